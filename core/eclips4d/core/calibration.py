@@ -1,0 +1,55 @@
+"""A calibration snapshot: how a segment's signal depends on the slope, frozen from one frame on.
+
+Snapshots are immutable; a better estimate is a new snapshot. Estimating one is the business of `eclips4d.inference`.
+"""
+
+from __future__ import annotations
+
+import msgspec
+import xxhash
+
+
+class Calibration(msgspec.Struct, frozen=True, kw_only=True):
+    """What inverting a frame needs besides its pixels.
+
+    The signal of segment k is `offset_adu[k] + gain[k] · u · (flat[k] − contrast[k]·(dh/dx, dh/dy))`, u being the
+    unknown local yield (Lambert's law, no occlusion).
+
+    Attributes
+    ----------
+    gain, offset_adu : tuple of float
+        Per segment. `gain_estimated`, `offset_estimated` say that they were not given.
+    noise_slope_adu, noise_floor_adu2 : tuple of float
+        Variance of segment k = `noise_floor_adu2[k] + noise_slope_adu[k] · (signal − offset)`, adu².
+    noise_correlation_px : float
+        Correlation length of the noise along x: the effective number of pixels that share one value.
+    flat : tuple of float
+        Solid-angle weight of each segment on a flat specimen, at the field's centre.
+    contrast : tuple of (float, float)
+        Its change with dh/dx and dh/dy (array axes), at the field's centre.
+    kappa_u : float
+        Relative standard uncertainty of the slope scale, fully correlated over the image.
+    calibrated : bool
+        False when the detector's radii were not known and nominal ones were used.
+    valid_from : int
+        Sequence of the first frame it holds for.
+    """
+
+    gain: tuple[float, ...]
+    offset_adu: tuple[float, ...]
+    noise_slope_adu: tuple[float, ...]
+    noise_floor_adu2: tuple[float, ...]
+    flat: tuple[float, ...]
+    contrast: tuple[tuple[float, float], ...]
+    noise_correlation_px: float = 1.0
+    gain_estimated: bool = False
+    offset_estimated: bool = False
+    kappa_u: float = 0.0
+    calibrated: bool = True
+    instrument: str = ""
+    valid_from: int = 0
+
+    @property
+    def fingerprint(self) -> str:
+        """Sixteen hex digits over all values."""
+        return xxhash.xxh3_64_hexdigest(msgspec.msgpack.encode(self))

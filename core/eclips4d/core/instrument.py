@@ -1,0 +1,161 @@
+"""The instrument description that stands beside every recording: beam, scan, detector, specimen, calibration.
+
+Angles are degrees counter-clockwise as seen on the screen, distances mm, the pixel size nm. `physics.detector` turns
+it into solid angles; this module only reads, checks and fingerprints it.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import xxhash
+from pydantic import Field, PositiveFloat, PositiveInt, model_validator
+
+from eclips4d.core.errors import InputError, MissingInputError
+from eclips4d.core.settings import Settings, load_toml, parse_toml
+
+NonNegative = Annotated[float, Field(ge=0)]
+
+
+class Beam(Settings):
+    """The primary beam and the dose."""
+
+    energy_kev: PositiveFloat
+    current_na: PositiveFloat | None = None
+    dwell_us: PositiveFloat | None = None
+    electrons_per_pixel: PositiveFloat | None = None
+    """Detected on a flat area, per segment."""
+    adu_per_electron: PositiveFloat | None = None
+
+
+class Scan(Settings):
+    """How the field is scanned."""
+
+    pixel_size_nm: PositiveFloat | tuple[PositiveFloat, PositiveFloat]
+    """One value, or x and y."""
+    rotation_deg: float = 0.0
+    """Azimuth on the screen = azimuth in this file - rotation."""
+    line_time_s: NonNegative = 0.0
+    """Row r of a frame is seen at frame time + r * line time."""
+    rows: PositiveInt | None = None
+    """Rows below are the vendor's data bar."""
+    frame_times_s: tuple[float, ...] | None = None
+    """Start of the first row of each frame."""
+
+    @property
+    def pixel_size_xy_nm(self) -> tuple[float, float]:
+        """(x, y)."""
+        size = self.pixel_size_nm
+        return size if isinstance(size, tuple) else (size, size)
+
+    @model_validator(mode="after")
+    def _times_increase(self) -> Scan:
+        times = self.frame_times_s or ()
+        if any(b <= a for a, b in pairwise(times)):
+            raise ValueError("frame_times_s must increase")
+        return self
+
+
+class Detector(Settings):
+    """A segmented annular detector around the beam axis."""
+
+    distance_mm: PositiveFloat | None = None
+    """Specimen to detector plane."""
+    working_distance_mm: PositiveFloat | None = None
+    """Stands in for the distance when that is not known."""
+    inner_radius_mm: NonNegative | None = None
+    outer_radius_mm: PositiveFloat | None = None
+    gap_mm: NonNegative = 0.0
+    """Insulating gap between neighbouring segments."""
+    offset_mm: tuple[float, float] = (0.0, 0.0)
+    """Detector centre relative to the beam axis: x right, y up."""
+    azimuths_deg: Annotated[tuple[float, ...], Field(min_length=3)]
+    """Segment centres at rotation 0: 0 right, 90 up."""
+    openings_deg: tuple[PositiveFloat, ...] | None = None
+    """Full opening of each segment; 360/n when absent."""
+    gain: tuple[PositiveFloat, ...] | None = None
+    """Relative; estimated from the first frame when absent."""
+    offset_adu: tuple[float, ...] | None = None
+    """Dark level; estimated from the first frame when absent."""
+
+    @property
+    def height_mm(self) -> float:
+        """Distance from the specimen to the detector plane."""
+        distance = self.distance_mm or self.working_distance_mm
+        assert distance is not None
+        return distance
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Detector:
+        if self.distance_mm is None and self.working_distance_mm is None:
+            raise ValueError("distance_mm or working_distance_mm is needed")
+        if (self.inner_radius_mm is None) != (self.outer_radius_mm is None):
+            raise ValueError("inner_radius_mm and outer_radius_mm belong together")
+        if self.outer_radius_mm is not None and self.outer_radius_mm <= (self.inner_radius_mm or 0.0):
+            raise ValueError("outer_radius_mm must exceed inner_radius_mm")
+        n = len(self.azimuths_deg)
+        for name in ("openings_deg", "gain", "offset_adu"):
+            values = getattr(self, name)
+            if values is not None and len(values) != n:
+                raise ValueError(f"{name} has {len(values)} values for {n} segments")
+        return self
+
+
+class Instrument(Settings):
+    """Everything `NAME.toml` beside a recording says."""
+
+    beam: Beam
+    scan: Scan
+    detector: Detector
+    specimen: dict[str, Any] | None = None
+    calibration: dict[str, Any] | None = None
+
+    @property
+    def segments(self) -> int:
+        """Number of detector segments."""
+        return len(self.detector.azimuths_deg)
+
+    @property
+    def fingerprint(self) -> str:
+        """Sixteen hex digits over what is said of the instrument; frame times are no part of it."""
+        said = self.model_dump(mode="json", exclude={"scan": {"frame_times_s"}})
+        return xxhash.xxh3_64_hexdigest(msgspec.json.encode(said, order="sorted"))
+
+    def check_recording(self, *, segments: int, frames: int, where: str) -> None:
+        """Refuse a recording whose segments or frames differ from what this description says.
+
+        Raises
+        ------
+        InputError
+            Naming both numbers.
+        """
+        if segments != self.segments:
+            raise InputError(
+                f"{segments} channels, but the instrument file has {self.segments} azimuths",
+                where=where,
+                cure="give one azimuths_deg value per channel",
+            )
+        times = self.scan.frame_times_s
+        if times is not None and len(times) != frames:
+            raise InputError(
+                f"{frames} frames, but frame_times_s has {len(times)} values",
+                where=where,
+                cure="give one start time per frame, or leave frame_times_s out",
+            )
+
+
+def load_instrument(path: Path) -> Instrument:
+    """Read `NAME.toml`; every problem is an `InputError` that names file and key."""
+    if not path.exists():
+        raise MissingInputError(
+            "no instrument file", where=str(path), cure="write one beside the recording or give --instrument FILE.toml"
+        )
+    return load_toml(Instrument, path)
+
+
+def parse_instrument(text: str, where: str = "instrument") -> Instrument:
+    """As `load_instrument`, from text."""
+    return parse_toml(Instrument, text, where)

@@ -1,0 +1,78 @@
+"""What the stages make of a frame: a surface, and a surface registered in time.
+
+Axes are `[…, y, x]`; slopes are dh/dx and dh/dy along the array axes; heights in nm towards the detector.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from enum import IntFlag
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float32]
+
+
+class Status(IntFlag):
+    """Bits of the store's `status`."""
+
+    DONE = 1
+    GAP = 2
+    DUPLICATE = 4
+    QUARANTINED = 8
+    NOT_ALIGNED = 16
+    DEFERRED = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Surface:
+    """One frame inverted.
+
+    Attributes
+    ----------
+    slope : float32 [2, y, x]
+        dh/dx, dh/dy.
+    slope_sd : float32 [y, x]
+        Standard deviation of one slope component's random part (rms over the two).
+    height, height_sd : float32 [y, x]
+        nm.
+    residual : float32 [y, x]
+        sqrt(chi²/dof) of measured against re-rendered segments; NaN where no degree of freedom is left.
+    trust : uint8 [y, x]
+        0-100, where to believe the surface.
+    """
+
+    slope: FloatArray
+    slope_sd: FloatArray
+    height: FloatArray
+    height_sd: FloatArray
+    residual: FloatArray
+    trust: NDArray[np.uint8]
+
+    def planes(self) -> dict[str, NDArray[np.float32] | NDArray[np.uint8]]:
+        """The arrays by name, in declaration order."""
+        return {f.name: getattr(self, f.name) for f in fields(self)}
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """Where a frame's content lies relative to the start of the reference frame; (row, column), pixels.
+
+    `start` holds at the frame's first row, `rate` is the change from the first to the last row, `sd` the standard
+    deviation of `start`. `aligned` is False when no shift could be found and the prediction stands in.
+    """
+
+    start: tuple[float, float]
+    rate: tuple[float, float] = (0.0, 0.0)
+    sd: tuple[float, float] = (0.0, 0.0)
+    aligned: bool = True
+    reference: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A surface resampled onto the specimen's grid at the start of the reference frame."""
+
+    surface: Surface
+    drift: Drift

@@ -1,0 +1,58 @@
+"""Settings: strict pydantic models read from TOML, with errors that name the file, the key and the cure."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from eclips4d.core.errors import InputError, MissingInputError
+
+S = TypeVar("S", bound="Settings")
+
+
+class Settings(BaseModel):
+    """Base of all settings: unknown keys are refused, values are frozen."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+def parse_toml(model: type[S], text: str, where: str) -> S:
+    """Read settings from TOML text.
+
+    Raises
+    ------
+    InputError
+        Not TOML, or a key that is unknown, missing or of a wrong value; `where` and the key are named.
+    """
+    try:
+        return model.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"not valid TOML: {error}", where=where) from error
+    except ValidationError as error:
+        raise _first_problem(error, where) from error
+
+
+def load_toml(model: type[S], path: Path) -> S:
+    """Read settings from a TOML file; errors as in `parse_toml`, and `MissingInputError`."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise MissingInputError("no such file", where=str(path), cure="give the path of a TOML file") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"cannot be read: {error}", where=str(path)) from error
+    return parse_toml(model, text, str(path))
+
+
+def _first_problem(error: ValidationError, where: str) -> InputError:
+    problem = error.errors()[0]
+    key = ".".join(str(part) for part in problem["loc"])
+    more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+    what, cure = problem["msg"], "correct this value"
+    if problem["type"] == "extra_forbidden":
+        what, cure = "unknown key", "remove it or correct its spelling"
+    elif problem["type"] == "missing":
+        what, cure = "this key is missing", "add it"
+    return InputError(f"[{key}] {what}{more}", where=where, cure=cure)

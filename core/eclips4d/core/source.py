@@ -1,0 +1,47 @@
+"""What a source of frames says about itself before the first frame."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class SourceInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """Identity and shape of a source.
+
+    Attributes
+    ----------
+    kind : str
+        `recording`, `folder`, `store`, `sim`, …
+    address : str
+        As the user gave it.
+    identity : str
+        Same source, same identity: for a recording the checksum of its first frame and of its instrument file, for an
+        address the address without its query.
+    instrument_toml : str
+        The whole instrument description, parsed by `eclips4d.core.instrument`.
+    instrument : str
+        Its fingerprint.
+    segments, dtype, shape
+        As in every frame's header.
+    frames : int or None
+        How many frames there will be; None when nobody knows.
+    can_wait : bool
+        True when the source can be held back without losing frames (files). A scanning microscope cannot.
+    start_utc : str
+        ISO 8601 time that `start_s` of the frames counts from.
+    side_units : dict
+        Unit of every side value that frames may carry.
+    """
+
+    kind: str
+    address: str
+    identity: str
+    instrument_toml: str
+    instrument: str
+    segments: tuple[str, ...]
+    dtype: str
+    shape: tuple[int, int, int]
+    frames: int | None
+    can_wait: bool
+    start_utc: str
+    side_units: dict[str, str] = msgspec.field(default_factory=dict)
