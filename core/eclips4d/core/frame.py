@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Annotated, TypeAlias
 
 import msgspec
 import numpy as np
@@ -14,6 +15,9 @@ from eclips4d.core.errors import InputError
 
 RawArray: TypeAlias = NDArray[np.uint8] | NDArray[np.uint16]
 RAW_DTYPES = ("uint8", "uint16")
+Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=1 << 53)]
+"""A number of things or a place in a sequence; whatever comes over a socket outside this range is refused."""
+_SIDE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 
 
 class FrameHeader(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,11 +48,17 @@ class FrameHeader(msgspec.Struct, frozen=True, kw_only=True):
     instrument : str
         Fingerprint of the instrument description.
     side : dict
-        Side values seen with this frame, such as temperature or pressures; units stand in the source's description.
+        Side values seen with this frame, such as temperature or pressures; units stand in the source's description. Each
+        becomes an array `side_<name>` of the store, so names are letters, digits and underscores.
+
+    Raises
+    ------
+    InputError
+        A value that no frame can have.
     """
 
     run_id: str
-    sequence: int
+    sequence: Count
     frame_id: int
     start_s: float
     end_s: float
@@ -64,11 +74,27 @@ class FrameHeader(msgspec.Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         if self.dtype not in RAW_DTYPES:
             raise InputError(f"pixel type {self.dtype!r} is not one of {', '.join(RAW_DTYPES)}", where=self.label)
-        if min(self.shape) < 1 or self.shape[0] != len(self.segments):
+        if len(self.shape) != 3 or min(self.shape) < 1 or self.shape[0] != len(self.segments):
             raise InputError(f"shape {self.shape} does not fit the segments {self.segments}", where=self.label)
-        times = (self.start_s, self.end_s, self.line_time_s, *self.pixel_size_nm)
-        if not all(map(math.isfinite, times)) or self.end_s < self.start_s or min(self.pixel_size_nm) <= 0:
-            raise InputError("times and pixel sizes must be finite, in order and positive", where=self.label)
+        if len(set(self.segments)) != len(self.segments):
+            raise InputError(f"segment names repeat: {', '.join(self.segments)}", where=self.label)
+        if self.sequence < 0 or not -(1 << 63) <= self.frame_id < 1 << 63:
+            raise InputError("sequence must not be negative and frame_id must fit 64 bits", where=self.label)
+        for name in self.side:
+            if not _SIDE_NAME.fullmatch(name):
+                raise InputError(
+                    f"side value {name!r}", where=self.label, cure="name it with letters, digits and underscores"
+                )
+        self._check_numbers()
+
+    def _check_numbers(self) -> None:
+        numbers = (self.start_s, self.end_s, self.line_time_s, self.rotation_deg, *self.pixel_size_nm)
+        if not all(map(math.isfinite, numbers)):
+            raise InputError("times, rotation and pixel sizes must be finite", where=self.label)
+        if self.end_s < self.start_s or self.line_time_s < 0:
+            raise InputError("the frame ends before it starts", where=self.label)
+        if min(self.pixel_size_nm) <= 0:
+            raise InputError("pixel sizes must be positive", where=self.label)
 
     @property
     def label(self) -> str:

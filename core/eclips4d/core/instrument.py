@@ -12,44 +12,50 @@ from typing import Annotated, Any
 
 import msgspec
 import xxhash
-from pydantic import Field, PositiveFloat, PositiveInt, model_validator
+from pydantic import BeforeValidator, Field, PositiveInt, Strict, model_validator
 
 from eclips4d.core.errors import InputError, MissingInputError
 from eclips4d.core.settings import Settings, load_toml, parse_toml
 
-NonNegative = Annotated[float, Field(ge=0)]
+# Strict, because TOML has types: `true` or "6" as a length is a slip of the pen.
+Real = Annotated[float, Strict()]
+Positive = Annotated[float, Strict(), Field(gt=0)]
+NonNegative = Annotated[float, Strict(), Field(ge=0)]
+
+
+def _pair(value: object) -> object:
+    return value if isinstance(value, (list, tuple)) else (value, value)
 
 
 class Beam(Settings):
     """The primary beam and the dose."""
 
-    energy_kev: PositiveFloat
-    current_na: PositiveFloat | None = None
-    dwell_us: PositiveFloat | None = None
-    electrons_per_pixel: PositiveFloat | None = None
+    energy_kev: Positive
+    current_na: Positive | None = None
+    dwell_us: Positive | None = None
+    electrons_per_pixel: Positive | None = None
     """Detected on a flat area, per segment."""
-    adu_per_electron: PositiveFloat | None = None
+    adu_per_electron: Positive | None = None
 
 
 class Scan(Settings):
     """How the field is scanned."""
 
-    pixel_size_nm: PositiveFloat | tuple[PositiveFloat, PositiveFloat]
-    """One value, or x and y."""
-    rotation_deg: float = 0.0
+    pixel_size_nm: Annotated[tuple[Positive, Positive], BeforeValidator(_pair)]
+    """x and y; one value in the file stands for both."""
+    rotation_deg: Real = 0.0
     """Azimuth on the screen = azimuth in this file - rotation."""
     line_time_s: NonNegative = 0.0
     """Row r of a frame is seen at frame time + r * line time."""
     rows: PositiveInt | None = None
     """Rows below are the vendor's data bar."""
-    frame_times_s: tuple[float, ...] | None = None
+    frame_times_s: tuple[Real, ...] | None = None
     """Start of the first row of each frame."""
 
     @property
     def pixel_size_xy_nm(self) -> tuple[float, float]:
         """(x, y)."""
-        size = self.pixel_size_nm
-        return size if isinstance(size, tuple) else (size, size)
+        return self.pixel_size_nm
 
     @model_validator(mode="after")
     def _times_increase(self) -> Scan:
@@ -62,23 +68,23 @@ class Scan(Settings):
 class Detector(Settings):
     """A segmented annular detector around the beam axis."""
 
-    distance_mm: PositiveFloat | None = None
+    distance_mm: Positive | None = None
     """Specimen to detector plane."""
-    working_distance_mm: PositiveFloat | None = None
+    working_distance_mm: Positive | None = None
     """Stands in for the distance when that is not known."""
     inner_radius_mm: NonNegative | None = None
-    outer_radius_mm: PositiveFloat | None = None
+    outer_radius_mm: Positive | None = None
     gap_mm: NonNegative = 0.0
     """Insulating gap between neighbouring segments."""
-    offset_mm: tuple[float, float] = (0.0, 0.0)
+    offset_mm: tuple[Real, Real] = (0.0, 0.0)
     """Detector centre relative to the beam axis: x right, y up."""
-    azimuths_deg: Annotated[tuple[float, ...], Field(min_length=3)]
+    azimuths_deg: Annotated[tuple[Real, ...], Field(min_length=3)]
     """Segment centres at rotation 0: 0 right, 90 up."""
-    openings_deg: tuple[PositiveFloat, ...] | None = None
+    openings_deg: tuple[Positive, ...] | None = None
     """Full opening of each segment; 360/n when absent."""
-    gain: tuple[PositiveFloat, ...] | None = None
+    gain: tuple[Positive, ...] | None = None
     """Relative; estimated from the first frame when absent."""
-    offset_adu: tuple[float, ...] | None = None
+    offset_adu: tuple[Real, ...] | None = None
     """Dark level; estimated from the first frame when absent."""
 
     @property
@@ -97,6 +103,8 @@ class Detector(Settings):
         if self.outer_radius_mm is not None and self.outer_radius_mm <= (self.inner_radius_mm or 0.0):
             raise ValueError("outer_radius_mm must exceed inner_radius_mm")
         n = len(self.azimuths_deg)
+        if len({azimuth % 360 for azimuth in self.azimuths_deg}) != n:
+            raise ValueError("azimuths_deg has one azimuth twice")
         for name in ("openings_deg", "gain", "offset_adu"):
             values = getattr(self, name)
             if values is not None and len(values) != n:

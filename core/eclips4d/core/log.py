@@ -10,7 +10,7 @@ import structlog
 from structlog.typing import FilteringBoundLogger, Processor
 
 
-def configure_logging(*, stage: str = "", file: Path | None = None, level: str = "info") -> None:
+def configure_logging(*, stage: str = "", file: Path | None = None, level: str = "info") -> TextIO:
     """Send this process's log to `file` as JSON lines, or to standard error when there is none.
 
     Parameters
@@ -21,6 +21,11 @@ def configure_logging(*, stage: str = "", file: Path | None = None, level: str =
         Appended to, line by line.
     level : str
         Least severe level that is kept: debug, info, warning, error.
+
+    Returns
+    -------
+    TextIO
+        Where the lines go, for whoever wants to close it before the process ends.
     """
     stream: TextIO = open(file, "a", buffering=1, encoding="utf-8") if file else sys.stderr
     shared: list[Processor] = [
@@ -39,6 +44,7 @@ def configure_logging(*, stage: str = "", file: Path | None = None, level: str =
     structlog.contextvars.clear_contextvars()
     if stage:
         structlog.contextvars.bind_contextvars(stage=stage)
+    return stream
 
 
 def get_logger(**bound: object) -> FilteringBoundLogger:

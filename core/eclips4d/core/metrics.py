@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TypeVar
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
@@ -47,6 +48,13 @@ class StageMetrics:
     def _of(self, metric: M) -> M:
         return metric.labels(stage=self._stage)
 
-    def serve(self, port: int, address: str = "127.0.0.1") -> None:
-        """Answer `/metrics` on loopback unless told otherwise."""
-        start_http_server(port, addr=address, registry=self.registry)
+    def serve(self, port: int, address: str = "127.0.0.1") -> Callable[[], None]:
+        """Answer `/metrics` on loopback unless told otherwise, until the function that is returned is called."""
+        server, thread = start_http_server(port, addr=address, registry=self.registry)
+
+        def stop() -> None:
+            server.shutdown()
+            server.server_close()
+            thread.join()
+
+        return stop

@@ -48,11 +48,16 @@ def load_toml(model: type[S], path: Path) -> S:
 
 def _first_problem(error: ValidationError, where: str) -> InputError:
     problem = error.errors()[0]
-    key = ".".join(str(part) for part in problem["loc"])
     more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-    what, cure = problem["msg"], "correct this value"
+    what, cure = problem["msg"].removeprefix("Value error, "), "correct this value"
     if problem["type"] == "extra_forbidden":
         what, cure = "unknown key", "remove it or correct its spelling"
     elif problem["type"] == "missing":
         what, cure = "this key is missing", "add it"
-    return InputError(f"[{key}] {what}{more}", where=where, cure=cure)
+    elif isinstance(problem["input"], (bool, int, float, str)):
+        what = f"{what}, not {problem['input']!r}"
+    return InputError(f"[{_key(problem['loc'])}] {what}{more}", where=where, cure=cure)
+
+
+def _key(loc: tuple[int | str, ...]) -> str:
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in loc).removeprefix(".")

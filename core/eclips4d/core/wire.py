@@ -69,8 +69,10 @@ def encode(body: Message, arrays: Mapping[str, AnyArray] | None = None) -> list[
     Raises
     ------
     WireError
-        An array is not C-contiguous, of an unknown type, or too large.
+        An array is not C-contiguous, of an unknown type, or too large; too many arrays, or a body too long for a header.
     """
+    if len(arrays or {}) >= MAX_PARTS:
+        raise WireError(f"{len(arrays or {})} arrays in one message")
     specs: list[ArraySpec] = []
     parts: list[Buffer] = [b""]
     for name, array in (arrays or {}).items():
@@ -82,6 +84,8 @@ def encode(body: Message, arrays: Mapping[str, AnyArray] | None = None) -> list[
         specs.append(spec)
         parts.append(view)
     parts[0] = MAGIC + _encoder.encode(Envelope(body, tuple(specs)))
+    if len(parts[0]) > MAX_HEADER_BYTES:
+        raise WireError(f"a header of {len(parts[0])} bytes")
     return parts
 
 
@@ -98,6 +102,8 @@ def decode(parts: Sequence[Buffer]) -> Received[Message]:
     envelope = _decode_header(parts[0])
     if len(envelope.arrays) != len(parts) - 1:
         raise WireError(f"{len(parts) - 1} arrays came, {len(envelope.arrays)} were announced")
+    if len({spec.name for spec in envelope.arrays}) != len(envelope.arrays):
+        raise WireError("two arrays have one name")
     return Received(
         envelope.body, {s.name: _decode_array(s, p) for s, p in zip(envelope.arrays, parts[1:], strict=True)}
     )
