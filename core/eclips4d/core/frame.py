@@ -48,8 +48,8 @@ class FrameHeader(msgspec.Struct, frozen=True, kw_only=True):
     instrument : str
         Fingerprint of the instrument description.
     side : dict
-        Side values seen with this frame, such as temperature or pressures; units stand in the source's description. Each
-        becomes an array `side_<name>` of the store, so names are letters, digits and underscores.
+        Side values seen with this frame, such as temperature or pressures; units stand in the source's description.
+        Each becomes an array `side_<name>` of the store, so names are letters, digits and underscores.
 
     Raises
     ------

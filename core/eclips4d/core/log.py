@@ -27,7 +27,7 @@ def configure_logging(*, stage: str = "", file: Path | None = None, level: str =
     TextIO
         Where the lines go, for whoever wants to close it before the process ends.
     """
-    stream: TextIO = open(file, "a", buffering=1, encoding="utf-8") if file else sys.stderr
+    stream: TextIO = file.open("a", buffering=1, encoding="utf-8") if file else sys.stderr
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,

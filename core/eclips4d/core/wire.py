@@ -69,7 +69,8 @@ def encode(body: Message, arrays: Mapping[str, AnyArray] | None = None) -> list[
     Raises
     ------
     WireError
-        An array is not C-contiguous, of an unknown type, or too large; too many arrays, or a body too long for a header.
+        An array is not C-contiguous, of an unknown type, or too large; too many arrays, or a body too long for a
+        header.
     """
     if len(arrays or {}) >= MAX_PARTS:
         raise WireError(f"{len(arrays or {})} arrays in one message")

@@ -1,0 +1,52 @@
+"""What every test gets: no screen needed, nothing left behind, and the shared recordings where they are."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from leaks import Before, watch_zeromq
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--headed", action="store_true", help="show windows instead of painting them offscreen")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not config.getoption("--headed"):
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    watch_zeromq()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "shared_data" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.shared)
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """Root of the source tree."""
+    return REPOSITORY
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Folder with real and made recordings; the test is skipped where it is absent."""
+    path = Path(os.environ.get("ECLIPS4D_SHARED_DATA") or REPOSITORY.parent / "shared" / "data")
+    if not (path / "recordings").is_dir():
+        pytest.skip(f"no recordings in {path} (set ECLIPS4D_SHARED_DATA)")
+    return path
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_behind():
+    """Fail a test that leaves a thread, a process, a socket or a window."""
+    before = Before()
+    yield
+    leaks = before.leaks()
+    if leaks:
+        pytest.fail("left behind: " + "; ".join(sorted(leaks)), pytrace=False)

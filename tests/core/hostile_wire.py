@@ -1,0 +1,153 @@
+"""A corpus of messages that must never do more than raise `WireError`: whatever can arrive on an open port."""
+
+from __future__ import annotations
+
+import msgspec
+import numpy as np
+import xxhash
+
+from eclips4d.core import wire
+from eclips4d.core.frame import FrameHeader
+from eclips4d.core.messages import Beat, FrameOffer
+
+Hostile = list[tuple[str, list[bytes]]]
+HUGE = b"\x7f\xff\xff\xff"
+
+
+def good_header(**changes: object) -> FrameHeader:
+    """Header of a small frame."""
+    values = {
+        "run_id": "run",
+        "sequence": 3,
+        "frame_id": 7,
+        "start_s": 1.0,
+        "end_s": 2.0,
+        "line_time_s": 0.25,
+        "segments": ("A", "B", "C"),
+        "dtype": "uint16",
+        "shape": (3, 4, 5),
+        "pixel_size_nm": (4.0, 4.0),
+        "rotation_deg": 0.0,
+        "instrument": "0123456789abcdef",
+    }
+    return FrameHeader(**{**values, **changes})
+
+
+def good_message() -> list[bytes]:
+    """A valid message with one array."""
+    raw = np.arange(60, dtype=np.uint16).reshape(3, 4, 5)
+    return [bytes(part) for part in wire.encode(FrameOffer(header=good_header(), stamps={}), {"raw": raw})]
+
+
+def hostile_messages() -> list[tuple[str, list[bytes]]]:
+    """Every message with the name of what is wrong with it."""
+    return [*_not_ours(), *_bad_headers(), *_bad_parts(), *_bad_values()]
+
+
+def _not_ours() -> Hostile:
+    return [
+        ("no part", []),
+        ("an empty part", [b""]),
+        ("two empty parts", [b"", b""]),
+        ("one byte", [b"E"]),
+        ("a port scanner", [b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"]),
+        ("a ZeroMQ greeting", [b"\xff\x00\x00\x00\x00\x00\x00\x00\x01\x7f\x03\x00NULL"]),
+        ("a pickle", [b"\x80\x04\x95\x0b\x00\x00\x00\x00\x00\x00\x00\x8c\x07builtins\x94."]),
+        ("JSON", [b'{"type": "Beat", "name": "x"}']),
+        ("random bytes", [np.random.default_rng(1).bytes(4096)]),
+        ("our parts twice", good_message() * 2),
+        ("hundreds of parts", [good_message()[0], *[b"x"] * 300]),
+    ]
+
+
+def _bad_headers() -> Hostile:
+    header, array = good_message()
+    magic, body = wire.MAGIC, header[len(wire.MAGIC) :]
+    return [
+        ("the next version", [b"E4D\x02" + body, array]),
+        ("version 0", [b"E4D\x00" + body, array]),
+        ("only the magic", [magic]),
+        ("a truncated header", [header[:-3], array]),
+        ("half a header", [header[: len(header) // 2], array]),
+        ("bytes after the header", [header + b"\x00", array]),
+        ("an oversized header", [magic + b"\x00" * wire.MAX_HEADER_BYTES]),
+        ("a header of zeros", [magic + b"\x00" * 64]),
+        ("a number for a header", [magic + b"\x01"]),
+        ("an array announced with two billion items", [magic + b"\xdd" + HUGE]),
+        ("a string announced with two billion bytes", [magic + b"\x92\xdb" + HUGE]),
+        ("a map announced with two billion keys", [magic + b"\x92\xdf" + HUGE]),
+        ("deep nesting", [magic + b"\x92" + b"\x91" * 100_000]),
+        ("text that is not UTF-8", [magic + b"\x92\x82\xa4type\xa4Beat\xa4name\xa2\xff\xfe\x90"]),
+        ("an unknown message", [magic + msgspec.msgpack.encode(({"type": "Shutdown"}, ()))]),
+        ("a message without a type", [magic + msgspec.msgpack.encode(({"name": "x"}, ()))]),
+        ("a message without a field", [magic + msgspec.msgpack.encode(({"type": "Beat"}, ()))]),
+    ]
+
+
+def _announced(specs: list[tuple[object, ...]], *parts: bytes) -> list[bytes]:
+    body = {"type": "Beat", "name": "x"}
+    return [wire.MAGIC + msgspec.msgpack.encode((body, specs)), *parts]
+
+
+def _bad_parts() -> Hostile:
+    header, array = good_message()
+    flipped = bytearray(array)
+    flipped[17] ^= 4
+    digest = xxhash.xxh3_64_intdigest(b"abcd")
+    return [
+        ("a flipped bit", [header, bytes(flipped)]),
+        ("a truncated array", [header, array[:-1]]),
+        ("a longer array", [header, array + b"\x00"]),
+        ("an empty array part", [header, b""]),
+        ("an array less", [header]),
+        ("an array more", [header, array, array]),
+        ("an exabyte announced", _announced([("raw", "float64", (1 << 40, 1 << 17), digest)], b"abcd")),
+        ("a gigabyte too much announced", _announced([("raw", "uint8", (2, 1 << 20, 1 << 10), digest)], b"abcd")),
+        ("lengths that overflow to four", _announced([("raw", "uint8", (1 << 62, 4, 1 << 2), digest)], b"abcd")),
+        ("a negative length", _announced([("raw", "uint8", (-4,), digest)], b"abcd")),
+        ("two negative lengths", _announced([("raw", "uint8", (-2, -2), digest)], b"abcd")),
+        ("five axes", _announced([("raw", "uint8", (1, 1, 1, 1, 4), digest)], b"abcd")),
+        ("python objects", _announced([("raw", "object", (4,), digest)], b"abcd")),
+        ("a structured type", _announced([("raw", "u2,u2", (1,), digest)], b"abcd")),
+        ("a void type", _announced([("raw", "V4", (1,), digest)], b"abcd")),
+        ("text as a type", _announced([("raw", "<U1", (1,), digest)], b"abcd")),
+        ("no type", _announced([("raw", "", (4,), digest)], b"abcd")),
+        ("two arrays of one name", _announced([("raw", "uint8", (4,), digest)] * 2, b"abcd", b"abcd")),
+        ("a checksum beyond 64 bits", _announced([("raw", "uint8", (4,), float(2**70))], b"abcd")),
+    ]
+
+
+def _bad_values() -> Hostile:
+    nan, infinity = float("nan"), float("inf")
+    changes: list[tuple[str, dict[str, object]]] = [
+        ("a negative sequence", {"sequence": -1}),
+        ("a sequence beyond all stores", {"sequence": 1 << 60}),
+        ("a hardware number beyond 64 bits signed", {"frame_id": (1 << 64) - 1}),
+        ("no time", {"start_s": nan}),
+        ("a frame without an end", {"end_s": infinity}),
+        ("a frame that ends before it starts", {"end_s": 0.0}),
+        ("a negative line time", {"line_time_s": -1.0}),
+        ("a rotation that is no number", {"rotation_deg": nan}),
+        ("no segments", {"segments": (), "shape": (0, 4, 5)}),
+        ("more segments than planes", {"segments": ("A", "B", "C", "D")}),
+        ("one segment twice", {"segments": ("A", "A", "B")}),
+        ("no pixels", {"shape": (3, 0, 5)}),
+        ("two axes", {"shape": (3, 4)}),
+        ("pixels of an unknown type", {"dtype": "float32"}),
+        ("no pixel size", {"pixel_size_nm": (0.0, 4.0)}),
+        ("a side value that climbs out of the store", {"side": {"../../etc": 1.0}}),
+        ("a side value without a name", {"side": {"": 1.0}}),
+    ]
+    return [(name, _frame_with(change)) for name, change in changes]
+
+
+def _frame_with(change: dict[str, object]) -> list[bytes]:
+    header, array = good_message()
+    (body, specs) = msgspec.msgpack.decode(header[len(wire.MAGIC) :])
+    body["header"].update(change)
+    return [wire.MAGIC + msgspec.msgpack.encode((body, specs)), array]
+
+
+def harmless_message() -> list[bytes]:
+    """The message to send after a hostile one: its answer proves that the receiver lives."""
+    return [bytes(part) for part in wire.encode(Beat(name="probe"))]
