@@ -1,0 +1,195 @@
+"""The shift between a frame and the reference: a Fourier search finds the peak, a Gauss-Newton fit refines it.
+
+The fit solves sum(g · (frame(x + shift) - reference(x))) = 0 for a shift that is linear over the rows, g being the
+filtered gradient of the reference. It compares values, not correlations, so neither the window nor the edges pull it,
+and with the noise of both frames independent it is unbiased. Its standard deviation is the sandwich of the same sums.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eclips4d.registration.kernels import derivative_sums, residual_sums
+from eclips4d.registration.template import Template, inverse, transform
+
+Vector = NDArray[np.float64]
+MAX_ROUNDS = 3
+STEPS_PER_ROUND = 4
+CONVERGED_PX = 1e-3
+CAPTURE_PX = 4.0
+"""A fit that leaves its starting point by more has lost the frame."""
+LEAST_PEAK = 6.0
+"""A correlation peak lower than this many rms of the plane is no peak."""
+
+
+@dataclass(frozen=True, slots=True)
+class Peak:
+    """Where the search found the frame; `height` is in rms of the correlation plane."""
+
+    shift: tuple[float, float]
+    height: float
+
+    @property
+    def found(self) -> bool:
+        """Whether the peak stands out of the correlation plane."""
+        return self.height >= LEAST_PEAK
+
+
+@dataclass(frozen=True, slots=True)
+class RowShift:
+    """Displacement of the reference's content, linear over its rows.
+
+    Attributes
+    ----------
+    ends : float64 [4]
+        Rows and columns at the first row, rows and columns at the last row, pixels.
+    covariance : float64 [4, 4]
+    misfit : float
+        Mean squared residual over twice the noise variance; about 1 on a still scene.
+    aligned : bool
+    """
+
+    ends: Vector
+    covariance: NDArray[np.float64]
+    misfit: float = 0.0
+    aligned: bool = True
+
+    @property
+    def middle(self) -> tuple[float, float]:
+        """Shift at mid-scan."""
+        row, column = 0.5 * (self.ends[:2] + self.ends[2:])
+        return float(row), float(column)
+
+    @property
+    def middle_sd(self) -> tuple[float, float]:
+        """Its standard deviation."""
+        halves = np.hstack([np.eye(2), np.eye(2)]) / 2
+        row, column = np.sqrt(np.maximum(np.diag(halves @ self.covariance @ halves.T), 0.0))
+        return float(row), float(column)
+
+
+def search(
+    template: Template,
+    channels: NDArray[np.float32],
+    expected: tuple[float, float] = (0.0, 0.0),
+    reach: float = np.inf,
+    trust_expected: float = 0.4,
+) -> Peak:
+    """Highest point of the filtered cross-correlation, refined by a parabola.
+
+    Parameters
+    ----------
+    template : Template
+    channels : float32 [c, y, x]
+    expected : tuple of float
+        Where the shift is expected; among peaks of a repeating pattern the nearest one wins.
+    reach : float
+        Distance at which the expectation has lost its say, pixels.
+    trust_expected : float
+        Share of its height a peak far from the expectation loses: a jump is still found where only one place fits.
+    """
+    product = (transform(channels * template.window, template.fft_shape) * template.spectrum).sum(axis=0)
+    plane = inverse(product, template.fft_shape)
+    rms = float(np.sqrt(np.mean(np.square(plane), dtype=np.float64)))
+    if rms == 0.0:
+        return Peak(expected, 0.0)
+    preferred = plane
+    if np.isfinite(reach):
+        preferred = np.maximum(plane, 0) * _preference(template.fft_shape, expected, reach, trust_expected)
+    row, column = np.unravel_index(int(np.argmax(preferred)), plane.shape)
+    height = float(plane[row, column]) / rms
+    return Peak((_vertex(plane[:, column], int(row)), _vertex(plane[row], int(column))), height)
+
+
+def _preference(
+    shape: tuple[int, int], expected: tuple[float, float], reach: float, trust: float
+) -> NDArray[np.float32]:
+    near = [
+        np.exp(-0.5 * (((np.arange(n) - e + n / 2) % n - n / 2) / reach) ** 2).astype(np.float32)
+        for n, e in zip(shape, expected, strict=True)
+    ]
+    return np.asarray((1 - trust) + trust * np.outer(*near), np.float32)
+
+
+def _vertex(line: NDArray[np.float32], i: int) -> float:
+    n = line.size
+    left, here, right = (float(line[j % n]) for j in (i - 1, i, i + 1))
+    bend = left - 2 * here + right
+    vertex = i + (0.5 * (left - right) / bend if bend < 0 else 0.0)
+    return vertex - n if vertex > n / 2 else vertex
+
+
+def refine(
+    template: Template,
+    channels: NDArray[np.float32],
+    start: Vector,
+    rows_from_to: tuple[float, float],
+    noise_correlation: float = 1.0,
+    rates: bool = True,
+) -> RowShift:
+    """Gauss-Newton fit of the shift at the first and the last row, starting from `start`.
+
+    Parameters
+    ----------
+    template : Template
+    channels : float32 [c, y, x]
+    start : float64 [4]
+        First guess of `RowShift.ends`.
+    rows_from_to : tuple of float
+        Where first and last row of the full frame lie in rows of these (perhaps binned) channels.
+    noise_correlation : float
+        Pixels that share one noise value.
+    rates : bool
+        Whether the shift may change over the rows.
+    """
+    rows = template.channels.shape[1]
+    first, last = rows_from_to
+    place = (np.arange(rows, dtype=np.float64) - first) / max(last - first, 1e-9)
+    basis, ends = _basis(place, rates), start.astype(np.float64)
+    for _ in range(MAX_ROUNDS):
+        slope = _project(derivative_sums(channels, template.gradient, _shifts(place, ends)), basis)
+        if not _usable(slope):
+            break
+        step, energy = np.full(4, np.inf), np.zeros((rows, 2))
+        for _ in range(STEPS_PER_ROUND):
+            moment, energy = residual_sums(channels, template.channels, template.gradient, _shifts(place, ends))
+            step = -np.linalg.solve(slope, np.einsum("rip,ri->p", basis, moment))
+            ends = ends + (step if rates else np.tile(step, 2))
+            if not np.abs(ends - start).max() < CAPTURE_PX:
+                return RowShift(start, np.full((4, 4), np.inf), aligned=False)
+            if np.abs(step).max() < CONVERGED_PX:
+                return _result(ends, slope, _project(template.square, basis), energy, noise_correlation, rates)
+    return RowShift(start, np.full((4, 4), np.inf), aligned=False)
+
+
+def _result(
+    ends: Vector, slope: Vector, spread: Vector, energy: Vector, noise_correlation: float, rates: bool
+) -> RowShift:
+    misfit = float(energy[:, 0].sum() / max(energy[:, 1].sum(), 1.0) / 2.0)
+    inverse_slope = np.linalg.inv(slope)
+    covariance = 2.0 * noise_correlation * max(misfit, 1.0) * inverse_slope @ spread @ inverse_slope.T
+    return RowShift(ends, covariance if rates else np.tile(covariance, (2, 2)), misfit)
+
+
+def _project(sums: Vector, basis: Vector) -> Vector:
+    projected: Vector = np.einsum("rip,rij,rjq->pq", basis, sums, basis)
+    return projected
+
+
+def _basis(place: Vector, rates: bool) -> NDArray[np.float64]:
+    if not rates:
+        return np.tile(np.eye(2), (place.size, 1, 1))
+    return np.concatenate([np.eye(2) * (1 - place)[:, None, None], np.eye(2) * place[:, None, None]], axis=2)
+
+
+def _shifts(place: Vector, ends: Vector) -> NDArray[np.float64]:
+    return (1 - place)[:, None] * ends[None, :2] + place[:, None] * ends[None, 2:]
+
+
+def _usable(slope: NDArray[np.float64]) -> bool:
+    """Whether the sums describe a well: positive along every direction and not degenerate."""
+    values = np.linalg.eigvalsh(0.5 * (slope + slope.T))
+    return bool(np.all(np.isfinite(values)) and values[0] > 1e-9 * max(values[-1], 1e-30))

@@ -1,0 +1,112 @@
+"""What the reference frame gives to be recognised by: filtered spectra for the search, gradients for the fit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import fft
+from scipy.signal.windows import tukey
+
+TAPER = 0.2
+"""Share of each side over which the search window falls to zero."""
+CUT_LOW = 3.0
+"""Periods per field below which brightness and the false dome live, not position."""
+CUT_HIGH = (0.30, 0.45)
+"""Cycles per pixel between which the fit's filter falls to zero: interpolation is not exact above."""
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """The reference at one resolution.
+
+    Attributes
+    ----------
+    channels : float32 [c, y, x]
+    gradient : float32 [2, c, y, x]
+        Rows then columns, of the filtered channels: the instruments of the fit.
+    square : float64 [y, 2, 2]
+        Sums over each row of gradient · gradient.
+    spectrum : complex64 [c, fy, fx]
+        Conjugate, filtered spectrum of the windowed channels.
+    window : float32 [y, x]
+    fft_shape : tuple of int
+    """
+
+    channels: NDArray[np.float32]
+    gradient: NDArray[np.float32]
+    square: NDArray[np.float64]
+    spectrum: NDArray[np.complex64]
+    window: NDArray[np.float32]
+    fft_shape: tuple[int, int]
+
+
+def prepare(channels: NDArray[np.float32]) -> Template:
+    """Everything about the reference that does not change from frame to frame."""
+    rows, columns = channels.shape[1:]
+    shape = (fft.next_fast_len(rows, real=True), fft.next_fast_len(columns, real=True))
+    window = np.outer(tukey(rows, TAPER), tukey(columns, TAPER)).astype(np.float32)
+    spectrum = transform(channels * window, shape)
+    fy, fx = frequencies(shape)
+    weight = best_weight(spectrum, np.hypot(fy, fx), float((window**2).sum()))
+    weight *= high_pass(fy, fx, shape)
+    filtered = spectrum * weight * low_pass(np.hypot(fy, fx))
+    slopes = [inverse(filtered * (2j * np.pi * f), shape)[:, :rows, :columns] for f in (fy, fx)]
+    gradient = np.ascontiguousarray(np.stack(slopes), np.float32)
+    square = np.einsum("icyx,jcyx->yij", gradient, gradient, dtype=np.float64)
+    return Template(channels, gradient, square, np.conj(spectrum * weight).astype(np.complex64), window, shape)
+
+
+def transform(channels: NDArray[np.float32], shape: tuple[int, int]) -> NDArray[np.complex64]:
+    """Real Fourier transform over rows and columns, one thread: the same bits everywhere."""
+    spectrum: NDArray[np.complex64] = fft.rfft2(channels, shape, workers=1)
+    return spectrum
+
+
+def inverse(spectrum: NDArray[Any], shape: tuple[int, int]) -> NDArray[np.float32]:
+    """Inverse of `transform`."""
+    planes: NDArray[np.float32] = fft.irfft2(spectrum, shape, workers=1)
+    return planes
+
+
+def frequencies(shape: tuple[int, int]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Cycles per pixel along rows [fy, 1] and columns [1, fx]."""
+    return fft.fftfreq(shape[0])[:, None], fft.rfftfreq(shape[1])[None, :]
+
+
+def high_pass(fy: NDArray[np.float64], fx: NDArray[np.float64], shape: tuple[int, int]) -> NDArray[np.float64]:
+    """Gaussian step at `CUT_LOW` periods per field."""
+    periods = (fy * shape[0]) ** 2 + (fx * shape[1]) ** 2
+    return np.asarray(1.0 - np.exp(-0.5 * periods / CUT_LOW**2))
+
+
+def low_pass(f: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Cosine flank between the two frequencies of `CUT_HIGH`."""
+    low, high = CUT_HIGH
+    return np.asarray(0.5 + 0.5 * np.cos(np.pi * np.clip((f - low) / (high - low), 0.0, 1.0)))
+
+
+def best_weight(spectrum: NDArray[np.complex64], f: NDArray[np.float64], energy: float) -> NDArray[np.float64]:
+    """Weight of each frequency that makes the shift least noisy: S / (N (2 S + N)), Hannan and Thomson (1973).
+
+    Signal S and noise N come from the radial power of all channels; N is the quietest ring, at least the channels'
+    unit noise. Two noisy frames: where S is far above N all frequencies count alike, below it they fade out.
+
+    Parameters
+    ----------
+    spectrum : complex64 [c, fy, fx]
+    f : float64 [fy, fx]
+        Cycles per pixel.
+    energy : float
+        Sum of the squared window: the power of unit white noise.
+    """
+    power = (spectrum.real**2 + spectrum.imag**2).sum(axis=0, dtype=np.float64) / (energy * spectrum.shape[0])
+    rings = np.minimum((f * 128).astype(np.int64), 64)
+    count = np.bincount(rings.ravel())
+    mean = np.bincount(rings.ravel(), power.ravel()) / np.maximum(count, 1)
+    noise = max(float(mean[count > 0].min()), 1.0)
+    signal = np.maximum(mean - noise, 0.0)
+    weight: NDArray[np.float64] = (signal / (2.0 * signal + noise))[rings]
+    return weight
