@@ -13,7 +13,7 @@ from typing import TypeAlias
 import msgspec
 
 from eclips4d.core.calibration import Calibration
-from eclips4d.core.frame import FrameHeader
+from eclips4d.core.frame import Count, FrameHeader
 from eclips4d.core.source import SourceInfo
 
 Stamps: TypeAlias = dict[str, int]
@@ -29,17 +29,27 @@ class Hello(_Message, frozen=True, kw_only=True):
 
     role: str
     name: str
-    pid: int
+    pid: Count
     source: SourceInfo | None = None
+
+
+class Who(_Message, frozen=True, kw_only=True):
+    """Storage → a stage it does not know (the store's owner was restarted): say Hello again."""
 
 
 class Welcome(_Message, frozen=True, kw_only=True):
-    """The answer: where to go on. Registration gets its state and, as an array, the reference frame if there is one."""
+    """The answer: where to go on.
+
+    Acquisition learns the next sequence the store lacks. Workers and registration learn what the source is.
+    Registration also gets the link of the chain it continues from, its state after that link and, as the array `raw`
+    with `header` and `calibration`, the reference frame if there is one.
+    """
 
     run_id: str
-    next_sequence: int
-    credits: int
+    next_sequence: Count = 0
+    credits: Count = 0
     source: SourceInfo | None = None
+    last: int = -1
     state: bytes = b""
     header: FrameHeader | None = None
     calibration: Calibration | None = None
@@ -50,13 +60,13 @@ class FrameOffer(_Message, frozen=True, kw_only=True):
 
     header: FrameHeader
     stamps: Stamps
-    duplicates: int = 0
+    duplicates: Count = 0
 
 
 class GapOffer(_Message, frozen=True, kw_only=True):
     """Acquisition → storage: a frame that existed but could not be kept."""
 
-    sequence: int
+    sequence: Count
     frame_id: int
     start_s: float
 
@@ -64,38 +74,39 @@ class GapOffer(_Message, frozen=True, kw_only=True):
 class Ack(_Message, frozen=True, kw_only=True):
     """Storage → acquisition: every frame below `durable` is on the disk. `credits` more may be sent."""
 
-    durable: int
-    credits: int = 0
+    durable: Count
+    credits: Count = 0
 
 
 class Ready(_Message, frozen=True, kw_only=True):
     """Worker → storage: `credits` more frames may be sent to me."""
 
-    credits: int
+    credits: Count
 
 
 class Work(_Message, frozen=True, kw_only=True):
-    """Storage → worker, with the array `raw`: invert this frame with this calibration and model."""
+    """Storage → worker, with the array `raw`: invert this frame; registration takes it after the frame `after`."""
 
     header: FrameHeader
     calibration: Calibration
     model: str
+    after: int
     stamps: Stamps
 
 
 class Inverted(_Message, frozen=True, kw_only=True):
     """Worker → storage: the surface of this frame has been handed to registration."""
 
-    sequence: int
-    credits: int = 1
+    sequence: Count
+    credits: Count = 1
 
 
 class Failed(_Message, frozen=True, kw_only=True):
     """Worker → storage: this frame cannot be inverted, and why."""
 
-    sequence: int
+    sequence: Count
     reason: str
-    credits: int = 1
+    credits: Count = 1
 
 
 class SurfaceOffer(_Message, frozen=True, kw_only=True):
@@ -104,47 +115,42 @@ class SurfaceOffer(_Message, frozen=True, kw_only=True):
     header: FrameHeader
     calibration: Calibration
     model: str
+    after: int
     stamps: Stamps
-
-
-class SurfaceTaken(_Message, frozen=True, kw_only=True):
-    """Registration → worker: one more surface may be sent."""
-
-    sequence: int
 
 
 class RegisteredOffer(_Message, frozen=True, kw_only=True):
     """Registration → storage, with the planes of the registered surface."""
 
-    sequence: int
+    sequence: Count
     drift_px: tuple[float, float]
     drift_rate_px: tuple[float, float]
     drift_sd_px: tuple[float, float]
     aligned: bool
-    reference: int
+    reference: Count
     calibration: str
     model: str
     state: bytes
     stamps: Stamps
 
 
-class Committed(_Message, frozen=True, kw_only=True):
-    """Storage → registration: every frame below `committed` is settled; `credits` more may be sent."""
-
-    committed: int
-    credits: int = 0
-
-
 class Skip(_Message, frozen=True, kw_only=True):
-    """Storage → registration: these frames will not come (gap, quarantined or deferred)."""
+    """Storage → registration: this link of the chain will not come; pass over it."""
 
-    sequences: tuple[int, ...]
+    sequence: Count
+    after: int
+
+
+class Skipped(_Message, frozen=True, kw_only=True):
+    """Registration → storage: passed over."""
+
+    sequence: Count
 
 
 class End(_Message, frozen=True, kw_only=True):
     """Acquisition → storage: the source has ended, `total` frames and gaps were offered."""
 
-    total: int
+    total: Count
     reason: str = ""
 
 
@@ -164,25 +170,25 @@ class Notice(_Message, frozen=True, kw_only=True):
     """Storage → whoever listens: the state of the run."""
 
     run_id: str
-    recorded: int
-    committed: int
-    total: int | None
+    recorded: Count
+    committed: Count
+    total: Count | None
     frame_id: int
     time_s: float
     lag_s: float
-    gaps: int
-    duplicates: int
-    quarantined: int
-    deferred: int
-    raw_bytes: int
-    disk_free_bytes: int
-    workers: int
-    shift_px: tuple[float, float]
+    gaps: Count
+    duplicates: Count
+    quarantined: Count
+    deferred: Count
+    raw_bytes: Count
+    disk_free_bytes: Count
+    workers: Count
     ended: bool = False
 
 
 Message: TypeAlias = (
     Hello
+    | Who
     | Welcome
     | FrameOffer
     | GapOffer
@@ -192,10 +198,9 @@ Message: TypeAlias = (
     | Inverted
     | Failed
     | SurfaceOffer
-    | SurfaceTaken
     | RegisteredOffer
-    | Committed
     | Skip
+    | Skipped
     | End
     | Bye
     | Beat

@@ -29,6 +29,8 @@ class SourceInfo(msgspec.Struct, frozen=True, kw_only=True):
         True when the source can be held back without losing frames (files). A scanning microscope cannot.
     start_utc : str
         ISO 8601 time that `start_s` of the frames counts from.
+    frames_per_second : float or None
+        Rate at which the source delivers at original timing, as far as it is known.
     side_units : dict
         Unit of every side value that frames may carry.
     """
@@ -44,4 +46,5 @@ class SourceInfo(msgspec.Struct, frozen=True, kw_only=True):
     frames: int | None
     can_wait: bool
     start_utc: str
+    frames_per_second: float | None = None
     side_units: dict[str, str] = msgspec.field(default_factory=dict)

@@ -14,6 +14,8 @@ UNITS: dict[str, tuple[str, str]] = {
     "drift_rate": ("px", "change of the drift from first to last row"),
     "drift_sd": ("px", "standard deviation of the drift"),
     "time": ("s", "start of the first row since start_utc"),
+    "time_end": ("s", "end of the last row since start_utc"),
+    "line_time": ("s", "time from one row to the next"),
     "latency_ms": ("ms", "time from the last pixel to the stage's end"),
     "frame_id": ("1", "hardware frame number"),
     "status": ("1", "bits: 1 done, 2 gap, 4 duplicate dropped, 8 quarantined, 16 not aligned, 32 deferred"),

@@ -1,0 +1,138 @@
+"""The registration stage: surfaces come from the workers in any order, are registered in order, and go to the store.
+
+Its only memory is the registrar's: the reference frame and a small state that travels with every result, so that a new
+process can go on where this one ended.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from typing import Any, cast
+
+import zmq
+
+from eclips4d.core.frame import RawArray
+from eclips4d.core.log import get_logger
+from eclips4d.core.messages import (
+    Bye,
+    Hello,
+    Message,
+    RegisteredOffer,
+    Skip,
+    Skipped,
+    SurfaceOffer,
+    Welcome,
+    Who,
+)
+from eclips4d.core.metrics import StageMetrics
+from eclips4d.core.results import Surface
+from eclips4d.core.wire import AnyArray, Received
+from eclips4d.pipeline.config import RunConfig
+from eclips4d.pipeline.ports import HubPort, PeerPort
+from eclips4d.pipeline.reorder import ReorderBuffer
+from eclips4d.registration.registrar import Registrar
+
+TICK_MS = 500
+
+
+class Aligner:
+    """The registration stage's event loop.
+
+    Parameters
+    ----------
+    config : RunConfig
+    context : zmq.Context
+    metrics : StageMetrics, optional
+    """
+
+    def __init__(
+        self, config: RunConfig, context: zmq.Context[zmq.Socket[bytes]], metrics: StageMetrics | None = None
+    ) -> None:
+        self.surfaces = HubPort(context, config.endpoints.surfaces)
+        self.hub = PeerPort(context, config.endpoints.hub, "registration")
+        self.metrics = metrics or StageMetrics("registration")
+        self.registrar: Registrar | None = None
+        self.buffer: ReorderBuffer[Received[Any] | None] | None = None
+        self._introduce()
+
+    def run(self, keep_going: Callable[[], bool] = lambda: True) -> None:
+        """Work until the hub says that the run is over."""
+        poller = zmq.Poller()
+        poller.register(self.surfaces.socket, zmq.POLLIN)
+        poller.register(self.hub.socket, zmq.POLLIN)
+        while keep_going():
+            poller.poll(TICK_MS)
+            while (received := self.hub.receive()) is not None:
+                if isinstance(received.body, Bye):
+                    return
+                self._from_hub(received)
+            while (mail := self.surfaces.receive()) is not None:
+                self._from_worker(mail.message)
+            self._register_ready()
+
+    def close(self) -> None:
+        """Release the sockets."""
+        self.surfaces.close()
+        self.hub.close()
+
+    def _introduce(self) -> None:
+        self.hub.send(Hello(role="registration", name="registration", pid=os.getpid()))
+
+    def _from_hub(self, received: Received[Message]) -> None:
+        match received.body:
+            case Welcome() as welcome:
+                self.buffer = ReorderBuffer(welcome.last)
+                self.registrar = None
+                if welcome.header is not None and welcome.calibration is not None:
+                    raw = cast(RawArray, received.arrays["raw"])
+                    self.registrar = Registrar.resume(welcome.header, raw, welcome.calibration, welcome.state)
+            case Who():
+                self._introduce()
+            case Skip() as skip if self.buffer is not None:
+                self.buffer.put(skip.sequence, skip.after, None)
+            case _:
+                pass
+
+    def _from_worker(self, received: Received[Message]) -> None:
+        body = received.body
+        if isinstance(body, SurfaceOffer) and self.buffer is not None:
+            self.buffer.put(body.header.sequence, body.after, received)
+
+    def _register_ready(self) -> None:
+        if self.buffer is None:
+            return
+        for sequence, received in self.buffer.ready():
+            if received is None:
+                self.hub.send(Skipped(sequence=sequence))
+            else:
+                self._register(received.body, received.arrays)
+        self.metrics.backlog.set(len(self.buffer))
+
+    def _register(self, offer: SurfaceOffer, arrays: dict[str, AnyArray]) -> None:
+        planes: dict[str, Any] = dict(arrays)
+        raw = cast(RawArray, planes.pop("raw"))
+        with self.metrics.busy.time():
+            if self.registrar is None:
+                self.registrar = Registrar.start(offer.header, raw, offer.calibration)
+            registered = self.registrar.register(offer.header, raw, Surface(**planes))
+        drift = registered.drift
+        if not drift.aligned:
+            get_logger().warning("not aligned", sequence=offer.header.sequence)
+        self.hub.send(
+            RegisteredOffer(
+                sequence=offer.header.sequence,
+                drift_px=drift.start,
+                drift_rate_px=drift.rate,
+                drift_sd_px=drift.sd,
+                aligned=drift.aligned,
+                reference=drift.reference,
+                calibration=offer.calibration.fingerprint,
+                model=offer.model,
+                state=self.registrar.state(),
+                stamps=offer.stamps | {"registered": time.time_ns()},
+            ),
+            registered.surface.planes(),
+        )
+        self.metrics.frames.inc()

@@ -1,0 +1,64 @@
+"""The command line: one module per command in `commands/`, imported when it is called.
+
+An error is one line on standard error; exit code 2 for a wrong call or unusable input, 1 for a failure, 130 after
+Ctrl-C. `--debug` shows the traceback.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib.metadata import version
+
+from cyclopts import App, CycloptsError
+
+from eclips4d.core.errors import EclipsError
+from eclips4d.core.log import configure_logging
+
+COMMANDS = {
+    "demo": "demo",
+    "run": "run",
+    "stage": "stage",
+    "view": "view",
+    "info": "info",
+    "simulate": "simulate",
+    "doctor": "doctor",
+    "bench": "bench",
+}
+
+app = App(
+    name="eclips4d",
+    version=lambda: version("eclips4d"),
+    help="Four-quadrant backscattered-electron frames of a running SEM become a calibrated height movie, live, and "
+    "no frame is lost. `eclips4d COMMAND --help` shows an example of each.",
+)
+for _name, _module in COMMANDS.items():
+    app.command(f"eclips4d.pipeline.commands.{_module}:{_module}", name=_name)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; returns the exit code and never raises."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    debug = "--debug" in words
+    words = [word for word in words if word != "--debug"]
+    configure_logging(level="info" if debug else "error")
+    try:
+        code = app(words, exit_on_error=False, print_error=False, result_action="return_value")
+    except CycloptsError as error:
+        return _failed(" ".join(str(error).split()), 2, debug)
+    except EclipsError as error:
+        return _failed(str(error), error.exit_code, debug)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # Whoever read our output (head, less) has enough; what is still buffered must not raise at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return code if isinstance(code, int) else 0
+
+
+def _failed(line: str, exit_code: int, debug: bool) -> int:
+    if debug:
+        raise
+    sys.stderr.write(f"eclips4d: {line}\n")
+    return exit_code

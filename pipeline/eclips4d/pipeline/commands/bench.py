@@ -1,0 +1,55 @@
+"""`eclips4d bench`: the tables of accuracy and speed that the documentation quotes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.console import Console
+
+from eclips4d.core.errors import InputError
+
+
+def bench(
+    name: str,
+    /,
+    *,
+    data: Path = Path("../shared/data"),
+    size: list[int] | None = None,
+    seconds: float = 8.0,
+    opens: int = 10_000,
+) -> int:
+    """Measure and print a table.
+
+    Example: `eclips4d bench accuracy --data recordings-with-truth`
+
+    Parameters
+    ----------
+    name
+        `accuracy`: errors against truth, over the noise floor. `speed`: highest rate without a gap, and overhead.
+        `opens`: opens of a growing store by a plain reader.
+    data
+        Folder of recordings with truth, for `accuracy`.
+    size
+        Frame sizes for `speed`; 512 and 1024 when not given.
+    seconds
+        Length of each trial of `speed`.
+    opens
+        How many for `opens`.
+    """
+    console = Console()
+    match name:
+        case "accuracy":
+            from eclips4d.pipeline.bench.accuracy import run_accuracy
+
+            run_accuracy(data)
+        case "speed":
+            from eclips4d.pipeline.bench.speed import run_speed
+
+            run_speed(console, sizes=tuple(size or (512, 1024)), seconds=seconds)
+        case "opens":
+            from eclips4d.pipeline.bench.opens import run_opens
+
+            return run_opens(console, opens)
+        case _:
+            raise InputError(f"no benchmark {name!r}", cure="take accuracy, speed or opens")
+    return 0

@@ -1,0 +1,49 @@
+"""`eclips4d demo`: the simulated microscope through the whole chain, with the live window."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.console import Console
+
+from eclips4d.core.errors import InputError
+from eclips4d.pipeline.run import RunRequest, start_run
+from eclips4d.pipeline.window import can_show
+
+
+def demo(*, frames: int = 40, headless: bool = False, out: Path | None = None, size: int = 512, fps: float = 2.0) -> int:
+    """Watch a simulated copper redox experiment become a height movie.
+
+    Example: `eclips4d demo --frames 20 --headless`
+
+    Leaves the store and a picture of the last window beside it.
+
+    Parameters
+    ----------
+    frames
+        How many frames the simulated microscope scans.
+    headless
+        No window, only progress, the store and the picture.
+    out
+        The store; `./copper-redox-<UTC time>.zarr` when not given.
+    size
+        Pixels along each side of a frame.
+    fps
+        Frames per second.
+    """
+    if frames < 1:
+        raise InputError(f"{frames} frames", where="--frames", cure="give at least 1")
+    source = f"sim://copper-redox?size={size}&fps={fps:g}&frames={frames}"
+    console = Console()
+    from eclips4d.pipeline.plan_run import default_out
+
+    store = out or default_out(source)
+    view = can_show() and not headless
+    code = start_run(RunRequest(source=source, out=store, view=view, lag="keep"), console)
+    if code == 0:
+        from eclips4d.viewer.app import paint
+
+        picture = store.with_suffix(".png")
+        paint(store, picture)
+        console.print(f"picture of the window: {picture}", soft_wrap=True)
+    return code

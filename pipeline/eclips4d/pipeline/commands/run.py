@@ -1,0 +1,82 @@
+"""`eclips4d run`: the whole chain on one source."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.console import Console
+
+from eclips4d.core.errors import InputError
+from eclips4d.pipeline.run import RunRequest, start_run
+from eclips4d.pipeline.window import can_show
+
+
+def run(
+    source: str,
+    /,
+    *,
+    out: Path | None = None,
+    instrument: Path | None = None,
+    speed: str = "max",
+    model: str = "analytic",
+    engine: str = "auto",
+    workers: int = 1,
+    lag: str | None = None,
+    record_only: bool = False,
+    keep: str | None = None,
+    view: bool | None = None,
+    metrics_port: int | None = None,
+) -> int:
+    """Turn a source into a height movie, each stage a process of its own, until the source ends.
+
+    Example: `eclips4d run recording.ome.tif --out movie.zarr`
+
+    Run the same command again and the store is continued: what is missing is filled in. Ctrl-C stops the source and
+    finishes what is recorded; a second Ctrl-C stops at once and loses nothing that was recorded.
+
+    Parameters
+    ----------
+    source
+        A recording (`*.ome.tif`, a folder with one file per segment, a `RUN.zarr`) or an address such as
+        `sim://copper-redox?size=512&fps=2`.
+    out
+        The store; `./<source>-<UTC time>.zarr` when not given.
+    instrument
+        Instrument file to use instead of the one beside the recording.
+    speed
+        For recordings: `max`, `realtime`, or a factor such as `4x`.
+    model
+        `analytic`, the classical inversion.
+    engine
+        `auto`, `openvino`, `tensorrt` or `torch`; the analytic model needs none of them.
+    workers
+        Inference processes.
+    lag
+        `keep`, or `skip:SECONDS`: frames that wait longer are recorded, marked deferred and inverted after the source
+        has ended. Recordings keep, live sources skip after 5 s.
+    record_only
+        Record now, invert later by the same command without this option.
+    keep
+        Products to store, such as `raw,height`; all when not given.
+    view
+        Open the window; by default when there is a display.
+    metrics_port
+        First of four loopback ports on which the stages answer /metrics.
+    """
+    if workers < 1:
+        raise InputError(f"{workers} workers", where="--workers", cure="give at least 1")
+    request = RunRequest(
+        source=source,
+        out=out,
+        instrument=instrument,
+        speed=speed,
+        model=model,
+        engine=engine,
+        workers=workers,
+        lag=lag,
+        record_only=record_only,
+        keep=keep,
+        view=can_show() if view is None else view,
+        metrics_port=metrics_port,
+    )
+    return start_run(request, Console())

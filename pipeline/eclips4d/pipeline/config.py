@@ -1,0 +1,71 @@
+"""What one stage process needs to know; the supervisor writes it, `eclips4d stage NAME --config FILE.toml` reads it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, PositiveInt
+
+from eclips4d.core.settings import Settings
+
+PRODUCTS = ("raw", "height", "slope", "slope_sd", "height_sd", "residual", "trust")
+
+
+class Endpoints(Settings):
+    """Socket addresses; ipc or loopback."""
+
+    hub: str
+    """The store's owner: every stage says Hello here."""
+    surfaces: str
+    """Registration: workers hand their surfaces in here."""
+    notices: str
+    """State of the run, published by the store's owner."""
+
+
+class RunConfig(Settings):
+    """One run, as all its stages see it."""
+
+    run_id: str
+    source: str
+    out: Path
+    endpoints: Endpoints
+    instrument: Path | None = None
+    speed: str = "max"
+    model: str = "analytic"
+    engine: Literal["auto", "openvino", "tensorrt", "torch"] = "auto"
+    workers: PositiveInt = 1
+    record_only: bool = False
+    skip_lag_s: float | None = Field(default=None, gt=0)
+    """Frames older than this are deferred; absent: keep."""
+    keep: tuple[str, ...] = PRODUCTS
+    spill_dir: Path
+    """Where the sender's ring spills to."""
+    ring_seconds: float = Field(default=2.0, gt=0)
+    spill_bytes: PositiveInt = 2 << 30
+    log_dir: Path | None = None
+    metrics_port: int | None = None
+    """First of the ports that stages answer /metrics on; absent: none."""
+    parent_pid: int | None = None
+    """Stages end when this process is gone."""
+
+
+def to_toml(config: RunConfig) -> str:
+    """The configuration as TOML that `load_toml` reads back."""
+    values = config.model_dump(mode="json", exclude_none=True)
+    tables = {key: values.pop(key) for key in list(values) if isinstance(values[key], dict)}
+    lines = [f"{key} = {_value(value)}" for key, value in values.items()]
+    for name, table in tables.items():
+        lines += ["", f"[{name}]", *(f"{key} = {_value(value)}" for key, value in table.items())]
+    return "\n".join(lines) + "\n"
+
+
+def _value(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        return "[" + ", ".join(_value(v) for v in value) + "]"
+    if isinstance(value, str):
+        escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+        return f'"{escaped}"'
+    return repr(value)

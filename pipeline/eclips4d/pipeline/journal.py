@@ -1,0 +1,215 @@
+"""What the hub asks of the store: write a frame, write a result, commit. Writes run beside the hub's thread; what is
+durable is noted on a list and an event descriptor wakes the hub."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from functools import partial
+
+from eclips4d.core.calibration import Calibration
+from eclips4d.core.errors import OtherSourceError
+from eclips4d.core.frame import Frame, FrameHeader, RawArray
+from eclips4d.core.messages import RegisteredOffer, Stamps
+from eclips4d.core.results import Drift, Registered, Status, Surface
+from eclips4d.core.source import SourceInfo
+from eclips4d.core.wire import AnyArray
+from eclips4d.pipeline.config import RunConfig
+from eclips4d.storage.writer import StoreWriter
+
+STAGES = ("received", "durable", "inferred", "registered", "written")
+RECORDED_EVERY_S = 0.2
+"""How often the store says what is recorded while nothing is committed."""
+CACHE_BYTES = 256 << 20
+
+
+class Wake:
+    """An event descriptor that any thread may set and one poller waits for."""
+
+    def __init__(self) -> None:
+        self.fd = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        self._done: deque[Callable[[], None]] = deque()
+
+    def call(self, action: Callable[[], None]) -> None:
+        """Have `action` run in the polling thread."""
+        self._done.append(action)
+        os.eventfd_write(self.fd, 1)
+
+    def run(self) -> None:
+        """Run what was asked for since the last time; in the polling thread."""
+        try:
+            os.eventfd_read(self.fd)
+        except BlockingIOError:
+            return
+        while self._done:
+            self._done.popleft()()
+
+    def close(self) -> None:
+        """Give the descriptor back."""
+        os.close(self.fd)
+
+
+@dataclass(slots=True)
+class Kept:
+    """A frame kept in memory until it has been handed out, so that it is not read back from the disk."""
+
+    frame: Frame
+    stamps: Stamps
+
+
+@dataclass(slots=True)
+class Journal:
+    """The store of one run, its frames in memory and its commits."""
+
+    config: RunConfig
+    source: SourceInfo
+    writer: StoreWriter
+    wake: Wake
+    state: bytes = b""
+    """Registration's state after the newest frame of the live chain."""
+    last_commit: float = 0.0
+    _kept: dict[int, Kept] = field(default_factory=dict)
+    _states: dict[int, bytes] = field(default_factory=dict)
+    _stamps: dict[int, Stamps] = field(default_factory=dict)
+
+    @classmethod
+    def open(cls, config: RunConfig, source: SourceInfo, wake: Wake) -> Journal:
+        """Create the store, or continue it if it holds the same source.
+
+        Raises
+        ------
+        OtherSourceError
+            The store exists and holds another source.
+        """
+        if config.out.exists():
+            writer = StoreWriter.resume(config.out)
+            if writer.source.identity != source.identity:
+                held = writer.source.address
+                writer.close()
+                raise OtherSourceError(
+                    f"the store holds another source ({held})", where=str(config.out), cure="choose another --out"
+                )
+            return cls(config, source, writer, wake, state=writer.state)
+        writer = StoreWriter.create(
+            config.out,
+            source,
+            config.run_id,
+            keep=config.keep,
+            stages=STAGES,
+            attributes={"engine": config.engine, "model": config.model},
+        )
+        return cls(config, source, writer, wake)
+
+    # -- raw -------------------------------------------------------------------------------------------------------
+
+    def write_frame(self, frame: Frame, stamps: Stamps, durable: Callable[[int], None]) -> None:
+        """Begin to write the raw frame; `durable(sequence)` is called in the hub's thread."""
+        sequence = frame.header.sequence
+        self._kept[sequence] = Kept(frame, stamps)
+        self._stamps[sequence] = stamps
+        self._when_done(self.writer.write_frame(frame), partial(self._frame_durable, sequence, durable))
+
+    def _frame_durable(self, sequence: int, durable: Callable[[int], None]) -> None:
+        self._stamp(sequence, "durable")
+        durable(sequence)
+
+    def write_gap(self, sequence: int, frame_id: int, time_s: float) -> None:
+        """Note a frame that was lost."""
+        self.writer.write_gap(sequence, frame_id, time_s)
+
+    def frame(self, sequence: int) -> tuple[FrameHeader, RawArray, Stamps]:
+        """A recorded frame, from memory or from the store."""
+        kept = self._kept.get(sequence)
+        if kept is not None:
+            return kept.frame.header, kept.frame.data, kept.stamps
+        return self.writer.header(sequence), self.writer.read_raw(sequence), self._stamps.get(sequence, {})
+
+    def forget(self, sequence: int) -> None:
+        """The frame need not stay in memory."""
+        self._kept.pop(sequence, None)
+
+    def trim(self) -> None:
+        """Keep memory bounded: drop the newest waiting frames, they can be read back."""
+        limit = max(2, CACHE_BYTES // (self.frame_bytes or 1))
+        while len(self._kept) > limit:
+            self._kept.pop(max(self._kept))
+
+    @property
+    def frame_bytes(self) -> int:
+        """Size of one raw frame."""
+        n, rows, columns = self.source.shape
+        return n * rows * columns * (1 if self.source.dtype == "uint8" else 2)
+
+    # -- results ---------------------------------------------------------------------------------------------------
+
+    def write_registered(
+        self, offer: RegisteredOffer, planes: dict[str, AnyArray], *, live: bool, written: Callable[[int], None]
+    ) -> None:
+        """Begin to write a registered surface; `written(sequence)` is called in the hub's thread."""
+        sequence = offer.sequence
+        if live:
+            self.state = self._states[sequence] = offer.state
+        stamps = self._stamps.pop(sequence, {}) | offer.stamps
+        calibration = next(i for i, c in enumerate(self.writer.calibrations) if c.fingerprint == offer.calibration)
+        model = self.writer.add_model(offer.model, self.config.model)
+        drift = Drift(offer.drift_px, offer.drift_rate_px, offer.drift_sd_px, offer.aligned, offer.reference)
+        registered = Registered(Surface(**planes), drift)
+        future = self.writer.write_registered(sequence, registered, calibration, model)
+        self._when_done(future, partial(self._results_durable, sequence, offer.aligned, stamps, written))
+
+    def _results_durable(
+        self, sequence: int, aligned: bool, stamps: Stamps, written: Callable[[int], None]
+    ) -> None:
+        self.set_status(sequence, Status.DONE if aligned else Status.DONE | Status.NOT_ALIGNED)
+        acquired = stamps.get("acquired")
+        if acquired is not None:
+            stamps["written"] = time.time_ns()
+            spent = {stage: (stamps[stage] - acquired) / 1e6 for stage in STAGES if stage in stamps}
+            self.writer.write_latency(sequence, spent)
+        self.forget(sequence)
+        written(sequence)
+
+    def set_status(self, sequence: int, status: Status) -> None:
+        """Note what became of the frame; what was noted of a deferred or doubled frame stays."""
+        kept = self.writer.status(sequence) & (Status.DEFERRED | Status.DUPLICATE)
+        self.writer.set_status(sequence, status | kept)
+
+    def add_calibration(self, calibration: Calibration) -> None:
+        """Make the snapshot one of the run's."""
+        self.writer.add_calibration(calibration)
+
+    # -- commit ----------------------------------------------------------------------------------------------------
+
+    def commit(self, *, committed: int, recorded: int, force: bool = False) -> bool:
+        """Make what is settled visible; what is only recorded waits a little for company."""
+        now = time.monotonic()
+        if committed == self.writer.committed and not force:
+            if recorded == self.writer.recorded or now - self.last_commit < RECORDED_EVERY_S:
+                return False
+        done = [s for s in self._states if s < committed]
+        state = self._states[max(done)] if done else self.writer.state
+        for sequence in sorted(done)[:-1]:
+            del self._states[sequence]
+        self.writer.commit(committed=committed, recorded=recorded, state=state)
+        self.last_commit = now
+        return True
+
+    def _stamp(self, sequence: int, stage: str) -> None:
+        stamps = self._stamps.get(sequence)
+        if stamps is not None:
+            stamps[stage] = time.time_ns()
+
+    def _when_done(self, future: Future[None], action: Callable[[], None]) -> None:
+        def settle(done: Future[None]) -> None:
+            self.wake.call(partial(_raise_or, done, action))
+
+        future.add_done_callback(settle)
+
+
+def _raise_or(future: Future[None], action: Callable[[], None]) -> None:
+    future.result()
+    action()

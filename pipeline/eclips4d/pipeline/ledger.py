@@ -1,0 +1,221 @@
+"""The state of every frame, as the store's owner keeps it. Pure: no sockets, no clock, no disk.
+
+A frame is offered, then durable, then given to a worker, inverted, registered, written and at last settled; a gap, a
+quarantined or a deferred frame is settled without results. Registration needs frames in order, workers finish in any
+order: so each frame that is handed out names the frame it comes `after`, and these links form a chain. When a worker
+dies its links are handed out again; when registration dies all links it had not registered are.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from dataclasses import dataclass, field
+
+MAX_DEATHS = 3
+"""A frame whose workers died this often is quarantined."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One frame of the chain: registration takes `sequence` after `after`."""
+
+    sequence: int
+    after: int
+
+
+@dataclass(slots=True)
+class Ledger:
+    """Who has which frame, and how far the store is.
+
+    Parameters
+    ----------
+    committed : int
+        Frames already settled in the store.
+    recorded : int
+        Frames already durable in the store.
+    deferred : set of int
+        Committed frames whose results are still to be made.
+    window : int
+        Most links that may be under way at once: it bounds the memory of workers and registration.
+    infer : bool
+        False when frames are only recorded; all of them are then deferred.
+    """
+
+    committed: int = 0
+    recorded: int = 0
+    deferred: set[int] = field(default_factory=set)
+    window: int = 6
+    infer: bool = True
+    total: int | None = None
+    last: int = -1
+    """The newest link that registration has handed on."""
+    _durable: set[int] = field(default_factory=set)
+    _settled: set[int] = field(default_factory=set)
+    _chain: deque[Link] = field(default_factory=deque)
+    _waiting: deque[Link] = field(default_factory=deque)
+    _workers: dict[int, str] = field(default_factory=dict)
+    _deaths: Counter[int] = field(default_factory=Counter)
+    _given_up: set[int] = field(default_factory=set)
+    _fresh: int = -1
+    _passes: int = 0
+
+    def __post_init__(self) -> None:
+        self._fresh = self.committed
+        self.last = self.committed - 1
+        self._durable = set(range(self.committed, self.recorded))
+
+    # -- recording -------------------------------------------------------------------------------------------------
+
+    def durable(self, sequence: int) -> None:
+        """The frame's raw data are on the disk; `recorded` counts the unbroken prefix."""
+        self._count_recorded(sequence)
+        if not self.infer:
+            self.defer(sequence)
+
+    def gap(self, sequence: int) -> None:
+        """The frame was lost before it reached us."""
+        self._count_recorded(sequence)
+        self._settle(sequence)
+
+    def _count_recorded(self, sequence: int) -> None:
+        self._durable.add(sequence)
+        while self.recorded in self._durable:
+            self._durable.discard(self.recorded)
+            self.recorded += 1
+
+    def defer(self, sequence: int) -> None:
+        """Settle the frame without results; they are made when the source has ended."""
+        self.deferred.add(sequence)
+        self._settle(sequence)
+
+    def _settle(self, sequence: int) -> None:
+        self._settled.add(sequence)
+        while self.committed in self._settled:
+            self._settled.discard(self.committed)
+            self.committed += 1
+
+    # -- handing out -----------------------------------------------------------------------------------------------
+
+    @property
+    def backlog(self) -> list[int]:
+        """Durable frames that nobody has been given yet, oldest first."""
+        return [s for s in range(self._fresh, self.recorded) if self._is_pending(s)]
+
+    def _is_pending(self, sequence: int) -> bool:
+        return sequence >= self.committed and sequence not in self._settled
+
+    def next_link(self, worker: str) -> Link | None:
+        """The link that `worker` shall invert now, or None when there is none or the window is full."""
+        link = self._waiting.popleft() if self._waiting else self._new_link()
+        if link is not None:
+            self._workers[link.sequence] = worker
+        return link
+
+    def _new_link(self) -> Link | None:
+        if not self.infer or len(self._chain) >= self.window:
+            return None
+        while self._fresh < self.recorded and not self._is_pending(self._fresh):
+            self._fresh += 1
+        if self._fresh >= self.recorded:
+            return None
+        link = Link(self._fresh, self._chain[-1].sequence if self._chain else self.last)
+        self._fresh += 1
+        self._chain.append(link)
+        return link
+
+    def begin_catch_up(self) -> int | None:
+        """Make the oldest run of deferred frames pending again; only when nothing else is under way.
+
+        Returns
+        -------
+        int or None
+            First frame of the run, from which registration has to start over; None when nothing is deferred.
+        """
+        if not self.deferred or self._chain or not self.infer:
+            return None
+        first = min(self.deferred)
+        run = [first]
+        while run[-1] + 1 in self.deferred:
+            run.append(run[-1] + 1)
+        self._passes += 1
+        self.last = -1 - self._passes
+        after = self.last
+        for sequence in run:
+            link = Link(sequence, after)
+            self._chain.append(link)
+            self._waiting.append(link)
+            after = sequence
+        return first
+
+    # -- results ---------------------------------------------------------------------------------------------------
+
+    def inverted(self, sequence: int) -> None:
+        """The worker has handed the surface on and no longer answers for the frame."""
+        self._workers.pop(sequence, None)
+
+    def registered(self, sequence: int) -> bool:
+        """Registration has handed the frame on; False when nobody waited for it (it came twice)."""
+        if not self._chain or self._chain[0].sequence != sequence:
+            return False
+        self._chain.popleft()
+        self._workers.pop(sequence, None)
+        self._waiting = deque(link for link in self._waiting if link.sequence != sequence)
+        self.last = sequence
+        return True
+
+    def written(self, sequence: int) -> None:
+        """All products are durable: the frame is settled."""
+        self._deaths.pop(sequence, None)
+        if sequence in self.deferred:
+            self.deferred.discard(sequence)
+        else:
+            self._settle(sequence)
+
+    def quarantine(self, sequence: int) -> Link | None:
+        """Give the frame up. Its link stays in the chain until registration has passed over it (`skipped`)."""
+        self._workers.pop(sequence, None)
+        self._given_up.add(sequence)
+        self._waiting = deque(link for link in self._waiting if link.sequence != sequence)
+        return next((link for link in self._chain if link.sequence == sequence), None)
+
+    def skipped(self, sequence: int) -> bool:
+        """Registration has passed over a quarantined frame: it is settled without results."""
+        if not self.registered(sequence):
+            return False
+        self._given_up.discard(sequence)
+        self.written(sequence)
+        return True
+
+    # -- deaths ----------------------------------------------------------------------------------------------------
+
+    def worker_lost(self, worker: str) -> list[int]:
+        """Take back what the worker had; returns the frames that have now killed too many workers."""
+        lost = {s for s, who in self._workers.items() if who == worker}
+        for sequence in lost:
+            del self._workers[sequence]
+            self._deaths[sequence] += 1
+        poison = sorted(s for s in lost if self._deaths[s] >= MAX_DEATHS)
+        self._requeue(lost - set(poison))
+        return poison
+
+    def registration_lost(self) -> list[Link]:
+        """Hand out again every link that registration had not handed on; returns those it has to pass over again."""
+        self._workers.clear()
+        self._requeue({link.sequence for link in self._chain} - self._given_up)
+        return [link for link in self._chain if link.sequence in self._given_up]
+
+    def _requeue(self, sequences: set[int]) -> None:
+        waiting = sequences | {link.sequence for link in self._waiting}
+        self._waiting = deque(link for link in self._chain if link.sequence in waiting)
+
+    @property
+    def under_way(self) -> int:
+        """Links between dispatch and registration."""
+        return len(self._chain)
+
+    @property
+    def finished(self) -> bool:
+        """The source has ended and nothing is left to do."""
+        if self.total is None or self.committed < self.total:
+            return False
+        return not self._chain and not (self.infer and self.deferred)

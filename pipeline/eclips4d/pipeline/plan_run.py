@@ -1,0 +1,135 @@
+"""From the words of a command to a run: everything that can be refused is refused here, before a process starts."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+import uuid
+from datetime import UTC, datetime
+from pathlib import Path
+
+from eclips4d.acquisition.open import open_source
+from eclips4d.core.errors import InputError, OtherSourceError
+from eclips4d.core.instrument import parse_instrument
+from eclips4d.core.source import SourceInfo
+from eclips4d.inference.models import load_model
+from eclips4d.pipeline.config import PRODUCTS, Endpoints, RunConfig
+from eclips4d.storage.reader import summary
+from eclips4d.storage.space import Space, bytes_per_frame, check_space
+
+LIVE_LAG_S = 5.0
+
+
+def describe(address: str, instrument: Path | None, speed: str) -> SourceInfo:
+    """What the source says about itself; opening it finds what is wrong with it."""
+    with open_source(address, instrument=instrument, speed=speed) as source:
+        return source.info
+
+
+def default_out(address: str) -> Path:
+    """`./<source>-<UTC time>.zarr`."""
+    name = re.sub(r"\.(ome\.)?(tiff?|zarr)$", "", Path(address.split("?")[0].replace("://", "-")).name)
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    return Path(f"{name or 'run'}-{stamp}.zarr")
+
+
+def parse_lag(lag: str | None, *, live: bool) -> float | None:
+    """`keep` is None, `skip:SECONDS` the seconds; by default live sources skip after five seconds, recordings keep.
+
+    Raises
+    ------
+    InputError
+        Anything else.
+    """
+    if lag is None:
+        return LIVE_LAG_S if live else None
+    if lag == "keep":
+        return None
+    match = re.fullmatch(r"skip:(\d+(?:\.\d+)?)", lag)
+    if match is None or float(match[1]) <= 0:
+        raise InputError(f"unknown lag policy {lag!r}", where="--lag", cure="say keep or skip:SECONDS")
+    return float(match[1])
+
+
+def parse_keep(keep: str | None) -> tuple[str, ...]:
+    """Names of the products to store; `raw` is always among them.
+
+    Raises
+    ------
+    InputError
+        An unknown product.
+    """
+    if keep is None:
+        return PRODUCTS
+    names = [name.strip() for name in keep.split(",") if name.strip()]
+    unknown = [name for name in names if name not in PRODUCTS]
+    if unknown:
+        raise InputError(f"unknown product {unknown[0]!r}", where="--keep", cure=f"choose from {', '.join(PRODUCTS)}")
+    return tuple(name for name in PRODUCTS if name == "raw" or name in names)
+
+
+def check_model(model: str, engine: str, info: SourceInfo) -> None:
+    """Refuse a model or engine that does not exist."""
+    load_model(model, parse_instrument(info.instrument_toml, info.address), engine)
+
+
+def check_out(out: Path, info: SourceInfo) -> None:
+    """Refuse an output path that is something else or holds another source.
+
+    Raises
+    ------
+    InputError, OtherSourceError
+    """
+    if not out.exists():
+        if not out.parent.is_dir():
+            raise InputError("no such folder", where=str(out.parent), cure="create it or choose another --out")
+        return
+    held = summary(out).source
+    if held.identity != info.identity:
+        raise OtherSourceError(
+            f"the store holds another source ({held.address})", where=str(out), cure="choose another --out"
+        )
+
+
+def check_disk(out: Path, info: SourceInfo, keep: tuple[str, ...], frames_per_second: float) -> Space:
+    """How long the disk lasts; refuses below ten minutes of a live run, or when a recording does not fit.
+
+    Raises
+    ------
+    DiskFullError
+    """
+    size = bytes_per_frame(info.shape, info.dtype, keep)
+    return check_space(out.parent if not out.exists() else out, size * frames_per_second, size * (info.frames or 0))
+
+
+def make_folder() -> Path:
+    """A private folder (0700) for the sockets of one run; short, because socket paths are limited to 107 bytes."""
+    return Path(tempfile.mkdtemp(prefix="eclips4d-"))
+
+
+def log_folder(run_id: str) -> Path:
+    """Where the stages of this run log: `$XDG_STATE_HOME/eclips4d/<run>`."""
+    state = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
+    folder = state / "eclips4d" / run_id
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def make_config(source: str, out: Path, folder: Path, **settings: object) -> RunConfig:
+    """The configuration that all stages of a run share."""
+    run_id = uuid.uuid4().hex[:12]
+    # A continued run spills where the interrupted one did, so that what it had not delivered is found again.
+    spill = out.resolve().parent / f".{out.name}.spill"
+    values: dict[str, object] = {
+        "run_id": run_id,
+        "source": source,
+        "out": out.resolve(),
+        "endpoints": Endpoints(
+            hub=f"ipc://{folder}/hub", surfaces=f"ipc://{folder}/surfaces", notices=f"ipc://{folder}/notices"
+        ),
+        "spill_dir": spill,
+        "log_dir": log_folder(run_id),
+        "parent_pid": os.getpid(),
+    }
+    return RunConfig.model_validate(values | settings)

@@ -1,0 +1,36 @@
+"""Surfaces come in any order and leave in the order of the chain. Pure: no sockets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class ReorderBuffer(Generic[T]):
+    """Holds what came early; the hub's window bounds how much that can be.
+
+    Parameters
+    ----------
+    last : int
+        The link already handed on; what comes `after` it is next.
+    """
+
+    def __init__(self, last: int) -> None:
+        self.last = last
+        self._early: dict[int, tuple[int, T]] = {}
+
+    def __len__(self) -> int:
+        return len(self._early)
+
+    def put(self, sequence: int, after: int, item: T) -> None:
+        """Take one item; the same link coming twice keeps the newer (they are equal: inference is pure)."""
+        self._early[after] = (sequence, item)
+
+    def ready(self) -> Iterator[tuple[int, T]]:
+        """Items whose turn it is, in order; each counts as handed on when the next is asked for."""
+        while self.last in self._early:
+            sequence, item = self._early.pop(self.last)
+            yield sequence, item
+            self.last = sequence

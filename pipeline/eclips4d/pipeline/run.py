@@ -1,0 +1,134 @@
+"""One run from the first check to the last line: plan, start, watch, report. Used by `run` and `demo`."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from eclips4d.core.source import SourceInfo
+from eclips4d.pipeline.config import PRODUCTS
+from eclips4d.pipeline.plan_run import (
+    check_disk,
+    check_model,
+    check_out,
+    default_out,
+    describe,
+    make_config,
+    make_folder,
+    parse_keep,
+    parse_lag,
+)
+from eclips4d.pipeline.progress import RunProgress
+from eclips4d.pipeline.supervisor import Supervisor
+from eclips4d.pipeline.window import Window
+from eclips4d.storage.reader import StoreSummary, summary
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRequest:
+    """What the user asked for; see `eclips4d run --help`."""
+
+    source: str
+    out: Path | None = None
+    instrument: Path | None = None
+    speed: str = "max"
+    model: str = "analytic"
+    engine: str = "auto"
+    workers: int = 1
+    lag: str | None = None
+    record_only: bool = False
+    keep: str | None = None
+    view: bool = False
+    metrics_port: int | None = None
+
+
+def start_run(request: RunRequest, console: Console) -> int:
+    """Carry out the request; returns the exit code.
+
+    Raises
+    ------
+    InputError
+        Anything that can be refused before the first process starts.
+    StageDiedError, ReportedError
+        A stage ended the run.
+    """
+    info = describe(request.source, request.instrument, request.speed)
+    out = request.out or default_out(request.source)
+    keep = parse_keep(request.keep)
+    check_model(request.model, request.engine, info)
+    check_out(out, info)
+    if is_complete(out, info, record_only=request.record_only):
+        console.print(f"{out}: complete, nothing to do", soft_wrap=True)
+        return 0
+    space = check_disk(out, info, keep or PRODUCTS, frames_per_second(info))
+    announce(console, info, out, space.sentence, continued=out.exists())
+    folder = make_folder()
+    try:
+        config = make_config(
+            request.source,
+            out,
+            folder,
+            instrument=request.instrument,
+            speed=request.speed,
+            model=request.model,
+            engine=request.engine,
+            workers=request.workers,
+            skip_lag_s=parse_lag(request.lag, live=not info.can_wait),
+            record_only=request.record_only,
+            keep=keep,
+            metrics_port=request.metrics_port,
+        )
+        return _watch(Supervisor(config, folder), console, out, view=request.view)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _watch(supervisor: Supervisor, console: Console, out: Path, *, view: bool) -> int:
+    progress = RunProgress(console, out.name)
+    window = Window(supervisor.config) if view else None
+    try:
+        with progress.live():
+            def noted(notice: object) -> None:
+                if window is not None:
+                    progress.dropped_views = window.dropped()
+                progress.show(notice)  # type: ignore[arg-type]
+
+            code = supervisor.run(noted)
+        console.print(f"{out}: {progress.closing_line()}", soft_wrap=True)
+        if code == 130:
+            console.print("stopped; the same command goes on from here", soft_wrap=True)
+        elif window is not None and window.is_open:
+            console.print("the run has ended; close the window to leave")
+            window.wait()
+        return code
+    finally:
+        if window is not None:
+            window.close()
+
+
+def is_complete(out: Path, info: SourceInfo, *, record_only: bool) -> bool:
+    """Whether the store already holds everything the source has."""
+    if not out.exists() or info.frames is None:
+        return False
+    held = summary(out)
+    done = held.recorded if record_only else held.committed
+    return held.ended and done >= info.frames and (record_only or held.deferred == 0)
+
+
+def frames_per_second(info: SourceInfo) -> float:
+    """Rate of a live source as far as it is known; recordings count by their size instead."""
+    return 0.0 if info.can_wait else info.frames_per_second or 1.0
+
+
+def announce(console: Console, info: SourceInfo, out: Path, space: str, *, continued: bool) -> None:
+    """Say what will happen before it does."""
+    n, rows, columns = info.shape
+    count = f"{info.frames} frames" if info.frames is not None else "frames without end"
+    console.print(f"{info.address}: {count} of {n} × {rows} × {columns} {info.dtype}", soft_wrap=True, highlight=False)
+    console.print(f"{'continuing' if continued else 'writing'} {out} ({space})", soft_wrap=True, highlight=False)

@@ -1,0 +1,59 @@
+"""The window beside a run: a process of its own that only reads; its end, whatever the reason, never touches the run."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+from importlib.util import find_spec
+
+from eclips4d.pipeline.config import RunConfig
+
+
+def can_show() -> bool:
+    """Whether there is a display and a window system to show a window with."""
+    display = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") or sys.platform in ("win32", "darwin")
+    return bool(display) and find_spec("pyqtgraph") is not None and find_spec("PySide6") is not None
+
+
+class Window:
+    """The viewer's process on the store of a run.
+
+    Parameters
+    ----------
+    config : RunConfig
+    """
+
+    def __init__(self, config: RunConfig) -> None:
+        self._report = config.spill_dir.with_suffix(".view")
+        command = [sys.executable, "-m", "eclips4d.viewer", str(config.out)]
+        command += ["--notices", config.endpoints.notices, "--report", str(self._report)]
+        self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)
+
+    @property
+    def is_open(self) -> bool:
+        """The user has not closed it."""
+        return self._process.poll() is None
+
+    def dropped(self) -> int:
+        """Frames that were committed but never shown, as the window last reported."""
+        with contextlib.suppress(OSError, ValueError):
+            return int(self._report.read_text())
+        return 0
+
+    def wait(self) -> None:
+        """Until the user closes it; Ctrl-C closes it too."""
+        with contextlib.suppress(KeyboardInterrupt):
+            self._process.wait()
+
+    def close(self) -> None:
+        """End the process if it is still there."""
+        if self.is_open:
+            self._process.terminate()
+            try:
+                self._process.wait(3.0)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+        self._report.unlink(missing_ok=True)
