@@ -1,0 +1,34 @@
+"""Check that the wheel holds all of eclips4d and nothing else. Usage: check_wheel.py WHEEL SDIST."""
+
+import sys
+import tarfile
+import tomllib
+import zipfile
+from pathlib import Path
+
+DATA = {".onnx", ".npz", ".toml", ".json", ".md"}
+
+
+def expected(root: Path) -> set[str]:
+    """Every file of every source root, as the wheel should name it."""
+    stages = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["tool"]["hatch"]["build"]["dev-mode-dirs"]
+    files = {f.relative_to(root / stage) for stage in stages for f in (root / stage / "eclips4d").rglob("*") if f.is_file()}
+    return {f.as_posix() for f in files if "__pycache__" not in f.parts} | {f"eclips4d/{s}/py.typed" for s in stages}
+
+
+def main(wheel: Path, sdist: Path) -> None:
+    """Exit with one line per problem."""
+    want = expected(Path.cwd())
+    with zipfile.ZipFile(wheel) as archive:
+        have = {name for name in archive.namelist() if ".dist-info/" not in name}
+    with tarfile.open(sdist) as archive:
+        packed = {name.split("/", 1)[1] for name in archive.getnames() if "/" in name}
+    problems = [f"not in the wheel: {name}" for name in sorted(want - have)]
+    problems += [f"in the wheel, but not in the source: {name}" for name in sorted(have - want)]
+    problems += [f"not in the sdist: {name}" for name in ("README.md", "LICENSE", "pyproject.toml") if name not in packed]
+    if problems:
+        sys.exit("\n".join(problems))
+    sys.stdout.write(f"{wheel.name}: {len(have)} files, all of the source\n")
+
+
+main(Path(sys.argv[1]), Path(sys.argv[2]))

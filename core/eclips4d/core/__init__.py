@@ -1,0 +1,1 @@
+"""What every stage shares: the frame, the wire, settings, units, errors, log and metrics. Imports no stage."""

@@ -1,0 +1,1 @@
+"""Steps, facets, spirals and profiles over time, with uncertainties. Nothing is implemented yet."""
