@@ -1,0 +1,79 @@
+"""Where the files of a store lie.
+
+`journal/` is a group without arrays: a reader that lists the store meets a valid member instead of unknown files.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from eclips4d.core.errors import InputError, MissingInputError, StoreError
+from eclips4d.storage.record import Record, from_attributes
+
+ROOT = "zarr.json"
+EVENTS = "events.jsonl"
+JOURNAL = "journal"
+
+
+def lock_path(root: Path) -> Path:
+    """File that the writer keeps locked."""
+    return root / JOURNAL / "lock"
+
+
+def previous_path(root: Path) -> Path:
+    """The commit before the last one: what repair falls back to."""
+    return root / JOURNAL / "previous.json"
+
+
+def spare_path(root: Path, name: str) -> Path:
+    """Name for a text that is about to replace another."""
+    return root / JOURNAL / f"{name}.partial"
+
+
+def instrument_path(root: Path) -> Path:
+    """The instrument description, byte for byte as it was given."""
+    return root / JOURNAL / "instrument.toml"
+
+
+def load_record(path: Path, commit: Path | None = None) -> Record:
+    """Read the state of the store at `path` from its last commit, or from another commit's file.
+
+    Raises
+    ------
+    MissingInputError, InputError
+        Nothing is there, or it is no store of ours.
+    StoreError
+        It is one, but damaged.
+    """
+    document = load_document(path, commit)
+    try:
+        text = instrument_path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise StoreError(f"its instrument description cannot be read: {error}", where=str(path)) from error
+    return from_attributes(document["attributes"], text, str(path))
+
+
+def load_document(path: Path, commit: Path | None = None) -> dict[str, dict[str, object]]:
+    """The group's metadata, checked to be that of a store of ours; errors as in `load_record`."""
+    if not path.exists():
+        raise MissingInputError("no such store", where=str(path), cure="give the path of a RUN.zarr")
+    source = commit or path / ROOT
+    if not source.is_file():
+        raise InputError("is not a store: it has no zarr.json", where=str(path), cure="give the path of a RUN.zarr")
+    try:
+        document = msgspec.json.decode(source.read_bytes())
+    except OSError as error:
+        raise StoreError(f"cannot be read: {error}", where=str(source)) from error
+    except msgspec.DecodeError as error:
+        raise StoreError(
+            f"its zarr.json is damaged: {error}", where=str(path), cure="run eclips4d info --repair on it"
+        ) from error
+    attributes = document.get("attributes") if isinstance(document, dict) else None
+    if not isinstance(attributes, dict) or "eclips4d" not in attributes:
+        raise InputError(
+            "is a Zarr group, but not a store of eclips4d", where=str(path), cure="give the path of a RUN.zarr"
+        )
+    checked: dict[str, dict[str, object]] = document
+    return checked

@@ -1,0 +1,82 @@
+"""Planes: one shard per frame, encoded and written by tensorstore, durable when its future is done.
+
+tensorstore writes a shard to a file of its own, syncs it, renames it and syncs the folder: a shard that has its name is
+whole. The metadata it works with is assumed, not read, with a time axis that never ends, so a growing array needs no
+new handle, and the metadata files stay the commit's business alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorstore as ts
+from numpy.typing import NDArray
+
+from eclips4d.storage.layout import ArraySpec
+from eclips4d.storage.metadata import array_document, block_of
+
+_ENDLESS = 1 << 40
+# One process owns the store, so no lock file per shard; nothing is read twice, so no cache.
+_CONTEXT = {"file_io_locking": {"mode": "none"}, "cache_pool": {"total_bytes_limit": 0}}
+
+
+class Planes:
+    """The big arrays of one store.
+
+    Parameters
+    ----------
+    root : Path
+        Folder of the store.
+    specs : iterable of ArraySpec
+        Arrays to open; nothing is read or written by opening.
+    """
+
+    def __init__(self, root: Path, specs: Iterable[ArraySpec]) -> None:
+        self._root = root
+        context = ts.Context(_CONTEXT)
+        self._arrays = {spec.name: _open(root / spec.name, spec, context) for spec in specs}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Arrays that are kept."""
+        return tuple(self._arrays)
+
+    def write(self, sequence: int, planes: dict[str, NDArray[Any]]) -> None:
+        """Write one frame's entries of several arrays at once; durable on return.
+
+        The arrays are encoded straight from the given memory: leave it alone until this returns.
+        """
+        futures = [
+            self._arrays[name][sequence].write(plane, can_reference_source_data_indefinitely=True)
+            for name, plane in planes.items()
+        ]
+        for future in futures:
+            future.result()
+
+    def read(self, name: str, sequence: int) -> NDArray[Any]:
+        """One frame's entry; fill values when it was never written."""
+        return np.ascontiguousarray(self._arrays[name][sequence].read().result())
+
+
+def clear_shards(folder: Path, start: int) -> int:
+    """Delete the shards from `start` on; how many there were."""
+    stale = [p for p in folder.iterdir() if (block := block_of(p.name)) is not None and block >= start]
+    for path in stale:
+        path.unlink()
+    return len(stale)
+
+
+def _open(folder: Path, spec: ArraySpec, context: ts.Context) -> Any:
+    document = array_document(spec, _ENDLESS)
+    del document["attributes"], document["storage_transformers"]
+    request = {
+        "driver": "zarr3",
+        "kvstore": {"driver": "file", "path": f"{folder}/"},
+        "metadata": document,
+        # A frame that was written has its files, even if every pixel equals the fill value: repair can tell.
+        "store_data_equal_to_fill_value": True,
+    }
+    return ts.open(request, open=True, assume_metadata=True, context=context).result()

@@ -1,0 +1,149 @@
+"""What the store knows about its run: the part of the group's attributes that changes from commit to commit."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import tomllib
+from importlib.metadata import version
+from typing import Any
+
+import msgspec
+
+from eclips4d.core.calibration import Calibration
+from eclips4d.core.errors import StoreError
+from eclips4d.core.instrument import Instrument, parse_instrument
+from eclips4d.core.source import SourceInfo
+from eclips4d.storage.layout import ArraySpec, axis_specs, column_specs, plane_specs
+
+FORMAT = 1
+"""Version of the layout; a reader refuses a larger one."""
+VERSION = version("eclips4d")
+MAX_STATE_BYTES = 64 * 1024
+
+
+class ModelUsed(msgspec.Struct, frozen=True, kw_only=True):
+    """A model that frames of this store refer to by its place in the list."""
+
+    fingerprint: str
+    name: str
+
+
+class Record(msgspec.Struct, kw_only=True):
+    """State of a store.
+
+    Attributes
+    ----------
+    length : int
+        Entries on the disk along time.
+    committed, recorded : int
+        Frames whose results are settled; frames whose raw pixels are durable.
+    source : SourceInfo
+        With its instrument description.
+    side_units : dict
+        Unit of every side value that has a column.
+    state : bytes
+        Registration's state after the last committed frame.
+    total : int or None
+        Frames of the whole run, once it has ended.
+    extra : dict
+        What the run wants to be remembered, such as the engine.
+    """
+
+    run_id: str
+    source: SourceInfo
+    products: tuple[str, ...]
+    stages: tuple[str, ...]
+    length: int
+    side_units: dict[str, str] = msgspec.field(default_factory=dict)
+    committed: int = 0
+    recorded: int = 0
+    state: bytes = b""
+    total: int | None = None
+    models: list[ModelUsed] = msgspec.field(default_factory=list)
+    calibrations: list[Calibration] = msgspec.field(default_factory=list)
+    extra: dict[str, Any] = msgspec.field(default_factory=dict)
+
+    @property
+    def ended(self) -> bool:
+        """Whether the source has ended and the store was trimmed."""
+        return self.total is not None
+
+    @property
+    def instrument(self) -> Instrument:
+        """Description of the instrument, parsed."""
+        return parse_instrument(self.source.instrument_toml, "instrument of the store")
+
+    def planes(self) -> dict[str, ArraySpec]:
+        """The big arrays."""
+        specs = plane_specs(self.source, self.products)
+        for name in ("slope_sd", "height_sd"):
+            if name in specs:
+                specs[name].attributes.update(self._how_to_average())
+        return specs
+
+    def columns(self) -> dict[str, ArraySpec]:
+        """The small arrays."""
+        return column_specs(self.source, self.stages, self.side_units)
+
+    def specs(self) -> dict[str, ArraySpec]:
+        """Every array."""
+        return self.planes() | self.columns() | axis_specs(self.source, self.instrument)
+
+    def _how_to_average(self) -> dict[str, float]:
+        if not self.calibrations:
+            return {}
+        return {
+            "noise_correlation_px": max(c.noise_correlation_px for c in self.calibrations),
+            "scale_u": max(c.kappa_u for c in self.calibrations),
+        }
+
+
+def to_attributes(record: Record) -> dict[str, Any]:
+    """Group attributes that `from_attributes` reads back; the instrument file's text is kept as a file of its own.
+
+    Nothing here is parsed or copied at length: it runs at every commit.
+    """
+    plain = msgspec.to_builtins(record, builtin_types=(bytes,))
+    plain["source"]["instrument_toml"] = ""
+    plain["state"] = base64.b64encode(record.state).decode()
+    committed, recorded = plain.pop("committed"), plain.pop("recorded")
+    return {
+        "committed": committed,
+        "recorded": recorded,
+        "start_utc": record.source.start_utc,
+        "eclips4d": {"version": VERSION, "format": FORMAT, "ended": record.ended, **plain},
+    }
+
+
+def from_attributes(attributes: dict[str, Any], instrument_toml: str, where: str) -> Record:
+    """Read a store's state.
+
+    Raises
+    ------
+    StoreError
+        The attributes are not those of a store, or of a newer version.
+    """
+    ours = attributes.get("eclips4d")
+    if not isinstance(ours, dict) or not isinstance(ours.get("source"), dict):
+        raise StoreError("is not a store of eclips4d", where=where)
+    if ours.get("format") != FORMAT:
+        raise StoreError(
+            f"has layout {ours.get('format')}, this version knows {FORMAT}",
+            where=where,
+            cure="install a newer eclips4d",
+        )
+    plain = {**ours, "committed": attributes.get("committed"), "recorded": attributes.get("recorded")}
+    plain["source"] = {**ours["source"], "instrument_toml": instrument_toml}
+    try:
+        plain["state"] = base64.b64decode(ours.get("state", ""), validate=True)
+        return msgspec.convert(plain, Record, builtin_types=(bytes,))
+    except (msgspec.ValidationError, binascii.Error, TypeError) as error:
+        raise StoreError(f"has damaged attributes: {error}", where=where, cure="try eclips4d info --repair") from error
+
+
+def described_instrument(text: str) -> dict[str, Any]:
+    """The instrument file as attributes, without the frame times: the array `time` holds those."""
+    said = tomllib.loads(text)
+    said.get("scan", {}).pop("frame_times_s", None)
+    return said

@@ -1,0 +1,393 @@
+"""The store's one writer: raw first, results when they come, and nothing visible before its commit.
+
+Frames are encoded and synced on a small pool of threads; every other method runs in the caller's thread and is durable
+when it returns. One thread calls; the futures may be waited for anywhere.
+
+>>> with StoreWriter.create(path, source, run_id, keep=("height",), stages=("storage",)) as store:  # doctest: +SKIP
+...     store.write_frame(frame).result()
+...     store.commit(committed=0, recorded=1)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from eclips4d.core.calibration import Calibration
+from eclips4d.core.errors import InputError, StoreError
+from eclips4d.core.frame import Frame, FrameHeader, RawArray
+from eclips4d.core.results import Registered, Status
+from eclips4d.core.source import SourceInfo
+from eclips4d.storage import recover, rows
+from eclips4d.storage.columns import Column
+from eclips4d.storage.commit import RootText, publish, write_array_metadata
+from eclips4d.storage.create import create_store
+from eclips4d.storage.durable import append_line, disk_errors
+from eclips4d.storage.folder import EVENTS, load_record, lock_path
+from eclips4d.storage.layout import LIVE_BLOCK, PRODUCTS, check_keep
+from eclips4d.storage.lock import acquire, release
+from eclips4d.storage.planes import Planes, clear_shards
+from eclips4d.storage.record import MAX_STATE_BYTES, ModelUsed, Record
+from eclips4d.storage.rounding import stored_planes
+
+_THREADS = 2
+
+
+class StoreWriter:
+    """Writer of one store; `create` and `resume` make one.
+
+    Attributes
+    ----------
+    path : Path
+        Folder of the store.
+    """
+
+    def __init__(self, path: Path, record: Record, lock: int) -> None:
+        self.path = path
+        self._record, self._lock = record, lock
+        self._texts = RootText.of(record)
+        self._instrument = record.instrument
+        self._planes = Planes(path, record.planes().values())
+        self._columns = _columns(path, record)
+        self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="store")
+
+    @classmethod
+    def create(
+        cls,
+        path: Path,
+        source: SourceInfo,
+        run_id: str,
+        *,
+        keep: tuple[str, ...] = tuple(PRODUCTS),
+        stages: tuple[str, ...] = (),
+        attributes: Mapping[str, Any] | None = None,
+    ) -> StoreWriter:
+        """A new, empty store.
+
+        Parameters
+        ----------
+        path
+            Folder that must not exist yet, or be empty.
+        keep
+            Products to store; raw frames and the columns always are.
+        stages
+            Names along the second axis of `latency_ms`.
+        attributes
+            Remembered in the group's attribute `eclips4d`, such as the engine.
+
+        Raises
+        ------
+        InputError
+            The folder is not empty, or a product is unknown.
+        DiskFullError, StoreError
+            It cannot be written.
+        """
+        record = Record(
+            run_id=run_id,
+            source=source,
+            products=check_keep(keep),
+            stages=tuple(stages),
+            length=LIVE_BLOCK if source.frames is None else source.frames,
+            side_units=dict(source.side_units),
+            extra=dict(attributes or {}),
+        )
+        return cls(path, record, create_store(path, record))
+
+    @classmethod
+    def resume(cls, path: Path) -> StoreWriter:
+        """Take over an existing store where its last writer ended, whether it was closed or killed.
+
+        Raises
+        ------
+        InputError
+            It is no store.
+        StoreError
+            Another process is writing it, or it is damaged.
+        """
+        load_record(path)
+        lock = acquire(lock_path(path), path)
+        try:
+            with disk_errors(path):
+                record = load_record(path)
+                columns = _columns(path, record)
+                recover.clear_leftovers(path, record.specs())
+                record.recorded = recover.count_recorded(record, columns)
+                recover.clear_unfinished(path, record, columns, record.products)
+                for column in columns.values():
+                    column.extend(record.length)
+                write_array_metadata(path, record.specs().values(), record.length)
+            return cls(path, record, lock)
+        except BaseException:
+            release(lock)
+            raise
+
+    # What is known
+
+    @property
+    def committed(self) -> int:
+        """Frames whose results are settled."""
+        return self._record.committed
+
+    @property
+    def recorded(self) -> int:
+        """Frames whose raw pixels are durable."""
+        return self._record.recorded
+
+    @property
+    def state(self) -> bytes:
+        """Registration's state after the last committed frame."""
+        return self._record.state
+
+    @property
+    def run_id(self) -> str:
+        """Identity of the run."""
+        return self._record.run_id
+
+    @property
+    def source(self) -> SourceInfo:
+        """The source the store belongs to."""
+        return self._record.source
+
+    @property
+    def products(self) -> tuple[str, ...]:
+        """Products that are stored."""
+        return self._record.products
+
+    @property
+    def calibrations(self) -> tuple[Calibration, ...]:
+        """Calibration snapshots by index."""
+        return tuple(self._record.calibrations)
+
+    @property
+    def models(self) -> tuple[ModelUsed, ...]:
+        """Models by index."""
+        return tuple(self._record.models)
+
+    @property
+    def total(self) -> int | None:
+        """Frames of the whole run, once it has ended."""
+        return self._record.total
+
+    def status(self, sequence: int) -> Status:
+        """Status bits of one frame."""
+        self._check_range(sequence)
+        return rows.read_status(self._columns, sequence)
+
+    def header(self, sequence: int) -> FrameHeader:
+        """Header of a recorded frame, rebuilt; `InputError` for a gap."""
+        self._check_range(sequence)
+        return rows.read_header(self._columns, sequence, self.run_id, self.source, self._instrument)
+
+    def read_raw(self, sequence: int) -> RawArray:
+        """Pixels of a recorded frame, [segment, y, x]."""
+        self._check_range(sequence)
+        with disk_errors(self.path):
+            return self._planes.read("raw", sequence)
+
+    # What is written
+
+    def write_frame(self, frame: Frame) -> Future[None]:
+        """Record a frame: raw pixels, then its row, `time` last; the future is done when all of it is durable.
+
+        Raises
+        ------
+        InputError
+            The frame does not fit the store (shape, type, pixel size, rotation) or lies beyond the recording's end.
+        """
+        header = frame.header
+        self._check_fits(header)
+        self._check_writable(header.sequence)
+        self._make_room(header.sequence, header.side)
+        return self._pool.submit(self._record_frame, frame, self._columns)
+
+    def write_gap(self, sequence: int, frame_id: int, time_s: float) -> None:
+        """Record that a frame existed and was lost: a row of fill values with status GAP."""
+        self._check_writable(sequence)
+        self._make_room(sequence, ())
+        with disk_errors(self.path):
+            rows.write_gap(self._columns, sequence, frame_id, time_s)
+
+    def write_registered(self, sequence: int, registered: Registered, calibration: int, model: int) -> Future[None]:
+        """Store a frame's results, bit-rounded; then its status becomes DONE, with NOT_ALIGNED where that is so.
+
+        `calibration` and `model` are what `add_calibration` and `add_model` gave.
+        """
+        self._check_writable(sequence)
+        if not (0 <= calibration < len(self._record.calibrations) and 0 <= model < len(self._record.models)):
+            raise InputError(
+                f"calibration {calibration} or model {model} was never added", where=f"sequence {sequence}"
+            )
+        return self._pool.submit(self._store_result, sequence, registered, calibration, model)
+
+    def set_status(self, sequence: int, status: Status) -> None:
+        """Set why a frame has no results (quarantined, deferred, gap), or that a duplicate of it was dropped."""
+        self._check_writable(sequence)
+        with disk_errors(self.path):
+            rows.write_settled(self._columns, sequence, status)
+
+    def write_latency(self, sequence: int, latency_ms: Mapping[str, float]) -> None:
+        """Note how long each stage took, before the frame is committed."""
+        self._check_writable(sequence)
+        unknown = sorted(set(latency_ms) - set(self._record.stages))
+        if unknown:
+            raise InputError(f"no stage is called {unknown[0]!r} in this store", where=str(self.path))
+        with disk_errors(self.path):
+            values = [latency_ms.get(stage, np.nan) for stage in self._record.stages]
+            self._columns["latency_ms"].write(sequence, values)
+
+    def add_calibration(self, calibration: Calibration) -> int:
+        """Index of a calibration snapshot, added when it is new; a commit makes it visible."""
+        known = self._record.calibrations
+        if calibration not in known:
+            known.append(calibration)
+            self._renew_texts(("slope_sd", "height_sd"))
+        return known.index(calibration)
+
+    def add_model(self, fingerprint: str, name: str) -> int:
+        """Index of a model, added when it is new; a commit makes it visible."""
+        known, model = self._record.models, ModelUsed(fingerprint=fingerprint, name=name)
+        if model not in known:
+            known.append(model)
+        return known.index(model)
+
+    def event(self, event: Mapping[str, Any]) -> None:
+        """Append one line to `events.jsonl`; durable on return."""
+        with disk_errors(self.path):
+            append_line(self.path / EVENTS, msgspec.json.encode(event))
+
+    # What makes it visible
+
+    def commit(self, *, committed: int, recorded: int, state: bytes = b"") -> None:
+        """Make frames visible, in one atomic and durable step.
+
+        Parameters
+        ----------
+        committed, recorded
+            The new counters; neither may shrink. Every frame below them must be durable.
+        state
+            Registration's state after the last committed frame; empty leaves the one before.
+
+        Raises
+        ------
+        StoreError
+            Counters out of order or a state of more than 64 KiB.
+        DiskFullError
+            No room is left for the new text; the commit before still holds.
+        """
+        now = self._record
+        if not (now.committed <= committed <= recorded <= now.length and now.recorded <= recorded):
+            raise StoreError(
+                f"cannot commit {committed} of {recorded} after {now.committed} of {now.recorded}, length {now.length}",
+                where=str(self.path),
+            )
+        if len(state) > MAX_STATE_BYTES:
+            raise StoreError(f"a state of {len(state)} bytes, {MAX_STATE_BYTES} are allowed", where=str(self.path))
+        after = msgspec.structs.replace(now, committed=committed, recorded=recorded, state=state or now.state)
+        publish(self.path, self._texts.text(after))
+        self._record = after
+
+    def finish(self, total: int) -> None:
+        """The source has ended after `total` frames and gaps: trim every array to them and say so.
+
+        Raises
+        ------
+        StoreError
+            Not every frame is committed.
+        """
+        if self.committed != total or self.recorded != total:
+            raise StoreError(f"{self.committed} of {total} frames are committed", where=str(self.path))
+        after = msgspec.structs.replace(self._record, total=total, length=total)
+        with disk_errors(self.path):
+            for column in self._columns.values():
+                column.trim(total)
+            for name in self._planes.names:
+                clear_shards(self.path / name, total)
+        write_array_metadata(self.path, self._texts.specs.values(), total)
+        publish(self.path, self._texts.text(after))
+        self._record = after
+
+    def close(self) -> None:
+        """Wait for what is being written and let go of the store; it can be resumed."""
+        self._pool.shutdown(wait=True)
+        if self._lock >= 0:
+            release(self._lock)
+            self._lock = -1
+
+    def __enter__(self) -> StoreWriter:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # How
+
+    def _record_frame(self, frame: Frame, columns: dict[str, Column]) -> None:
+        with disk_errors(self.path):
+            self._planes.write(frame.header.sequence, {"raw": frame.data})
+            rows.write_header(columns, frame.header)
+
+    def _store_result(self, sequence: int, registered: Registered, calibration: int, model: int) -> None:
+        planes = stored_planes(registered.surface, self._record.products)
+        with disk_errors(self.path):
+            self._planes.write(sequence, planes)
+            rows.write_result(self._columns, sequence, registered.drift, calibration, model)
+
+    def _check_range(self, sequence: int) -> None:
+        if not 0 <= sequence < self._record.length:
+            raise InputError(f"no sequence {sequence} in a store of {self._record.length}", where=str(self.path))
+
+    def _check_writable(self, sequence: int) -> None:
+        if sequence < 0:
+            raise InputError(f"no sequence {sequence}", where=str(self.path))
+        if sequence >= self.committed:
+            return
+        status = rows.read_status(self._columns, sequence)
+        if status & Status.DONE or not status & Status.DEFERRED:
+            raise StoreError(f"sequence {sequence} is committed and never changes", where=str(self.path))
+
+    def _check_fits(self, header: FrameHeader) -> None:
+        source, scan = self.source, self._instrument.scan
+        is_so = (header.shape, header.dtype, header.segments, header.pixel_size_nm, header.rotation_deg)
+        should = (source.shape, source.dtype, source.segments, scan.pixel_size_xy_nm, scan.rotation_deg)
+        if is_so != should:
+            raise InputError(
+                f"{header.label} is {is_so}, the store holds {should}",
+                where=str(self.path),
+                cure="start a new run after changing the scan",
+            )
+
+    def _make_room(self, sequence: int, side: Iterable[str]) -> None:
+        new = {name: "" for name in side if name not in self._record.side_units}
+        needed = sequence >= self._record.length
+        if needed and self.source.frames is not None:
+            raise InputError(f"sequence {sequence} of a recording of {self.source.frames} frames", where=str(self.path))
+        if not needed and not new:
+            return
+        length = (sequence // LIVE_BLOCK + 1) * LIVE_BLOCK if needed else self._record.length
+        units = self._record.side_units | new
+        self._grow(msgspec.structs.replace(self._record, length=length, side_units=units, total=None))
+
+    def _grow(self, after: Record) -> None:
+        columns = _columns(self.path, after)
+        with disk_errors(self.path):
+            for column in columns.values():
+                column.folder.mkdir(exist_ok=True)
+                column.extend(after.length)
+        texts = RootText.of(after)
+        write_array_metadata(self.path, texts.specs.values(), after.length)
+        publish(self.path, texts.text(after))
+        self._record, self._columns, self._texts = after, columns, texts
+
+    def _renew_texts(self, names: tuple[str, ...]) -> None:
+        self._texts = RootText.of(self._record)
+        changed = [self._texts.specs[name] for name in names if name in self._texts.specs]
+        write_array_metadata(self.path, changed, self._record.length)
+
+
+def _columns(path: Path, record: Record) -> dict[str, Column]:
+    return {spec.name: Column(spec, path / spec.name) for spec in record.columns().values()}
