@@ -1,0 +1,163 @@
+"""Open the window, or paint it into a file. Qt is imported here and only when it is needed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from eclips4d.core.errors import InputError, MissingInputError, StoreError
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication
+
+    from eclips4d.viewer.window import Window
+
+PAINT_TIMEOUT_S = 60.0
+
+
+def show(path: Path, *, follow: bool = True, notices: str | None = None, size: tuple[int, int] = (1600, 1000)) -> int:
+    """Open the window on a store, finished, growing, or not there yet, and return when it is closed.
+
+    Parameters
+    ----------
+    path : Path
+        The store.
+    follow : bool
+        Show the newest frame as it comes; otherwise start at the first.
+    notices : str, optional
+        Where the store's owner publishes what the store cannot tell.
+    size : (int, int)
+        Width and height, screen pixels.
+
+    Returns
+    -------
+    int
+        0, or 130 when it was ended by Ctrl-C.
+
+    Raises
+    ------
+    InputError
+        Qt is not installed, there is no display, or `notices` is no address.
+    """
+    _require_qt()
+    if not _has_display():
+        raise InputError("no display to open a window on", where=str(path), cure="paint it instead: --png FILE")
+    app = _application(offscreen=False)
+    window = _window(path, follow=follow, notices=notices)
+    window.resize(*size)
+    window.show()
+    window.start()
+    with _ended_by_signals(window) as code:
+        app.exec()
+    window.close()
+    window.deleteLater()
+    return code[0]
+
+
+def paint(path: Path, png: Path, *, size: tuple[int, int] = (1600, 1000)) -> None:
+    """Paint the window on the newest frame of a store into a PNG; no screen is needed.
+
+    Parameters
+    ----------
+    path : Path
+        The store.
+    png : Path
+        The file to write.
+    size : (int, int)
+        Width and height, pixels.
+
+    Raises
+    ------
+    InputError
+        Qt is not installed, or the store is not there or holds no frame yet.
+    StoreError
+        The store cannot be read, or the PNG not written.
+    """
+    _require_qt()
+    if not path.exists():
+        raise MissingInputError("no store", where=str(path), cure="give a RUN.zarr")
+    app = _application(offscreen=True)
+    from PySide6.QtCore import Qt
+
+    window = _window(path, follow=True, notices=None)
+    try:
+        window.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
+        window.resize(*size)
+        window.show()
+        window.load(PAINT_TIMEOUT_S)
+        picture = window.model.picture
+        if picture.trouble:
+            raise StoreError(picture.trouble, where=str(path))
+        if picture.raw is None and picture.surface is None:
+            raise InputError(picture.note, where=str(path), cure="wait for a frame")
+        app.processEvents()
+        window.draw()
+        if not window.grab().save(str(png), "PNG"):
+            raise StoreError("the picture cannot be written", where=str(png))
+    finally:
+        window.close()
+        window.deleteLater()
+        app.sendPostedEvents()
+
+
+def _window(path: Path, *, follow: bool, notices: str | None) -> Window:
+    from eclips4d.viewer.model import Model
+    from eclips4d.viewer.notices import Notices
+    from eclips4d.viewer.reader import Reader
+    from eclips4d.viewer.store import StoreFrames
+    from eclips4d.viewer.window import Window
+
+    heard = Notices(notices) if notices else None
+    return Window(Model(follow=follow), Reader(StoreFrames(path)), title=path.name, notices=heard)
+
+
+def _application(*, offscreen: bool) -> QApplication:
+    from PySide6.QtWidgets import QApplication
+
+    from eclips4d.viewer.fonts import ensure_font
+
+    there = QApplication.instance()
+    if isinstance(there, QApplication):
+        return there
+    app = QApplication(["eclips4d", *(["-platform", "offscreen"] if offscreen else [])])
+    ensure_font(app)
+    return app
+
+
+def _require_qt() -> None:
+    missing = [name for name in ("PySide6", "pyqtgraph") if find_spec(name) is None]
+    if missing:
+        raise InputError(f"{' and '.join(missing)} not installed", where="window", cure="pip install eclips4d[viewer]")
+
+
+def _has_display() -> bool:
+    if sys.platform != "linux":
+        return True
+    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
+
+
+@contextmanager
+def _ended_by_signals(window: Window) -> Iterator[list[int]]:
+    """Ctrl-C and SIGTERM close the window as its button would; the exit code is in the list."""
+    code = [0]
+    if threading.current_thread() is not threading.main_thread():
+        yield code
+        return
+
+    def end(number: int, _: object) -> None:
+        code[0] = 130 if number == signal.SIGINT else 0
+        window.close()
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield code
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

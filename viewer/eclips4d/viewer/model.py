@@ -1,0 +1,204 @@
+"""What the window decides, without Qt: which frame, which scales, which line, what the state line says.
+
+The window feeds it pictures and key presses and draws what it holds. Scales are taken from the first picture and then
+stay; the newest picture replaces the one before, and what was skipped is counted.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from eclips4d.core.messages import Notice
+from eclips4d.core.results import Status
+from eclips4d.viewer.disk import DiskForecast
+from eclips4d.viewer.picture import Grid, Levels, Picture, RunState, Scales, Wanted
+from eclips4d.viewer.profile import Line, Profile, ReadOut, read_out, sample
+from eclips4d.viewer.state_line import Condition, Mode
+
+STALE_LEAST_S = 5.0
+STALE_INTERVALS = 3.0
+
+
+class Model:
+    """The state of one window.
+
+    Parameters
+    ----------
+    follow : bool
+        Show the newest frame, whichever it is; otherwise start at the first.
+    clock : callable
+        Seconds since the epoch.
+    """
+
+    def __init__(self, *, follow: bool = True, clock: Callable[[], float] = time.time) -> None:
+        self.follow = follow
+        self.selected = 0
+        self.scales = Scales()
+        self.line: Line | None = None
+        self.picture = Picture(Wanted())
+        self.dropped = 0
+        self.notice: Notice | None = None
+        self._clock = clock
+        self._forecast = DiskForecast()
+        self._shown: int | None = None
+        self._height_at: float | None = None
+        self._raw_at: float | None = None
+        self._interval_s = 0.0
+
+    @property
+    def wanted(self) -> Wanted:
+        """What to ask the store for."""
+        return Wanted(None if self.follow else self.selected, self.scales)
+
+    @property
+    def state(self) -> RunState | None:
+        """How far the run is, as last seen."""
+        return self.picture.state
+
+    def accept(self, picture: Picture) -> bool:
+        """Take the newest picture; False when it is the one already held."""
+        if picture is self.picture:
+            return False
+        before, self.picture = self.picture.state, picture
+        # A picture painted before the last change of scales must not bring the old ones back.
+        if picture.wanted.scales == self.scales:
+            self.scales = picture.scales
+        if picture.state is not None:
+            self._note_progress(before, picture.state)
+            self._count_dropped(picture)
+        if self.line is None and picture.surface is not None and picture.grid is not None:
+            self.line = first_line(picture.grid)
+        return True
+
+    def accept_notice(self, notice: Notice) -> None:
+        """Take what the store's owner says about the run."""
+        self.notice = notice
+        self._forecast.add(self._clock(), notice.disk_free_bytes)
+
+    def select(self, sequence: int) -> None:
+        """Stop following and show this frame, or the nearest there is."""
+        self.follow = False
+        self.selected = int(np.clip(sequence, 0, self.last))
+
+    def step(self, frames: int) -> None:
+        """Go on from the frame shown by some frames."""
+        self.select(self.current + frames)
+
+    def set_follow(self, follow: bool) -> None:
+        """Show the newest frame from now on, or stay at the one shown."""
+        if follow == self.follow:
+            return
+        self.selected = self.current
+        self.follow = follow
+        self._shown = None
+
+    def refit(self) -> None:
+        """Find all scales anew from the frame shown."""
+        self.scales = Scales()
+
+    def set_height_levels(self, levels: Levels) -> None:
+        """Show these heights (nm) with the ends of the colour map."""
+        if levels[1] > levels[0]:
+            self.scales = replace(self.scales, height=levels)
+
+    @property
+    def last(self) -> int:
+        """The newest frame there is."""
+        return max(0, self.state.recorded - 1) if self.state else 0
+
+    @property
+    def current(self) -> int:
+        """The frame the slider stands at."""
+        if not self.follow:
+            return self.selected
+        surface = self.picture.surface
+        return self.last if surface is None else surface.sequence
+
+    def profile(self) -> tuple[Profile, ReadOut] | None:
+        """The height along the line, when there is both."""
+        surface, grid = self.picture.surface, self.picture.grid
+        if self.line is None or grid is None or surface is None or surface.height is None:
+            return None
+        profile = sample(surface.height, self.line, grid, surface.height_sd)
+        return profile, read_out(profile)
+
+    def time_of(self, sequence: int) -> float | None:
+        """Start of a frame, seconds since the run's start."""
+        state = self.state
+        return float(state.time_s[sequence]) if state and sequence < state.time_s.size else None
+
+    def condition(self) -> Condition:
+        """Everything the state line says, now."""
+        state = self.state
+        if state is None or not state.recorded:
+            return Condition(mode=Mode.WAITING, note=self.picture.note, trouble=self.picture.trouble)
+        surface, newest = self.picture.surface, state.newest_done
+        shown = surface.sequence if surface else self.current
+        last = state.recorded - 1
+        lag_s = None if newest is None else float(state.time_s[last] - state.time_s[newest])
+        return Condition(
+            mode=self._mode(state),
+            frame=shown,
+            frame_id=int(state.frame_id[shown]),
+            time_s=self.time_of(shown),
+            age_s=None if self._height_at is None or state.ended else max(0.0, self._clock() - self._height_at),
+            lag_frames=last - (-1 if newest is None else newest),
+            lag_s=lag_s,
+            recorded=state.recorded,
+            committed=state.committed,
+            total=state.total,
+            dropped=self.dropped,
+            free_bytes=self._forecast.free_bytes,
+            full_in_s=None if state.ended else self._forecast.seconds_left(),
+            gaps=state.with_status(Status.GAP),
+            quarantined=state.with_status(Status.QUARANTINED),
+            deferred=state.with_status(Status.DEFERRED),
+            trouble=self.picture.trouble,
+            note=self.picture.note,
+        )
+
+    def _mode(self, state: RunState) -> Mode:
+        if state.ended:
+            return Mode.ENDED if self.follow or self.selected == self.last else Mode.PAUSED
+        if self.stale:
+            return Mode.STALE
+        return Mode.LIVE if self.follow else Mode.PAUSED
+
+    @property
+    def stale(self) -> bool:
+        """Raw or height stopped coming although the run has not ended."""
+        if self.state is None or self.state.ended or not self.state.recorded:
+            return False
+        limit = max(STALE_LEAST_S, STALE_INTERVALS * self._interval_s)
+        return any(at is not None and self._clock() - at > limit for at in (self._raw_at, self._height_at))
+
+    def _note_progress(self, before: RunState | None, state: RunState) -> None:
+        if state is before:
+            return
+        if state.free_bytes is not None and self.notice is None:
+            self._forecast.add(self._clock(), state.free_bytes)
+        if before is None or state.recorded > before.recorded:
+            self._raw_at = state.changed_s
+        if before is None or state.newest_done != before.newest_done:
+            self._height_at = state.changed_s
+        # Frames of a slow scan are far apart; those replayed fast come sooner than this says, never later.
+        self._interval_s = float(np.median(np.diff(state.time_s[-32:]))) if state.recorded > 1 else 0.0
+
+    def _count_dropped(self, picture: Picture) -> None:
+        if not self.follow or picture.surface is None or picture.state is None:
+            return
+        shown = picture.surface.sequence
+        if self._shown is not None and shown > self._shown:
+            self.dropped += picture.state.with_status(Status.DONE, self._shown + 1, shown)
+        self._shown = shown
+
+
+def first_line(grid: Grid) -> Line:
+    """Across the middle, a fifth of the width away from either side."""
+    left, top, width, height = grid.rectangle_nm
+    y = top + height / 2
+    return (left + 0.2 * width, y), (left + 0.8 * width, y)

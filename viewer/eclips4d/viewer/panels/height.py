@@ -1,0 +1,108 @@
+"""The height map with its colour bar, and the line whose profile is plotted below."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QBrush, QColor, QFont
+from PySide6.QtWidgets import QGraphicsSimpleTextItem, QHBoxLayout, QWidget
+
+from eclips4d.viewer import theme
+from eclips4d.viewer.model import Model
+from eclips4d.viewer.panels.colour_bar import ColourBar
+from eclips4d.viewer.panels.map_view import MapView
+from eclips4d.viewer.panels.panel import PanelFrame
+from eclips4d.viewer.profile import Line
+from eclips4d.viewer.state_line import Tone
+
+MUCH_OUTSIDE = 0.10
+"""Share of pixels beyond the levels (2 % by choice) from which on the panel suggests finding them anew."""
+
+
+class HeightPanel:
+    """Calls `on_line(line)` when the line was dragged."""
+
+    def __init__(self, on_line: Callable[[Line], None]) -> None:
+        self.map = MapView()
+        self.bar = ColourBar("nm")
+        self._on_line = on_line
+        self._line: Line | None = None
+        self._roi: Any = None
+        self._ends = [_end_label("a"), _end_label("b")]
+        body = QWidget()
+        layout = QHBoxLayout(body)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.map, 1)
+        layout.addWidget(self.bar)
+        self.widget = PanelFrame("Height", body)
+
+    def draw(self, model: Model) -> None:
+        """Show the newest height, or the chosen frame's, or why there is none."""
+        picture = model.picture
+        self.map.draw(picture.painted.height, picture.grid, picture.trouble or picture.note)
+        self.bar.set_levels(picture.scales.height)
+        if model.line is not None and model.line != self._line:
+            self._show_line(model.line)
+        if self._roi is not None:
+            for item in (self._roi, *self._ends):
+                item.setVisible(picture.painted.height is not None)
+        self._inform(model)
+
+    def fit(self) -> None:
+        """Show the whole field."""
+        self.map.fit()
+
+    def _inform(self, model: Model) -> None:
+        surface, raw, state = model.picture.surface, model.picture.raw, model.state
+        if surface is None or state is None:
+            return self.widget.inform(f"frame {model.current}: {model.picture.note}" if state else "frame –")
+        text, colour = f"frame {surface.sequence}   t = {state.time_s[surface.sequence]:.2f} s", ""
+        if model.follow and raw is not None and raw.sequence > surface.sequence:
+            text = f"newest height: {text}   {raw.sequence - surface.sequence} behind raw"
+            colour = theme.TONES[Tone.NOTICE]
+        outside = model.picture.painted.height_outside
+        if outside > MUCH_OUTSIDE:
+            text += f"   {100 * outside:.0f} % beyond the levels (A refits)"
+        return self.widget.inform(text, colour)
+
+    def _show_line(self, line: Line) -> None:
+        if self._roi is not None:
+            self.map.box.removeItem(self._roi)
+        pen, hover = pg.mkPen(theme.LINE, width=2), pg.mkPen("white", width=3)
+        self._roi = pg.LineSegmentROI(line, pen=pen, hoverPen=hover, handlePen=pen, handleHoverPen=hover)
+        self._roi.setToolTip("Drag an end or the whole line; L puts it back")
+        self._roi.setZValue(20)
+        self.map.box.addItem(self._roi)
+        for end in self._ends:
+            if end.scene() is None:
+                self.map.box.addItem(end)
+        self._line = line
+        self._place_ends(line)
+        self._roi.sigRegionChanged.connect(self._dragged)
+
+    def _dragged(self, roi: Any) -> None:
+        a, b = (roi.mapToParent(handle.pos()) for handle in roi.getHandles()[:2])
+        line = ((a.x(), a.y()), (b.x(), b.y()))
+        if line != self._line:
+            self._line = line
+            self._place_ends(line)
+            self._on_line(line)
+
+    def _place_ends(self, line: Line) -> None:
+        for end, (x, y) in zip(self._ends, line, strict=True):
+            end.setPos(QPointF(x, y))
+
+
+def _end_label(text: str) -> QGraphicsSimpleTextItem:
+    item = QGraphicsSimpleTextItem(text)
+    font = QFont()
+    font.setPixelSize(15)
+    font.setBold(True)
+    item.setFont(font)
+    item.setBrush(QBrush(QColor(theme.LINE)))
+    item.setFlag(QGraphicsSimpleTextItem.GraphicsItemFlag.ItemIgnoresTransformations)
+    item.setZValue(21)
+    return item

@@ -1,0 +1,106 @@
+"""One image in nm: y downwards, true aspect, a scale bar that resizes; its zoom moves only when the user moves it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+from eclips4d.viewer import theme
+from eclips4d.viewer.panels.overlay import CornerLabel, ScaleBar
+from eclips4d.viewer.picture import Grid
+
+
+class MapView(QWidget):
+    """Shows images of [y, x] (grey) or [y, x, rgb], uint8, painted elsewhere.
+
+    Parameters
+    ----------
+    label : str
+        Stands in the upper left corner.
+    scale_bar : bool
+        Whether to draw one.
+    """
+
+    def __init__(self, label: str = "", *, scale_bar: bool = True) -> None:
+        super().__init__()
+        self.view: Any = pg.GraphicsView(background=theme.CANVAS)
+        self.box: Any = pg.ViewBox(lockAspect=True, invertY=True, enableMenu=False, defaultPadding=0)
+        self.box.disableAutoRange()
+        self.view.setCentralItem(self.box)
+        self.view.setMinimumSize(60, 60)
+        self._image: Any = pg.ImageItem(axisOrder="row-major")
+        self.box.addItem(self._image)
+        self._label = CornerLabel(self.box, label) if label else None
+        self._bar = ScaleBar(self.box) if scale_bar else None
+        self._message = QLabel(self.view)
+        self._message.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._message.setWordWrap(True)
+        self._message.setStyleSheet(f"color: {theme.MUTED}; font-size: 15px;")
+        self._message.hide()
+        self._grid: Grid | None = None
+        self._fitted = True
+        self._shown: NDArray[np.uint8] | None = None
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.view)
+        self.box.sigRangeChangedManually.connect(self._on_manual)
+        self.box.sigRangeChanged.connect(self._on_range)
+        self.box.sigResized.connect(self._on_resized)
+
+    def draw(self, image: NDArray[np.uint8] | None, grid: Grid | None, message: str = "") -> None:
+        """Show an image, or nothing but a message."""
+        if image is not None and grid is not None:
+            self._place(grid)
+            if image is not self._shown:
+                # Grey levels are always given: finding them on each frame would make the picture flicker.
+                self._image.setImage(image, autoLevels=False, levels=(0, 254) if image.ndim == 2 else None)
+        self._shown = image
+        self._image.setVisible(image is not None)
+        for overlay in (self._bar, self._label):
+            if overlay is not None:
+                overlay.set_visible(image is not None)
+        self._message.setText(message)
+        self._message.setVisible(bool(message) and image is None)
+
+    def fit(self) -> None:
+        """Show the whole field."""
+        self._fitted = True
+        if self._grid is not None:
+            self.box.setRange(QRectF(*self._grid.rectangle_nm), padding=0)
+
+    @property
+    def nm_per_pixel(self) -> float:
+        """How many nm one screen pixel covers."""
+        return float(self.box.viewPixelSize()[0])
+
+    def _place(self, grid: Grid) -> None:
+        if grid == self._grid:
+            return
+        self._grid = grid
+        left, top, width, height = grid.rectangle_nm
+        rows, columns = grid.shape
+        self._image.setImage(np.zeros((rows, columns), np.uint8), autoLevels=False, levels=(0, 254))
+        self._image.setRect(QRectF(left, top, width, height))
+        self.fit()
+
+    def _on_manual(self, *_: object) -> None:
+        self._fitted = False
+
+    def _on_resized(self, *_: object) -> None:
+        self._message.setGeometry(self.view.rect().adjusted(12, 12, -12, -12))
+        if self._fitted:
+            self.fit()
+
+    def _on_range(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.update(self.nm_per_pixel)
+        if self._grid is not None:
+            # Many image pixels on one screen pixel are blended; few are shown as the squares they are.
+            blend = self.nm_per_pixel > 0.5 * min(self._grid.pixel_size_nm)
+            self.view.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, blend)

@@ -1,0 +1,65 @@
+"""The newest raw frame: one tile per detector segment, zoomed together."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtWidgets import QGridLayout, QWidget
+
+from eclips4d.viewer import theme
+from eclips4d.viewer.model import Model
+from eclips4d.viewer.panels.map_view import MapView
+from eclips4d.viewer.panels.panel import PanelFrame
+from eclips4d.viewer.state_line import Tone
+
+
+class SegmentsPanel:
+    """Tiles in reading order A, B, C, …; as many as the detector has segments."""
+
+    def __init__(self) -> None:
+        self._tiles: list[MapView] = []
+        body = QWidget()
+        self._layout = QGridLayout(body)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(4)
+        self.widget = PanelFrame("Segments", body)
+
+    def draw(self, model: Model) -> None:
+        """Show the raw frame with its number, which may be ahead of the height's."""
+        picture = model.picture
+        labels = [picture.segments.label(k) for k in range(len(picture.segments.names))]
+        if len(labels) != len(self._tiles) and labels:
+            self._build(labels)
+        for k, tile in enumerate(self._tiles):
+            painted = picture.painted.raw
+            tile.draw(painted[k] if k < len(painted) else None, picture.raw_grid, "not recorded")
+            if k < len(picture.scales.raw):
+                low, high = picture.scales.raw[k]
+                tile.setToolTip(f"Segment {labels[k]}: recorded signal, black {low:.0f} adu, white {high:.0f} adu")
+        self._inform(model)
+
+    def fit(self) -> None:
+        """Show the whole field in every tile."""
+        for tile in self._tiles:
+            tile.fit()
+
+    def _inform(self, model: Model) -> None:
+        raw, surface, state = model.picture.raw, model.picture.surface, model.state
+        if raw is None or state is None:
+            return self.widget.inform("raw frame –")
+        ahead = model.follow and (surface is None or surface.sequence != raw.sequence)
+        colour = theme.TONES[Tone.NOTICE] if ahead else ""
+        which = "newest raw" if ahead else "raw"
+        return self.widget.inform(f"{which} frame {raw.sequence}   t = {state.time_s[raw.sequence]:.2f} s", colour)
+
+    def _build(self, labels: list[str]) -> None:
+        for tile in self._tiles:
+            self._layout.removeWidget(tile)
+            tile.deleteLater()
+        self._tiles = [MapView(label, scale_bar=k == 0) for k, label in enumerate(labels)]
+        columns = math.ceil(math.sqrt(len(labels)))
+        for k, tile in enumerate(self._tiles):
+            self._layout.addWidget(tile, k // columns, k % columns)
+            if k:
+                tile.box.setXLink(self._tiles[0].box)
+                tile.box.setYLink(self._tiles[0].box)

@@ -1,0 +1,39 @@
+"""The slope map: hue tells which way is downhill, brightness how steep; the wheel beside it is the legend."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from eclips4d.viewer.model import Model
+from eclips4d.viewer.panels.map_view import MapView
+from eclips4d.viewer.panels.panel import PanelFrame
+from eclips4d.viewer.panels.wheel import WheelLegend
+
+
+class SlopePanel:
+    """Map and legend."""
+
+    def __init__(self) -> None:
+        self.map = MapView()
+        self._wheel = WheelLegend()
+        body = QWidget()
+        layout = QHBoxLayout(body)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.map, 1)
+        layout.addWidget(self._wheel, 0, Qt.AlignmentFlag.AlignTop)
+        self.widget = PanelFrame("Slope", body)
+
+    def draw(self, model: Model) -> None:
+        """Show the slopes of the frame whose height is shown."""
+        picture, state = model.picture, model.state
+        self.map.draw(picture.painted.slope, picture.grid, picture.note or "this store keeps no slopes")
+        self._wheel.set_rim(picture.scales.slope_deg)
+        if picture.surface is None or state is None:
+            self.widget.inform("frame –")
+        else:
+            self.widget.inform(f"frame {picture.surface.sequence}")
+
+    def fit(self) -> None:
+        """Show the whole field."""
+        self.map.fit()

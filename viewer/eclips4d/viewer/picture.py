@@ -1,0 +1,167 @@
+"""What a window shows: plain values that a thread read from a store; nothing in here is ever changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eclips4d.core.frame import RawArray
+from eclips4d.core.results import FloatArray, Status
+
+Levels: TypeAlias = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Where pixels lie: spacing (x, y) and centre of the first pixel (x, y), nm; shape (rows, columns)."""
+
+    pixel_size_nm: tuple[float, float]
+    shape: tuple[int, int]
+    origin_nm: tuple[float, float] = (0.0, 0.0)
+
+    @property
+    def rectangle_nm(self) -> tuple[float, float, float, float]:
+        """Left, top, width, height of the outline of all pixels, y downwards."""
+        (dx, dy), (rows, columns), (x0, y0) = self.pixel_size_nm, self.shape, self.origin_nm
+        return x0 - dx / 2, y0 - dy / 2, columns * dx, rows * dy
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RunState:
+    """How far the run is.
+
+    Attributes
+    ----------
+    committed, recorded : int
+        Frames with results settled; frames whose raw is durable.
+    total : int or None
+        Frames there will be, when somebody knows.
+    ended : bool
+        Nothing more will come.
+    changed_s : float
+        When the store last changed, seconds since the epoch.
+    time_s : float64 [recorded]
+        Start of every frame.
+    frame_id : int64 [recorded]
+        The hardware's numbers.
+    status : int [committed]
+        Bits of `eclips4d.core.results.Status`.
+    free_bytes : int or None
+        Room left on the store's disk.
+    """
+
+    committed: int
+    recorded: int
+    total: int | None
+    ended: bool
+    changed_s: float
+    time_s: NDArray[np.float64]
+    frame_id: NDArray[np.int64]
+    status: NDArray[np.int64]
+    free_bytes: int | None = None
+
+    def with_status(self, bit: Status, start: int = 0, stop: int | None = None) -> int:
+        """How many frames in [start, stop) carry a bit."""
+        return int(np.count_nonzero(self.status[start:stop] & int(bit)))
+
+    @property
+    def newest_done(self) -> int | None:
+        """The newest frame that has a surface."""
+        done = np.flatnonzero(self.status & int(Status.DONE))
+        return int(done[-1]) if done.size else None
+
+    def why_missing(self, sequence: int) -> str:
+        """Why a frame has no surface, in words; empty when it has one."""
+        if sequence >= self.committed:
+            return "not inferred yet"
+        bits = Status(int(self.status[sequence]))
+        reasons = {
+            Status.GAP: "gap: the frame was not recorded",
+            Status.QUARANTINED: "quarantined: it could not be inverted",
+            Status.DEFERRED: "deferred: inferred once the source has ended",
+            Status.DUPLICATE: "a duplicate, dropped",
+        }
+        if bits & Status.DONE:
+            return ""
+        return next((text for bit, text in reasons.items() if bits & bit), "no surface")
+
+
+@dataclass(frozen=True, slots=True)
+class Segments:
+    """Names of the segments and, when known, their azimuths on the screen in degrees."""
+
+    names: tuple[str, ...]
+    azimuths_deg: tuple[float, ...] = ()
+
+    def label(self, k: int) -> str:
+        """Name and azimuth of one segment."""
+        return f"{self.names[k]}  {self.azimuths_deg[k]:.0f}°" if self.azimuths_deg else self.names[k]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RawImage:
+    """The segments of one frame as recorded; `data` is [segment, y, x]."""
+
+    sequence: int
+    data: RawArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SurfaceImage:
+    """The surface of one frame; what the store does not keep is None."""
+
+    sequence: int
+    height: FloatArray | None
+    height_sd: FloatArray | None
+    slope: FloatArray | None
+
+
+@dataclass(frozen=True, slots=True)
+class Scales:
+    """What colours mean: raw levels per segment (adu), height levels (nm), slope angle at the wheel's rim (degrees)."""
+
+    raw: tuple[Levels, ...] = ()
+    height: Levels | None = None
+    slope_deg: float | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Painted:
+    """Images ready for the screen, uint8: raw [segment, y, x], height [y, x, rgb] and slope [y, x, rgb]."""
+
+    raw: tuple[NDArray[np.uint8], ...] = ()
+    height: NDArray[np.uint8] | None = None
+    slope: NDArray[np.uint8] | None = None
+    height_outside: float = 0.0
+    """Share of the height's pixels beyond its levels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the window asks for: a frame, or the newest (`sequence` None), and the scales to paint it with.
+
+    Scales that are missing are found from the frame itself.
+    """
+
+    sequence: int | None = None
+    scales: Scales = field(default_factory=Scales)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Picture:
+    """The answer. Without a store there is no `state`; `note` says why a surface or everything is missing."""
+
+    wanted: Wanted
+    state: RunState | None = None
+    grid: Grid | None = None
+    raw_grid: Grid | None = None
+    segments: Segments = field(default_factory=lambda: Segments(()))
+    raw: RawImage | None = None
+    surface: SurfaceImage | None = None
+    scales: Scales = field(default_factory=Scales)
+    painted: Painted = field(default_factory=Painted)
+    note: str = ""
+    trouble: str = ""
