@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do $$p .ci/python_version.py >/dev/null 2>&1 && echo $$p && break; done)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet
 ARGS ?=
-CODE := core physics storage acquisition inference registration metrology viewer training pipeline tests benchmarks examples
+CODE := .ci core physics storage acquisition inference registration metrology viewer training pipeline tests benchmarks examples
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint lint-style lint-format lint-types lint-imports bench clean

@@ -6,13 +6,14 @@ import tomllib
 import zipfile
 from pathlib import Path
 
-DATA = {".onnx", ".npz", ".toml", ".json", ".md"}
+PACKED = ("README.md", "LICENSE", "CHANGELOG.md", "Makefile", "pyproject.toml", "tests/conftest.py")
 
 
 def expected(root: Path) -> set[str]:
     """Every file of every source root, as the wheel should name it."""
     stages = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["tool"]["hatch"]["build"]["dev-mode-dirs"]
-    files = {f.relative_to(root / stage) for stage in stages for f in (root / stage / "eclips4d").rglob("*") if f.is_file()}
+    roots = [root / stage for stage in stages]
+    files = {file.relative_to(base) for base in roots for file in (base / "eclips4d").rglob("*") if file.is_file()}
     return {f.as_posix() for f in files if "__pycache__" not in f.parts} | {f"eclips4d/{s}/py.typed" for s in stages}
 
 
@@ -25,7 +26,7 @@ def main(wheel: Path, sdist: Path) -> None:
         packed = {name.split("/", 1)[1] for name in archive.getnames() if "/" in name}
     problems = [f"not in the wheel: {name}" for name in sorted(want - have)]
     problems += [f"in the wheel, but not in the source: {name}" for name in sorted(have - want)]
-    problems += [f"not in the sdist: {name}" for name in ("README.md", "LICENSE", "pyproject.toml") if name not in packed]
+    problems += [f"not in the sdist: {name}" for name in PACKED if name not in packed]
     if problems:
         sys.exit("\n".join(problems))
     sys.stdout.write(f"{wheel.name}: {len(have)} files, all of the source\n")

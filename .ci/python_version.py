@@ -2,10 +2,10 @@
 
 import sys
 
-try:
-    import ensurepip
-    import venv
-except ImportError as error:
-    sys.exit("this Python has no %s (Debian: apt-get install python3-venv)" % error.name)
+for module in ("venv", "ensurepip"):
+    try:
+        __import__(module)
+    except ImportError:
+        sys.exit("this Python has no " + module + " (Debian: apt-get install python3-venv)")
 if not (3, 11) <= sys.version_info[:2] <= (3, 13):
-    sys.exit("eclips4d needs Python 3.11, 3.12 or 3.13, this is %d.%d" % sys.version_info[:2])
+    sys.exit("eclips4d needs Python 3.11, 3.12 or 3.13, this is " + sys.version.split()[0])
