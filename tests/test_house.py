@@ -44,7 +44,8 @@ def test_folders_and_every_list_of_them_agree():
     assert set(STAGES) == folders
     assert wheel["sources"] == wheel["only-include"] == CONFIG["tool"]["ruff"]["namespace-packages"] == STAGES
     assert CONFIG["tool"]["mypy"]["mypy_path"].split(",") == STAGES
-    assert set(CONFIG["tool"]["importlinter"]["root_packages"]) == {f"eclips4d.{stage}" for stage in STAGES}
+    packages = {f"eclips4d.{stage}" for stage in STAGES}
+    assert set(CONFIG["tool"]["importlinter"]["root_packages"]) == set(CONFIG["tool"]["mypy"]["packages"]) == packages
 
 
 @pytest.mark.parametrize("stage", STAGES)
