@@ -1,0 +1,84 @@
+"""A store replayed: its raw frames, at their recorded times, with their gaps."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import xxhash
+
+from eclips4d.acquisition.indexed import IndexedSource
+from eclips4d.acquisition.pace import Pace
+from eclips4d.acquisition.recording import check_alive, read_instrument, read_only
+from eclips4d.core.errors import InputError
+from eclips4d.core.frame import Frame, FrameHeader
+from eclips4d.core.instrument import parse_instrument
+from eclips4d.core.results import Status
+from eclips4d.core.source import SourceInfo
+from eclips4d.storage import open as open_store
+from eclips4d.storage import summary
+
+
+def open_replay(path: Path, *, instrument: Path | None, pace: Pace, run_id: str) -> IndexedSource:
+    """Every recorded frame of `RUN.zarr`, whether or not it was inferred; sequence and hardware number are kept.
+
+    Raises
+    ------
+    InputError
+        The store holds no raw frames.
+    """
+    recorded = summary(path).source
+    data = open_store(path, recorded=True)
+    if "raw" not in data or data.sizes.get("time", 0) == 0:
+        raise InputError("this store holds no raw frames", where=str(path), cure="replay a run that recorded raw")
+    if instrument is None:
+        description, text = parse_instrument(recorded.instrument_toml, str(path)), recorded.instrument_toml
+    else:
+        description, text = read_instrument(instrument)
+    description.check_recording(segments=recorded.shape[0], frames=data.sizes["time"], where=str(path))
+    times, frame_ids = data["time"].values, data["frame_id"].values
+    gaps = (data["status"].values & int(Status.GAP)) != 0
+    if gaps.all():
+        raise InputError("this store holds gaps only", where=str(path), cure="replay a run that recorded raw")
+    sides = {name: data[f"side_{name}"].values for name in recorded.side_units if f"side_{name}" in data}
+    line_time_s = description.scan.line_time_s
+
+    def read(sequence: int) -> Frame | None:
+        if gaps[sequence]:
+            return None
+        start_s = float(times[sequence])
+        header = FrameHeader(
+            run_id=run_id,
+            sequence=sequence,
+            frame_id=int(frame_ids[sequence]),
+            start_s=start_s,
+            end_s=start_s + line_time_s * recorded.shape[1],
+            line_time_s=line_time_s,
+            segments=recorded.segments,
+            dtype=recorded.dtype,
+            shape=recorded.shape,
+            pixel_size_nm=description.scan.pixel_size_xy_nm,
+            rotation_deg=description.scan.rotation_deg,
+            instrument=description.fingerprint,
+            side={name: float(values[sequence]) for name, values in sides.items() if np.isfinite(values[sequence])},
+        )
+        return Frame(header, read_only(np.ascontiguousarray(data["raw"][sequence].values)))
+
+    first = read(int(np.argmin(gaps)))
+    assert first is not None
+    check_alive(first.data, recorded.segments, str(path))
+    info = SourceInfo(
+        kind="store",
+        address=str(path),
+        identity=f"store:{xxhash.xxh3_64_hexdigest(first.data.data)}:{description.fingerprint}",
+        instrument_toml=text,
+        instrument=description.fingerprint,
+        segments=recorded.segments,
+        dtype=recorded.dtype,
+        shape=recorded.shape,
+        frames=data.sizes["time"],
+        can_wait=True,
+        start_utc=recorded.start_utc,
+        side_units=recorded.side_units,
+    )
+    return IndexedSource(info, read, pace=pace, close=data.close)

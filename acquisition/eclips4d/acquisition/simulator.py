@@ -1,0 +1,199 @@
+"""The simulated microscope: what an address asks for, turned into an instrument, a scene, a drift and frames."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Annotated
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field, PositiveFloat, PositiveInt
+
+from eclips4d.acquisition.recording import read_only
+from eclips4d.core.frame import Frame, FrameHeader
+from eclips4d.core.instrument import Instrument, parse_instrument
+from eclips4d.core.settings import Settings
+from eclips4d.physics.microscope import Exposure, Microscope
+from eclips4d.physics.scenes import Scene, build_scene
+
+SCAN_SHARE = 0.96
+"""Of the frame period that is spent scanning; the rest is fly-back."""
+ADU_PER_ELECTRON = 8.0
+_FULL_SCALE_ADU = 28000.0
+_DRIFT_MEMORY_FRAMES = 12.0
+_DRIFT_MARGIN = 1.25
+_LETTERS = "ABCDEFGHIJKLMNOP"
+
+
+class SimSettings(Settings):
+    """Parameters of `sim://SCENE?…`."""
+
+    size: Annotated[int, Field(ge=8, le=8192)] = 512
+    """Rows and columns."""
+    fps: PositiveFloat = 2.0
+    """Frames per second."""
+    frames: PositiveInt | None = None
+    """How many; without end when absent."""
+    seed: Annotated[int, Field(ge=0)] = 1
+    """Same seed, same bytes."""
+    dose: PositiveFloat = 1500.0
+    """Electrons counted on a flat area, per pixel and segment."""
+    segments: Annotated[int, Field(ge=3, le=16)] = 4
+    """Detector segments."""
+    pixel_nm: PositiveFloat = 4.0
+    """Pixel size."""
+    rotation_deg: float = 0.0
+    """Scan rotation."""
+    drift_px: Annotated[float, Field(ge=0, le=20)] = 0.4
+    """Typical drift from one frame to the next, per axis."""
+    switch_s: PositiveFloat = 12.0
+    """Period of the gas switching."""
+    calibrated: bool = True
+    """Whether the instrument file tells gains and dark levels."""
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """One simulated experiment; every frame is a pure function of the settings and its number."""
+
+    scene_name: str
+    settings: SimSettings
+
+    @cached_property
+    def instrument_toml(self) -> str:
+        """The instrument file that the experimenter would have."""
+        return _instrument_toml(self.settings, self.gain, self.offset_adu)
+
+    @cached_property
+    def instrument(self) -> Instrument:
+        """The same, parsed."""
+        return parse_instrument(self.instrument_toml, f"sim://{self.scene_name}")
+
+    @cached_property
+    def gain(self) -> tuple[float, ...]:
+        """True relative gains; they spread by a few per cent, their mean is 1."""
+        spread = np.random.default_rng([self.settings.seed, 1]).uniform(-0.03, 0.03, self.settings.segments)
+        return tuple(round(float(1.0 + g - spread.mean()), 4) for g in spread)
+
+    @cached_property
+    def offset_adu(self) -> tuple[float, ...]:
+        """True dark levels."""
+        return tuple(
+            float(o) for o in np.random.default_rng([self.settings.seed, 2]).integers(90, 170, self.settings.segments)
+        )
+
+    @cached_property
+    def excess_noise(self) -> tuple[float, ...]:
+        """Variance over counting variance."""
+        return tuple(1.15 + 0.05 * (k % 3) for k in range(self.settings.segments))
+
+    @cached_property
+    def scene(self) -> Scene:
+        """The surface, large enough for the drift."""
+        extent_nm = self.settings.size * self.settings.pixel_nm * _DRIFT_MARGIN
+        return build_scene(self.scene_name, (extent_nm, extent_nm), self.settings.seed, self.settings.switch_s)
+
+    @cached_property
+    def microscope(self) -> Microscope:
+        """The instrument with its true response."""
+        return Microscope(
+            instrument=self.instrument,
+            shape=(self.settings.size, self.settings.size),
+            gain=self.gain,
+            offset_adu=self.offset_adu,
+            excess_noise=self.excess_noise,
+        )
+
+    @property
+    def segments(self) -> tuple[str, ...]:
+        """Names of the segments."""
+        return tuple(_LETTERS[: self.settings.segments])
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(segments, rows, columns)."""
+        return self.settings.segments, self.settings.size, self.settings.size
+
+    @property
+    def line_time_s(self) -> float:
+        """As the instrument file says."""
+        return self.instrument.scan.line_time_s
+
+    def frame(self, sequence: int, run_id: str = "") -> Frame:
+        """Frame `sequence`, rendered."""
+        exposure = self.exposure(sequence)
+        random = np.random.default_rng([self.settings.seed, 3, sequence])
+        data = self.microscope.expose(self.scene, exposure, random)
+        return Frame(self.header(sequence, run_id), read_only(data))
+
+    def header(self, sequence: int, run_id: str = "") -> FrameHeader:
+        """Header of frame `sequence`."""
+        start_s = sequence / self.settings.fps
+        return FrameHeader(
+            run_id=run_id,
+            sequence=sequence,
+            frame_id=sequence,
+            start_s=start_s,
+            end_s=start_s + self.line_time_s * self.settings.size,
+            line_time_s=self.line_time_s,
+            segments=self.segments,
+            dtype="uint16",
+            shape=self.shape,
+            pixel_size_nm=self.instrument.scan.pixel_size_xy_nm,
+            rotation_deg=self.instrument.scan.rotation_deg,
+            instrument=self.instrument.fingerprint,
+            side=self.scene.side(start_s),
+        )
+
+    def exposure(self, sequence: int) -> Exposure:
+        """When frame `sequence` is taken and how far the specimen has drifted."""
+        now, then = self.drift_px(sequence), self.drift_px(sequence + 1)
+        scanned = SCAN_SHARE * (self.settings.size - 1) / self.settings.size
+        within = (then - now) * scanned
+        return Exposure(
+            start_s=sequence / self.settings.fps,
+            drift_px=(float(now[0]), float(now[1])),
+            drift_within_px=(float(within[0]), float(within[1])),
+        )
+
+    def drift_px(self, sequence: int) -> NDArray[np.float64]:
+        """(row, column) displacement at the start of frame `sequence`, zero at frame 0.
+
+        A sum of incommensurate slow oscillations: it looks like a random walk, stays bounded, and needs no history.
+        """
+        random = np.random.default_rng([self.settings.seed, 4])
+        periods = (
+            _DRIFT_MEMORY_FRAMES * np.array([2.0, 3.3, 5.7, 9.1, 15.7])[:, None] * random.uniform(0.8, 1.2, (5, 2))
+        )
+        rates = 2.0 * np.pi / periods
+        phases = random.uniform(0.0, 2.0 * np.pi, (5, 2))
+        amplitudes = self.settings.drift_px / rates * np.sqrt(2.0 / len(rates))
+        wander = amplitudes * (np.sin(rates * sequence + phases) - np.sin(phases))
+        return np.asarray(wander.sum(0))
+
+
+def _instrument_toml(settings: SimSettings, gain: tuple[float, ...], offset_adu: tuple[float, ...]) -> str:
+    line_time_s = SCAN_SHARE / settings.fps / settings.size
+    n = settings.segments
+    azimuths = [round((45.0 + 360.0 * k / n) % 360.0, 6) for k in range(n)]
+    known = f"gain = {list(gain)}\noffset_adu = {list(offset_adu)}\n" if settings.calibrated else ""
+    return f"""# the simulated microscope
+[beam]
+energy_kev = 10.0
+dwell_us = {line_time_s / settings.size * 1e6!r}
+electrons_per_pixel = {settings.dose!r}
+adu_per_electron = {min(ADU_PER_ELECTRON, _FULL_SCALE_ADU / settings.dose)!r}
+
+[scan]
+pixel_size_nm = {settings.pixel_nm!r}
+rotation_deg = {settings.rotation_deg!r}
+line_time_s = {line_time_s!r}
+
+[detector]
+distance_mm = 6.0
+inner_radius_mm = 1.75
+outer_radius_mm = 7.0
+gap_mm = 0.3
+azimuths_deg = {azimuths}
+{known}"""
