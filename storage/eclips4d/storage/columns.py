@@ -93,11 +93,9 @@ class Column:
         return np.full((count, *self.spec.row), value, self._dtype).tobytes()
 
     def _pread(self, block: int, place: int, count: int) -> bytes:
-        fd = os.open(self._path(block), os.O_RDONLY)
-        try:
-            data = os.pread(fd, count * self._entry, place * self._entry)
-        finally:
-            os.close(fd)
+        with self._path(block).open("rb", buffering=0) as file:
+            file.seek(place * self._entry)
+            data = file.read(count * self._entry)
         if len(data) != count * self._entry:
             raise OSError(f"{self._path(block)} is shorter than it was made")
         return data

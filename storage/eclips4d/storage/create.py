@@ -13,7 +13,7 @@ from eclips4d.storage.commit import RootText, publish, write_array_metadata
 from eclips4d.storage.durable import disk_errors, sync_folder, write_synced
 from eclips4d.storage.folder import JOURNAL, ROOT, instrument_path, lock_path
 from eclips4d.storage.layout import ArraySpec
-from eclips4d.storage.lock import acquire, held
+from eclips4d.storage.lock import acquire, held, release
 from eclips4d.storage.metadata import bare_group_document, chunk_key, encode
 from eclips4d.storage.record import Record
 
@@ -37,10 +37,15 @@ def create_store(path: Path, record: Record) -> int:
         shutil.rmtree(hidden, ignore_errors=True)
         (hidden / JOURNAL).mkdir(parents=True)
     lock = acquire(lock_path(hidden), path)
-    with disk_errors(path):
-        _fill(hidden, record)
-        hidden.rename(path)
-        sync_folder(path.parent)
+    try:
+        with disk_errors(path):
+            _fill(hidden, record)
+            hidden.rename(path)
+            sync_folder(path.parent)
+    except BaseException:
+        release(lock)
+        shutil.rmtree(hidden, ignore_errors=True)
+        raise
     return lock
 
 

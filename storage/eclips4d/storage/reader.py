@@ -12,7 +12,7 @@ from eclips4d.core.frame import FrameHeader, RawArray
 from eclips4d.core.results import Status
 from eclips4d.core.source import SourceInfo
 from eclips4d.storage import rows
-from eclips4d.storage.columns import Column
+from eclips4d.storage.arrays import open_columns
 from eclips4d.storage.durable import disk_errors
 from eclips4d.storage.folder import load_document, load_record
 from eclips4d.storage.planes import Planes
@@ -142,8 +142,7 @@ class StoredFrames:
         self.path = Path(path)
         self._record: Record = load_record(self.path)
         self._instrument = self._record.instrument
-        columns = self._record.columns().values()
-        self._columns = {spec.name: Column(spec, self.path / spec.name) for spec in columns}
+        self._columns = open_columns(self.path, self._record)
         self._planes = Planes(self.path, [self._record.planes()["raw"]])
 
     @property

@@ -24,14 +24,12 @@ from eclips4d.core.frame import Frame, FrameHeader, RawArray
 from eclips4d.core.results import Registered, Status
 from eclips4d.core.source import SourceInfo
 from eclips4d.storage import recover, rows
-from eclips4d.storage.columns import Column
-from eclips4d.storage.commit import RootText, publish, write_array_metadata
+from eclips4d.storage.arrays import Arrays
 from eclips4d.storage.create import create_store
 from eclips4d.storage.durable import append_line, disk_errors
 from eclips4d.storage.folder import EVENTS, load_record, lock_path
 from eclips4d.storage.layout import LIVE_BLOCK, PRODUCTS, check_keep
 from eclips4d.storage.lock import acquire, release
-from eclips4d.storage.planes import Planes, clear_shards
 from eclips4d.storage.record import MAX_STATE_BYTES, ModelUsed, Record
 from eclips4d.storage.rounding import stored_planes
 
@@ -49,11 +47,9 @@ class StoreWriter:
 
     def __init__(self, path: Path, record: Record, lock: int) -> None:
         self.path = path
-        self._record, self._lock = record, lock
-        self._texts = RootText.of(record)
+        self._lock = lock
+        self._arrays = Arrays(path, record)
         self._instrument = record.instrument
-        self._planes = Planes(path, record.planes().values())
-        self._columns = _columns(path, record)
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="store")
 
     @classmethod
@@ -114,19 +110,17 @@ class StoreWriter:
         try:
             with disk_errors(path):
                 record = load_record(path)
-                columns = _columns(path, record)
-                recover.clear_leftovers(path, record.specs())
-                record.recorded = recover.count_recorded(record, columns)
-                recover.clear_unfinished(path, record, columns, record.products)
-                for column in columns.values():
-                    column.extend(record.length)
-                write_array_metadata(path, record.specs().values(), record.length)
+                recover.take_over(path, record)
             return cls(path, record, lock)
         except BaseException:
             release(lock)
             raise
 
     # What is known
+
+    @property
+    def _record(self) -> Record:
+        return self._arrays.record
 
     @property
     def committed(self) -> int:
@@ -159,6 +153,11 @@ class StoreWriter:
         return self._record.products
 
     @property
+    def stages(self) -> tuple[str, ...]:
+        """Names along the second axis of `latency_ms`."""
+        return self._record.stages
+
+    @property
     def calibrations(self) -> tuple[Calibration, ...]:
         """Calibration snapshots by index."""
         return tuple(self._record.calibrations)
@@ -176,18 +175,18 @@ class StoreWriter:
     def status(self, sequence: int) -> Status:
         """Status bits of one frame."""
         self._check_range(sequence)
-        return rows.read_status(self._columns, sequence)
+        return rows.read_status(self._arrays.columns, sequence)
 
     def header(self, sequence: int) -> FrameHeader:
         """Header of a recorded frame, rebuilt; `InputError` for a gap."""
         self._check_range(sequence)
-        return rows.read_header(self._columns, sequence, self.run_id, self.source, self._instrument)
+        return rows.read_header(self._arrays.columns, sequence, self.run_id, self.source, self._instrument)
 
     def read_raw(self, sequence: int) -> RawArray:
         """Pixels of a recorded frame, [segment, y, x]."""
         self._check_range(sequence)
         with disk_errors(self.path):
-            return self._planes.read("raw", sequence)
+            return self._arrays.planes.read("raw", sequence)
 
     # What is written
 
@@ -203,14 +202,14 @@ class StoreWriter:
         self._check_fits(header)
         self._check_writable(header.sequence)
         self._make_room(header.sequence, header.side)
-        return self._pool.submit(self._record_frame, frame, self._columns)
+        return self._pool.submit(self._record_frame, frame)
 
     def write_gap(self, sequence: int, frame_id: int, time_s: float) -> None:
         """Record that a frame existed and was lost: a row of fill values with status GAP."""
         self._check_writable(sequence)
         self._make_room(sequence, ())
         with disk_errors(self.path):
-            rows.write_gap(self._columns, sequence, frame_id, time_s)
+            rows.write_gap(self._arrays.columns, sequence, frame_id, time_s)
 
     def write_registered(self, sequence: int, registered: Registered, calibration: int, model: int) -> Future[None]:
         """Store a frame's results, bit-rounded; then its status becomes DONE, with NOT_ALIGNED where that is so.
@@ -228,7 +227,7 @@ class StoreWriter:
         """Set why a frame has no results (quarantined, deferred, gap), or that a duplicate of it was dropped."""
         self._check_writable(sequence)
         with disk_errors(self.path):
-            rows.write_settled(self._columns, sequence, status)
+            rows.write_settled(self._arrays.columns, sequence, status)
 
     def write_latency(self, sequence: int, latency_ms: Mapping[str, float]) -> None:
         """Note how long each stage took, before the frame is committed."""
@@ -238,14 +237,14 @@ class StoreWriter:
             raise InputError(f"no stage is called {unknown[0]!r} in this store", where=str(self.path))
         with disk_errors(self.path):
             values = [latency_ms.get(stage, np.nan) for stage in self._record.stages]
-            self._columns["latency_ms"].write(sequence, values)
+            self._arrays.columns["latency_ms"].write(sequence, values)
 
     def add_calibration(self, calibration: Calibration) -> int:
         """Index of a calibration snapshot, added when it is new; a commit makes it visible."""
         known = self._record.calibrations
         if calibration not in known:
             known.append(calibration)
-            self._renew_texts(("slope_sd", "height_sd"))
+            self._arrays.renew_attributes(("slope_sd", "height_sd"))
         return known.index(calibration)
 
     def add_model(self, fingerprint: str, name: str) -> int:
@@ -288,8 +287,7 @@ class StoreWriter:
         if len(state) > MAX_STATE_BYTES:
             raise StoreError(f"a state of {len(state)} bytes, {MAX_STATE_BYTES} are allowed", where=str(self.path))
         after = msgspec.structs.replace(now, committed=committed, recorded=recorded, state=state or now.state)
-        publish(self.path, self._texts.text(after))
-        self._record = after
+        self._arrays.publish(after)
 
     def finish(self, total: int) -> None:
         """The source has ended after `total` frames and gaps: trim every array to them and say so.
@@ -301,15 +299,7 @@ class StoreWriter:
         """
         if self.committed != total or self.recorded != total:
             raise StoreError(f"{self.committed} of {total} frames are committed", where=str(self.path))
-        after = msgspec.structs.replace(self._record, total=total, length=total)
-        with disk_errors(self.path):
-            for column in self._columns.values():
-                column.trim(total)
-            for name in self._planes.names:
-                clear_shards(self.path / name, total)
-        write_array_metadata(self.path, self._texts.specs.values(), total)
-        publish(self.path, self._texts.text(after))
-        self._record = after
+        self._arrays.trim(msgspec.structs.replace(self._record, total=total, length=total))
 
     def close(self) -> None:
         """Wait for what is being written and let go of the store; it can be resumed."""
@@ -326,16 +316,16 @@ class StoreWriter:
 
     # How
 
-    def _record_frame(self, frame: Frame, columns: dict[str, Column]) -> None:
+    def _record_frame(self, frame: Frame) -> None:
         with disk_errors(self.path):
-            self._planes.write(frame.header.sequence, {"raw": frame.data})
-            rows.write_header(columns, frame.header)
+            self._arrays.planes.write(frame.header.sequence, {"raw": frame.data})
+            rows.write_header(self._arrays.columns, frame.header)
 
     def _store_result(self, sequence: int, registered: Registered, calibration: int, model: int) -> None:
         planes = stored_planes(registered.surface, self._record.products)
         with disk_errors(self.path):
-            self._planes.write(sequence, planes)
-            rows.write_result(self._columns, sequence, registered.drift, calibration, model)
+            self._arrays.planes.write(sequence, planes)
+            rows.write_result(self._arrays.columns, sequence, registered.drift, calibration, model)
 
     def _check_range(self, sequence: int) -> None:
         if not 0 <= sequence < self._record.length:
@@ -346,7 +336,7 @@ class StoreWriter:
             raise InputError(f"no sequence {sequence}", where=str(self.path))
         if sequence >= self.committed:
             return
-        status = rows.read_status(self._columns, sequence)
+        status = rows.read_status(self._arrays.columns, sequence)
         if status & Status.DONE or not status & Status.DEFERRED:
             raise StoreError(f"sequence {sequence} is committed and never changes", where=str(self.path))
 
@@ -370,24 +360,4 @@ class StoreWriter:
             return
         length = (sequence // LIVE_BLOCK + 1) * LIVE_BLOCK if needed else self._record.length
         units = self._record.side_units | new
-        self._grow(msgspec.structs.replace(self._record, length=length, side_units=units, total=None))
-
-    def _grow(self, after: Record) -> None:
-        columns = _columns(self.path, after)
-        with disk_errors(self.path):
-            for column in columns.values():
-                column.folder.mkdir(exist_ok=True)
-                column.extend(after.length)
-        texts = RootText.of(after)
-        write_array_metadata(self.path, texts.specs.values(), after.length)
-        publish(self.path, texts.text(after))
-        self._record, self._columns, self._texts = after, columns, texts
-
-    def _renew_texts(self, names: tuple[str, ...]) -> None:
-        self._texts = RootText.of(self._record)
-        changed = [self._texts.specs[name] for name in names if name in self._texts.specs]
-        write_array_metadata(self.path, changed, self._record.length)
-
-
-def _columns(path: Path, record: Record) -> dict[str, Column]:
-    return {spec.name: Column(spec, path / spec.name) for spec in record.columns().values()}
+        self._arrays.grow(msgspec.structs.replace(self._record, length=length, side_units=units, total=None))
