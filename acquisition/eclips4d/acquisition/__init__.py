@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from eclips4d.acquisition.accountant import FrameAccountant, Gap
 from eclips4d.acquisition.open import open_source
-
+from eclips4d.acquisition.ring import SenderRing
 from eclips4d.acquisition.source import Health, Source
 
-__all__ = ["FrameAccountant", "Gap", "Health", "Source", "open_source"]
+__all__ = ["FrameAccountant", "Gap", "Health", "SenderRing", "Source", "open_source"]

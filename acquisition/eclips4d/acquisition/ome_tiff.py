@@ -47,7 +47,7 @@ def open_ome_tiff(path: Path, *, instrument: Path | None, pace: Pace, run_id: st
 def _pixels(tif: tifffile.TiffFile, path: Path, instrument: Instrument) -> Pixels:
     with reading(path, "not a readable TIFF file"):
         series = tif.series[0]
-        pages = list(series.pages)
+        pages: list[Any] = list(series.pages)
         check_complete(pages, tif.filehandle.size, path)
         order = page_order(series.get_axes(squeeze=False), series.get_shape(squeeze=False), path)
         if order.size != len(pages):

@@ -1,15 +1,11 @@
-"""From what the user writes to a source."""
+"""From what the user writes to a source. What a kind of source needs is imported only when one is opened."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from eclips4d.acquisition.folder import open_folder
-from eclips4d.acquisition.ome_tiff import open_ome_tiff
 from eclips4d.acquisition.pace import Pace, parse_speed
-from eclips4d.acquisition.sim import open_sim
 from eclips4d.acquisition.source import Source
-from eclips4d.acquisition.tiff import TIFF_SUFFIXES
 from eclips4d.core.errors import InputError, MissingInputError
 
 SCHEMES = ("sim",)
@@ -46,6 +42,8 @@ def open_source(address: str, *, instrument: Path | None = None, speed: str = "m
         if scheme not in SCHEMES:
             known = ", ".join(f"{s}://" for s in SCHEMES)
             raise InputError(f"unknown scheme {scheme}://", where=address, cure=f"use one of {known} or a recording")
+        from eclips4d.acquisition.sim import open_sim
+
         return open_sim(address, run_id=run_id)
     return _open_path(Path(address), instrument, pace, run_id)
 
@@ -60,8 +58,12 @@ def _open_path(path: Path, instrument: Path | None, pace: Pace, run_id: str) -> 
 
         return open_replay(path, instrument=instrument, pace=pace, run_id=run_id)
     if path.is_dir():
+        from eclips4d.acquisition.folder import open_folder
+
         return open_folder(path, instrument=instrument, pace=pace, run_id=run_id)
-    if path.suffix.lower() in TIFF_SUFFIXES:
+    if path.suffix.lower() in (".tif", ".tiff"):
+        from eclips4d.acquisition.ome_tiff import open_ome_tiff
+
         return open_ome_tiff(path, instrument=instrument, pace=pace, run_id=run_id)
     raise InputError(
         f"files of kind {path.suffix or '(none)'} are no recordings",

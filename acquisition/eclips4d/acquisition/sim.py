@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from eclips4d.acquisition.indexed import IndexedSource
 from eclips4d.acquisition.pace import Pace
-from eclips4d.acquisition.simulator import SimSettings, Simulation
+from eclips4d.acquisition.simulated import SimSettings, Simulation
 from eclips4d.core.errors import InputError
 from eclips4d.core.frame import Frame
 from eclips4d.core.source import SourceInfo
