@@ -1,0 +1,137 @@
+"""The classical inversion: segments to slopes, slopes to height. Baseline, fallback and first guess.
+
+Exact for Lambert emission without occlusion, for any three or more segments of whatever opening, gap and offset. The
+unknown yield drops out as a ratio of signals.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eclips4d.core.calibration import Calibration
+from eclips4d.core.errors import InputError
+from eclips4d.core.frame import RawArray
+from eclips4d.core.instrument import Instrument
+from eclips4d.core.results import Surface
+from eclips4d.inference.height_noise import HeightNoise, height_noise
+from eclips4d.inference.integrate import integrate
+from eclips4d.inference.kernel import invert
+from eclips4d.physics.field import response_field
+
+F32 = NDArray[np.float32]
+F64 = NDArray[np.float64]
+
+VERSION = "analytic-1"
+"""Changes whenever the same frame and calibration would give other numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Geometry:
+    """What depends on the image's shape alone: the design matrix along each row and at the centre, height noise."""
+
+    rows: F64
+    centre: F64
+    x_unit: F32
+    noise: HeightNoise
+
+
+@dataclass(frozen=True)
+class AnalyticModel:
+    """Least squares in (u, u·dh/dx, u·dh/dy), weighted for the noise, then integration by cosine transform.
+
+    Calling it is pure: the same frame and calibration give the same bits in every process.
+    """
+
+    instrument: Instrument
+    fingerprint: str = ""
+    _known: dict[tuple[int, int], _Geometry] = field(default_factory=dict, repr=False, compare=False)
+
+    def __call__(self, data: RawArray, calibration: Calibration) -> Surface:
+        """Invert one frame, `data[segment, y, x]`.
+
+        Raises
+        ------
+        InputError
+            Its number of segments is not the calibration's.
+        """
+        if data.ndim != 3 or len(data) != len(calibration.gain):
+            raise InputError(
+                f"a frame of shape {data.shape} does not fit a calibration of {len(calibration.gain)} segments"
+            )
+        shape = (data.shape[1], data.shape[2])
+        geometry = self._known.get(shape) or self._known.setdefault(shape, _geometry(self.instrument, shape))
+        slope, slope_sd, residual, trust = solve_slopes(data, calibration, geometry)
+        pixel = self.instrument.scan.pixel_size_xy_nm
+        height_sd = geometry.noise.of(slope_sd)
+        return Surface(slope, slope_sd, integrate(slope, pixel), height_sd, residual, trust)
+
+
+def solve_slopes(
+    data: RawArray, calibration: Calibration, geometry: _Geometry
+) -> tuple[F32, F32, F32, NDArray[np.uint8]]:
+    """Slope, its sd, residual and trust of every pixel, without integration."""
+    rows, columns = data.shape[1:]
+    design, centre = calibrated_rows(calibration, geometry.rows, geometry.centre)
+    gain, dark, floor, slope_of_variance = (
+        np.asarray(values, dtype=np.float64)
+        for values in (
+            calibration.gain,
+            calibration.offset_adu,
+            calibration.noise_floor_adu2,
+            calibration.noise_slope_adu,
+        )
+    )
+    # Signals in units of a typical noise sd keep every product of the 3 × 3 solution far from float32's limits.
+    typical = np.maximum(data[:, ::16, ::16].mean(axis=(1, 2)) - dark, 1.0)
+    unit = float(np.sqrt(np.mean((floor + slope_of_variance * typical) / gain**2)))
+    outputs = (
+        np.empty((2, rows, columns), np.float32),
+        np.empty((rows, columns), np.float32),
+        np.empty((rows, columns), np.float32),
+        np.empty((rows, columns), np.uint8),
+    )
+    invert(
+        np.ascontiguousarray(data),
+        dark.astype(np.float32),
+        (1.0 / (gain * unit)).astype(np.float32),
+        (floor / (gain * unit) ** 2).astype(np.float32),
+        (slope_of_variance / (gain * unit)).astype(np.float32),
+        np.float32(np.iinfo(data.dtype).max),
+        np.ascontiguousarray(design, dtype=np.float32),
+        geometry.x_unit,
+        np.linalg.pinv(centre).astype(np.float32),
+        *outputs,
+    )
+    return outputs
+
+
+def calibrated_rows(calibration: Calibration, rows: F64, centre: F64) -> tuple[F64, F64]:
+    """The design matrix per row, and at the centre, with the calibration's response in place of the nominal one.
+
+    The flat signal scales; the contrast is shifted, both by what the calibration differs at the field's centre. The
+    overall scale is set by the mean flat signal being 1.
+    """
+    flat, contrast = np.asarray(calibration.flat), np.asarray(calibration.contrast)
+    ratio = flat / centre[:, 0]
+    design = rows * ratio[:, None, None]
+    design[:, :, 1:, 0] += -contrast - centre[:, 1:] * ratio[:, None]
+    exact = np.column_stack([flat, -contrast])
+    return design / flat.mean(), exact / flat.mean()
+
+
+def _geometry(instrument: Instrument, shape: tuple[int, int]) -> _Geometry:
+    place = response_field(instrument, shape)
+    return _Geometry(
+        rows=place.rows(),
+        centre=place.coefficients[:, :, 0, 0].copy(),
+        x_unit=place.x.astype(np.float32),
+        noise=height_noise(shape, instrument.scan.pixel_size_xy_nm),
+    )
+
+
+def analytic_model(instrument: Instrument) -> AnalyticModel:
+    """The model for frames of this instrument."""
+    return AnalyticModel(instrument, f"{VERSION}-{instrument.fingerprint}")

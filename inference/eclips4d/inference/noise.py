@@ -1,0 +1,134 @@
+"""The noise of a frame, measured from the frame: how its variance grows with the signal, how far it reaches along x.
+
+The amplifier's lag correlates noise along x, so all differences are taken along y, between rows that share no noise.
+With four and more segments the combinations that no surface can produce are used; with three, which leave none, each
+segment is differenced a second time along x. Both are blind to smooth structure, and outliers are cut off.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+F64 = NDArray[np.float64]
+
+QUANTISATION = 1.0 / 12.0
+"""Variance of rounding to whole digital units: no floor is below it."""
+_BINS, _LAGS, _CUT = 20, 5, 4.0
+_STRIDE = 2
+"""Distance of the second difference along x, beyond the lag's reach."""
+
+
+@dataclass(frozen=True, slots=True)
+class PhotonTransfer:
+    """Variance against signal, in binned pixels.
+
+    Attributes
+    ----------
+    signal, variance, count : float64 [bins]
+        Mean signal above the assumed dark level, noise variance (signal units²), number of samples.
+    correlation_px : float
+        1 + twice the sum of the correlations at 1, 2, … pixels along x.
+    """
+
+    signal: F64
+    variance: F64
+    count: NDArray[np.int64]
+    correlation_px: float
+
+    @property
+    def slope(self) -> float:
+        """Variance per signal when the dark level is right and read noise negligible."""
+        return float((self.variance * self.count).sum() / (self.signal * self.count).sum())
+
+    def intercept(self) -> tuple[float, float]:
+        """Signal at which the variance vanishes, and its standard deviation: the dark level that was missed."""
+        weight = np.sqrt(self.count / 2.0) / self.variance
+        design = np.column_stack([np.ones_like(self.signal), self.signal])
+        covariance = np.linalg.inv((design * weight[:, None] ** 2).T @ design)
+        constant, slope = covariance @ (design * weight[:, None] ** 2).T @ self.variance
+        spread = np.array([1.0, -constant / slope]) if slope > 0 else np.array([1.0, 0.0])
+        scale = max(slope, 1e-12)
+        return float(-constant / scale), float(np.sqrt(spread @ covariance @ spread) / scale)
+
+
+def photon_transfer(signal: F64, design: F64, usable: NDArray[np.bool_]) -> PhotonTransfer | None:
+    """Measure variance against signal.
+
+    Parameters
+    ----------
+    signal
+        (raw − dark)/gain, [n, y, x].
+    design
+        Design matrix at the field's centre, [n, 3]: signals lie in its range but for noise.
+    usable
+        Neither saturated nor zero, [y, x].
+
+    Returns
+    -------
+    PhotonTransfer or None
+        None when the frame has too few usable pixels, or no noise at all.
+    """
+    null = np.linalg.svd(design.T)[2][3:]
+    fields = np.einsum("jk,kyx->jyx", null, signal) if len(null) else signal
+    loads = null**2 if len(null) else np.eye(len(signal))
+    samples, signals, ratios = [], [], []
+    for field, load in zip(fields, loads, strict=True):
+        rough, fine = _along_y(field), None
+        level = np.einsum("k,kyx->yx", load, signal)
+        level, fits = level[1:-1], usable[2:] & usable[1:-1] & usable[:-2]
+        ratios.append(_correlations(rough, fits))
+        if not len(null):
+            fine, level, fits = _along_x(rough), level[:, _STRIDE:-_STRIDE], _all_along_x(fits)
+        samples.append((rough if fine is None else fine)[fits])
+        signals.append(level[fits])
+    return _binned(np.concatenate(signals), np.concatenate(samples), np.mean(ratios, axis=0))
+
+
+def _along_y(field: F64) -> F64:
+    return np.asarray((field[2:] - 2.0 * field[1:-1] + field[:-2]) / np.sqrt(6.0))
+
+
+def _along_x(field: F64) -> F64:
+    s = _STRIDE
+    return np.asarray((field[:, 2 * s :] - 2.0 * field[:, s:-s] + field[:, : -2 * s]) / np.sqrt(6.0))
+
+
+def _all_along_x(usable: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    s = _STRIDE
+    return np.asarray(usable[:, 2 * s :] & usable[:, s:-s] & usable[:, : -2 * s])
+
+
+def _correlations(field: F64, usable: NDArray[np.bool_]) -> F64:
+    """Correlation at 1 … 5 pixels along x, outliers left out."""
+    limit = _CUT * _robust_sd(field[usable]) if usable.any() else 0.0
+    kept = np.where(usable & (np.abs(field) <= limit), field, 0.0)
+    power = float((kept * kept).mean())
+    if power == 0.0 or field.shape[1] <= _LAGS:
+        return np.zeros(_LAGS)
+    return np.array([(kept[:, lag:] * kept[:, :-lag]).mean() for lag in range(1, _LAGS + 1)]) / power
+
+
+def _binned(signal: F64, sample: F64, correlation: F64) -> PhotonTransfer | None:
+    if len(sample) < 50 * _BINS:
+        return None
+    order = np.argsort(signal, kind="stable")
+    rows = [(signal[part].mean(), _cut_variance(sample[part]), len(part)) for part in np.array_split(order, _BINS)]
+    level, variance, count = (np.array(column) for column in zip(*rows, strict=True))
+    good = (level > 0) & (variance > 0)
+    if good.sum() < 3:
+        return None
+    reach = correlation[: int(np.argmax(correlation < 0.01))] if (correlation < 0.01).any() else correlation
+    return PhotonTransfer(level[good], variance[good], count[good], float(1.0 + 2.0 * reach.sum()))
+
+
+def _robust_sd(sample: F64) -> float:
+    return float(1.4826 * np.median(np.abs(sample)))
+
+
+def _cut_variance(sample: F64) -> float:
+    """Variance without the samples beyond four robust standard deviations."""
+    kept = sample[np.abs(sample) <= _CUT * _robust_sd(sample)]
+    return float((kept * kept).mean()) if len(kept) else 0.0
