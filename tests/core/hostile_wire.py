@@ -8,7 +8,8 @@ import xxhash
 
 from eclips4d.core import wire
 from eclips4d.core.frame import FrameHeader
-from eclips4d.core.messages import Beat, FrameOffer
+from eclips4d.core.messages import Beat, FrameOffer, Hello
+from eclips4d.core.source import SourceInfo
 
 Hostile = list[tuple[str, list[bytes]]]
 HUGE = b"\x7f\xff\xff\xff"
@@ -31,6 +32,24 @@ def good_header(**changes: object) -> FrameHeader:
         "instrument": "0123456789abcdef",
     }
     return FrameHeader(**{**values, **changes})
+
+
+def good_source(**changes: object) -> SourceInfo:
+    """The source that such frames come from."""
+    values = {
+        "kind": "recording",
+        "address": "run.ome.tif",
+        "identity": "fedcba9876543210",
+        "instrument_toml": "",
+        "instrument": "0123456789abcdef",
+        "segments": ("A", "B", "C"),
+        "dtype": "uint16",
+        "shape": (3, 4, 5),
+        "frames": 8,
+        "can_wait": True,
+        "start_utc": "2026-01-01T00:00:00Z",
+    }
+    return SourceInfo(**{**values, **changes})
 
 
 def good_message() -> list[bytes]:
@@ -138,7 +157,20 @@ def _bad_values() -> Hostile:
         ("a side value that climbs out of the store", {"side": {"../../etc": 1.0}}),
         ("a side value without a name", {"side": {"": 1.0}}),
     ]
-    return [(name, _frame_with(change)) for name, change in changes]
+    sources: list[tuple[str, dict[str, object]]] = [
+        ("a source of no pixels", {"shape": (3, 4, 0)}),
+        ("a source whose side value climbs out of the store", {"side_units": {"../../etc": "K"}}),
+        ("a source of less than no frames", {"frames": -1}),
+    ]
+    frames = [(name, _frame_with(change)) for name, change in changes]
+    return frames + [(name, _hello_with(change)) for name, change in sources]
+
+
+def _hello_with(change: dict[str, object]) -> list[bytes]:
+    hello = Hello(role="acquisition", name="a", pid=1, source=good_source())
+    (body, specs) = msgspec.msgpack.decode(wire.encode(hello)[0][len(wire.MAGIC) :])
+    body["source"].update(change)
+    return [wire.MAGIC + msgspec.msgpack.encode((body, specs))]
 
 
 def _frame_with(change: dict[str, object]) -> list[bytes]:

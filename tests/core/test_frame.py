@@ -1,4 +1,4 @@
-"""A frame cannot hold what no microscope could have recorded."""
+"""A frame, and a source of frames, cannot hold what no microscope could have recorded."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hostile_wire import good_header
+from hostile_wire import good_header, good_source
 
 from eclips4d.core.errors import InputError
 from eclips4d.core.frame import Frame
@@ -54,3 +54,19 @@ def test_pixels_that_differ_from_the_header_are_refused():
 def test_pixels_in_another_order_are_refused_with_the_cure():
     with pytest.raises(InputError, match="ascontiguousarray"):
         Frame(good_header(), np.zeros((5, 4, 3), np.uint16).T)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"shape": (3, 4, 0)}, r"shape \(3, 4, 0\) does not fit"),
+        ({"dtype": "int32"}, "pixel type 'int32' is not one of uint8, uint16"),
+        ({"segments": ("A", "A", "B")}, "segment names repeat: A, A, B"),
+        ({"side_units": {"p/Pa": "Pa"}}, "side value 'p/Pa'; name it with letters"),
+        ({"frames": -1}, "-1 frames"),
+    ],
+    ids=str,
+)
+def test_impossible_source_is_refused_and_names_the_source(change, says):
+    with pytest.raises(InputError, match=rf"run.ome.tif: {says}"):
+        good_source(**change)

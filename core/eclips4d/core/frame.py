@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, TypeAlias
 
@@ -18,6 +19,23 @@ RAW_DTYPES = ("uint8", "uint16")
 Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=1 << 53)]
 """A number of things or a place in a sequence; whatever comes over a socket outside this range is refused."""
 _SIDE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
+
+
+def check_layout(segments: Sequence[str], dtype: str, shape: Sequence[int], where: str) -> None:
+    """Refuse pixels that no detector delivers: `InputError` names what is wrong."""
+    if dtype not in RAW_DTYPES:
+        raise InputError(f"pixel type {dtype!r} is not one of {', '.join(RAW_DTYPES)}", where=where)
+    if len(shape) != 3 or min(shape) < 1 or shape[0] != len(segments):
+        raise InputError(f"shape {tuple(shape)} does not fit the segments {tuple(segments)}", where=where)
+    if len(set(segments)) != len(segments):
+        raise InputError(f"segment names repeat: {', '.join(segments)}", where=where)
+
+
+def check_side_names(names: Iterable[str], where: str) -> None:
+    """Refuse side values whose names cannot stand in the name of an array of the store."""
+    for name in names:
+        if not _SIDE_NAME.fullmatch(name):
+            raise InputError(f"side value {name!r}", where=where, cure="name it with letters, digits and underscores")
 
 
 class FrameHeader(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,19 +90,10 @@ class FrameHeader(msgspec.Struct, frozen=True, kw_only=True):
     side: dict[str, float] = msgspec.field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if self.dtype not in RAW_DTYPES:
-            raise InputError(f"pixel type {self.dtype!r} is not one of {', '.join(RAW_DTYPES)}", where=self.label)
-        if len(self.shape) != 3 or min(self.shape) < 1 or self.shape[0] != len(self.segments):
-            raise InputError(f"shape {self.shape} does not fit the segments {self.segments}", where=self.label)
-        if len(set(self.segments)) != len(self.segments):
-            raise InputError(f"segment names repeat: {', '.join(self.segments)}", where=self.label)
+        check_layout(self.segments, self.dtype, self.shape, self.label)
+        check_side_names(self.side, self.label)
         if self.sequence < 0 or not -(1 << 63) <= self.frame_id < 1 << 63:
             raise InputError("sequence must not be negative and frame_id must fit 64 bits", where=self.label)
-        for name in self.side:
-            if not _SIDE_NAME.fullmatch(name):
-                raise InputError(
-                    f"side value {name!r}", where=self.label, cure="name it with letters, digits and underscores"
-                )
         self._check_numbers()
 
     def _check_numbers(self) -> None:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
+from eclips4d.core.errors import InputError
+from eclips4d.core.frame import check_layout, check_side_names
+
 
 class SourceInfo(msgspec.Struct, frozen=True, kw_only=True):
     """Identity and shape of a source.
@@ -33,6 +36,11 @@ class SourceInfo(msgspec.Struct, frozen=True, kw_only=True):
         Rate at which the source delivers at original timing, as far as it is known.
     side_units : dict
         Unit of every side value that frames may carry.
+
+    Raises
+    ------
+    InputError
+        Pixels or names that no source can have.
     """
 
     kind: str
@@ -48,3 +56,9 @@ class SourceInfo(msgspec.Struct, frozen=True, kw_only=True):
     start_utc: str
     frames_per_second: float | None = None
     side_units: dict[str, str] = msgspec.field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        check_layout(self.segments, self.dtype, self.shape, self.address)
+        check_side_names(self.side_units, self.address)
+        if self.frames is not None and self.frames < 0:
+            raise InputError(f"{self.frames} frames", where=self.address)
