@@ -1,4 +1,4 @@
-"""`python -m eclips4d.viewer STORE [--png FILE] [--notices ADDRESS] [--no-follow]`."""
+"""`python -m eclips4d.viewer STORE [--png FILE] [--notices ADDRESS] [--report FILE] [--no-follow]`."""
 
 from __future__ import annotations
 
@@ -21,13 +21,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("store", type=Path, help="RUN.zarr; it need not exist yet")
     parser.add_argument("--png", type=Path, help="paint the window into this file instead of opening it")
     parser.add_argument("--notices", help="address at which the store's owner publishes the state of the run")
+    parser.add_argument("--report", type=Path, help="file that is to hold how many frames were never shown")
     parser.add_argument("--no-follow", action="store_true", help="start at the first frame instead of the newest")
     given = parser.parse_args(arguments)
     try:
         if given.png is not None:
             paint(given.store, given.png)
             return 0
-        return show(given.store, follow=not given.no_follow, notices=given.notices)
+        return show(given.store, follow=not given.no_follow, notices=given.notices, report=given.report)
     except EclipsError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code

@@ -22,7 +22,14 @@ if TYPE_CHECKING:
 PAINT_TIMEOUT_S = 60.0
 
 
-def show(path: Path, *, follow: bool = True, notices: str | None = None, size: tuple[int, int] = (1600, 1000)) -> int:
+def show(
+    path: Path,
+    *,
+    follow: bool = True,
+    notices: str | None = None,
+    report: Path | None = None,
+    size: tuple[int, int] = (1600, 1000),
+) -> int:
     """Open the window on a store, finished, growing, or not there yet, and return when it is closed.
 
     Parameters
@@ -33,6 +40,8 @@ def show(path: Path, *, follow: bool = True, notices: str | None = None, size: t
         Show the newest frame as it comes; otherwise start at the first.
     notices : str, optional
         Where the store's owner publishes what the store cannot tell.
+    report : Path, optional
+        File that is to hold the number of frames that were committed but never shown.
     size : (int, int)
         Width and height, screen pixels.
 
@@ -50,7 +59,7 @@ def show(path: Path, *, follow: bool = True, notices: str | None = None, size: t
     if not _has_display():
         raise InputError("no display to open a window on", where=str(path), cure="paint it instead: --png FILE")
     app = _application(offscreen=False)
-    window = _window(path, follow=follow, notices=notices)
+    window = _window(path, follow=follow, notices=notices, report=report)
     window.resize(*size)
     window.show()
     window.start()
@@ -84,9 +93,14 @@ def paint(path: Path, png: Path, *, size: tuple[int, int] = (1600, 1000)) -> Non
     if not path.exists():
         raise MissingInputError("no store", where=str(path), cure="give a RUN.zarr")
     app = _application(offscreen=True)
+    with _quiet_plugin():
+        _paint(app, path, png, size)
+
+
+def _paint(app: QApplication, path: Path, png: Path, size: tuple[int, int]) -> None:
     from PySide6.QtCore import Qt
 
-    window = _window(path, follow=True, notices=None)
+    window = _window(path)
     try:
         window.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
         window.resize(*size)
@@ -107,15 +121,17 @@ def paint(path: Path, png: Path, *, size: tuple[int, int] = (1600, 1000)) -> Non
         app.sendPostedEvents()
 
 
-def _window(path: Path, *, follow: bool, notices: str | None) -> Window:
+def _window(path: Path, *, follow: bool = True, notices: str | None = None, report: Path | None = None) -> Window:
     from eclips4d.viewer.model import Model
     from eclips4d.viewer.notices import Notices
     from eclips4d.viewer.reader import Reader
+    from eclips4d.viewer.report import Report
     from eclips4d.viewer.store import StoreFrames
     from eclips4d.viewer.window import Window
 
     heard = Notices(notices) if notices else None
-    return Window(Model(follow=follow), Reader(StoreFrames(path)), title=path.name, notices=heard)
+    told = Report(report) if report else None
+    return Window(Model(follow=follow), Reader(StoreFrames(path)), title=path.name, notices=heard, report=told)
 
 
 def _application(*, offscreen: bool) -> QApplication:
@@ -141,6 +157,22 @@ def _has_display() -> bool:
     if sys.platform != "linux":
         return True
     return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
+
+
+@contextmanager
+def _quiet_plugin() -> Iterator[None]:
+    """Keep the one thing off the terminal that the offscreen plugin says about every window."""
+    from PySide6.QtCore import qInstallMessageHandler
+
+    def pass_on(_kind: object, _where: object, text: str | None) -> None:
+        if text and "propagateSizeHints" not in text:
+            sys.stderr.write(f"{text}\n")
+
+    before = qInstallMessageHandler(pass_on)
+    try:
+        yield
+    finally:
+        qInstallMessageHandler(before)
 
 
 @contextmanager

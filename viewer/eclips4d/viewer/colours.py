@@ -84,7 +84,7 @@ def _wheel_lookup(azimuth: NDArray[Any], share: NDArray[Any]) -> Image8:
     azimuth = np.where(unseen, 0, azimuth)
     hue = np.rint(azimuth * (HUES / (2 * np.pi))).astype(np.int16) % HUES
     tilt = np.rint(share * (TILTS - 1)).astype(np.int16)
-    colours = np.asarray(wheel_table()[hue, tilt])
+    colours: Image8 = np.asarray(wheel_table()[hue, tilt], dtype=np.uint8)
     colours[unseen] = UNSEEN
     return colours
 
@@ -107,4 +107,4 @@ def _oklab_to_srgb(lightness: NDArray[np.float64], a: NDArray[np.float64], b: ND
     )
     linear = np.clip(linear, 0, 1)
     srgb = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
-    return np.rint(srgb * 255).astype(np.uint8)
+    return np.asarray(np.rint(srgb * 255), dtype=np.uint8)

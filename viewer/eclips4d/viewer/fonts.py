@@ -8,12 +8,14 @@ from pathlib import Path
 from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QApplication
 
+_GENERIC = {"Monospace", "Sans Serif", "Serif"}
+"""Names that fontconfig promises even when there is no font behind them: every letter is then a box."""
 _FACES = ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf")
 
 
 def ensure_font(app: QApplication) -> str:
     """Load the font that matplotlib ships when the system has none; its family, empty when none was needed."""
-    if QFontDatabase.families():
+    if set(QFontDatabase.families()) - _GENERIC:
         return ""
     families = [family for face in _faces() for family in _load(face)]
     if not families:

@@ -21,6 +21,8 @@ from eclips4d.viewer.state_line import Condition, Mode
 
 STALE_LEAST_S = 5.0
 STALE_INTERVALS = 3.0
+NOTICE_HOLDS_S = 5.0
+"""What a notice says is shown for so long; then its sender is taken for gone."""
 
 
 class Model:
@@ -41,7 +43,8 @@ class Model:
         self.line: Line | None = None
         self.picture = Picture(Wanted())
         self.dropped = 0
-        self.notice: Notice | None = None
+        self._notice: Notice | None = None
+        self._notice_at = 0.0
         self._clock = clock
         self._forecast = DiskForecast()
         self._shown: int | None = None
@@ -76,8 +79,13 @@ class Model:
 
     def accept_notice(self, notice: Notice) -> None:
         """Take what the store's owner says about the run."""
-        self.notice = notice
+        self._notice, self._notice_at = notice, self._clock()
         self._forecast.add(self._clock(), notice.disk_free_bytes)
+
+    @property
+    def notice(self) -> Notice | None:
+        """What the store's owner said last, unless it has fallen silent."""
+        return self._notice if self._clock() - self._notice_at <= NOTICE_HOLDS_S else None
 
     def select(self, sequence: int) -> None:
         """Stop following and show this frame, or the nearest there is."""
@@ -133,7 +141,7 @@ class Model:
 
     def condition(self) -> Condition:
         """Everything the state line says, now."""
-        state = self.state
+        state, notice = self.state, self.notice
         if state is None or not state.recorded:
             return Condition(mode=Mode.WAITING, note=self.picture.note, trouble=self.picture.trouble)
         surface, newest = self.picture.surface, state.newest_done
@@ -157,6 +165,8 @@ class Model:
             gaps=state.with_status(Status.GAP),
             quarantined=state.with_status(Status.QUARANTINED),
             deferred=state.with_status(Status.DEFERRED),
+            chain_lag_s=notice.lag_s if notice and not state.ended else None,
+            workers=notice.workers if notice and not state.ended else None,
             trouble=self.picture.trouble,
             note=self.picture.note,
         )

@@ -8,7 +8,7 @@ import zmq
 
 from eclips4d.core.errors import InputError, WireError
 from eclips4d.core.messages import Notice
-from eclips4d.core.wire import decode
+from eclips4d.core.wire import MAX_HEADER_BYTES, decode
 
 MOST_PER_LOOK = 100
 
@@ -32,6 +32,7 @@ class Notices:
         self._socket = self._context.socket(zmq.SUB)
         self._socket.setsockopt(zmq.LINGER, 0)
         self._socket.setsockopt(zmq.RCVHWM, MOST_PER_LOOK)
+        self._socket.setsockopt(zmq.MAXMSGSIZE, MAX_HEADER_BYTES)
         self._socket.setsockopt(zmq.SUBSCRIBE, b"")
         self.damaged = 0
         try:

@@ -49,7 +49,8 @@ class Condition:
     """Everything the state line is made of; None where nothing is known.
 
     Lags are of the newest height behind the newest raw frame; `dropped` counts frames that were committed while
-    following but never shown; `gaps` and the like count frames of the whole run.
+    following but never shown; `gaps` and the like count frames of the whole run. `chain_lag_s` and `workers` are what
+    the store's owner says: how long its oldest unsettled frame has waited, and how many processes invert frames.
     """
 
     mode: Mode
@@ -68,6 +69,8 @@ class Condition:
     gaps: int = 0
     quarantined: int = 0
     deferred: int = 0
+    chain_lag_s: float | None = None
+    workers: int | None = None
     trouble: str = ""
     note: str = ""
 
@@ -88,6 +91,8 @@ def cells(c: Condition) -> list[Cell]:
         ),
         _disk(c),
     ]
+    if c.chain_lag_s is not None and c.workers is not None:
+        line.append(_chain(c.chain_lag_s, c.workers))
     lost = [
         f"{n} {name}" for n, name in ((c.gaps, "gap"), (c.quarantined, "quarantined"), (c.deferred, "deferred")) if n
     ]
@@ -155,6 +160,12 @@ def _lag(c: Condition) -> Cell:
 
 def _counts(c: Condition) -> str:
     return f"{c.recorded} · {c.committed}" + ("" if c.total is None else f" of {c.total}")
+
+
+def _chain(lag_s: float, workers: int) -> Cell:
+    hint = "How long the oldest frame without results has waited · processes that invert frames"
+    text = f"{duration(lag_s)} · {workers} {'worker' if workers == 1 else 'workers'}"
+    return Cell("chain lag", text, hint, Tone.PLAIN if workers else Tone.ALARM)
 
 
 def _disk(c: Condition) -> Cell:

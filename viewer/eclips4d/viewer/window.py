@@ -22,6 +22,7 @@ from eclips4d.viewer.panels.state_bar import StateBar
 from eclips4d.viewer.panels.time_bar import TimeBar
 from eclips4d.viewer.profile import Line
 from eclips4d.viewer.reader import Reader
+from eclips4d.viewer.report import Report
 
 TICK_MS = 33
 """How often the window looks for an answer; scrubbing is as fluid as this."""
@@ -42,13 +43,24 @@ class Window(QMainWindow):
         Name of the run.
     notices : Notices, optional
         What the store's owner publishes; closed with the window.
+    report : Report, optional
+        Is told how many frames were not shown.
     """
 
-    def __init__(self, model: Model, reader: Reader, *, title: str, notices: Notices | None = None) -> None:
+    def __init__(
+        self,
+        model: Model,
+        reader: Reader,
+        *,
+        title: str,
+        notices: Notices | None = None,
+        report: Report | None = None,
+    ) -> None:
         super().__init__()
         self.model = model
         self._reader = reader
         self._notices = notices
+        self._report = report
         self._asked: tuple[object, float] = (None, 0.0)
         self.setWindowTitle(f"{title} · eclips4d")
         self.setStyleSheet(theme.STYLE)
@@ -95,6 +107,8 @@ class Window(QMainWindow):
             self.model.accept(picture)
         if self._notices is not None and (notice := self._notices.newest()) is not None:
             self.model.accept_notice(notice)
+        if self._report is not None:
+            self._report.say(self.model.dropped)
         self.draw()
         wanted, now = self.model.wanted, time.monotonic()
         if wanted != self._asked[0] or now - self._asked[1] >= LOOK_S:
@@ -124,9 +138,9 @@ class Window(QMainWindow):
         both = QSplitter(Qt.Orientation.Vertical)
         both.addWidget(top)
         both.addWidget(self.profile.widget)
-        both.setStretchFactor(0, 66)
-        both.setStretchFactor(1, 34)
-        both.setSizes([560, 300])
+        both.setStretchFactor(0, 63)
+        both.setStretchFactor(1, 37)
+        both.setSizes([545, 315])
         for splitter in (top, both):
             splitter.setHandleWidth(8)
             splitter.setChildrenCollapsible(False)

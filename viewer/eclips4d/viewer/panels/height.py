@@ -7,7 +7,7 @@ from typing import Any
 
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF
-from PySide6.QtGui import QBrush, QColor, QFont
+from PySide6.QtGui import QBrush, QColor, QFont, QTransform
 from PySide6.QtWidgets import QGraphicsSimpleTextItem, QHBoxLayout, QWidget
 
 from eclips4d.viewer import theme
@@ -18,6 +18,8 @@ from eclips4d.viewer.panels.panel import PanelFrame
 from eclips4d.viewer.profile import Line
 from eclips4d.viewer.state_line import Tone
 
+GRIP_PX = 7
+"""Radius of the line's ends: easy to catch with a mouse."""
 MUCH_OUTSIDE = 0.10
 """Share of pixels beyond the levels (2 % by choice) from which on the panel suggests finding them anew."""
 
@@ -75,6 +77,9 @@ class HeightPanel:
         self._roi = pg.LineSegmentROI(line, pen=pen, hoverPen=hover, handlePen=pen, handleHoverPen=hover)
         self._roi.setToolTip("Drag an end or the whole line; L puts it back")
         self._roi.setZValue(20)
+        for handle in self._roi.getHandles():
+            handle.radius = GRIP_PX
+            handle.buildPath()
         self.map.box.addItem(self._roi)
         for end in self._ends:
             if end.scene() is None:
@@ -104,5 +109,6 @@ def _end_label(text: str) -> QGraphicsSimpleTextItem:
     item.setFont(font)
     item.setBrush(QBrush(QColor(theme.LINE)))
     item.setFlag(QGraphicsSimpleTextItem.GraphicsItemFlag.ItemIgnoresTransformations)
+    item.setTransform(QTransform.fromTranslate(8, -24))
     item.setZValue(21)
     return item

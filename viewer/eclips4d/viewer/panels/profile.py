@@ -37,7 +37,7 @@ class ProfilePanel:
         self._low: Any = pg.PlotCurveItem(pen=nothing)
         self._high: Any = pg.PlotCurveItem(pen=nothing)
         self._band: Any = pg.FillBetweenItem(self._low, self._high, brush=theme.BAND)
-        self._curve: Any = pg.PlotCurveItem(pen=pg.mkPen(theme.LINE, width=2), connect="finite")
+        self._curve: Any = pg.PlotCurveItem(pen=pg.mkPen(theme.LINE, width=2), connect="finite", antialias=True)
         for item in (self._low, self._high, self._band, self._curve):
             self._plot.addItem(item)
         self._read_out = QLabel()
@@ -107,7 +107,7 @@ def _words(r: ReadOut) -> str:
     ]
     return "<br>".join(
         f"<span style='color:{theme.MUTED}; font-size:11px'>{name}</span><br>"
-        f"<span style='font-size:15px; font-weight:600'>{value}</span><br>"
+        f"<span style='font-size:15px; font-weight:bold'>{value}</span><br>"
         for name, value in rows
     )
 

@@ -1,0 +1,111 @@
+import subprocess
+import sys
+
+import pytest
+
+from eclips4d.core.errors import InputError, MissingInputError
+from eclips4d.viewer import app
+from eclips4d.viewer.__main__ import main
+from eclips4d.viewer.report import Report
+
+
+def test_painting_what_is_not_there_is_one_line(tmp_path):
+    with pytest.raises(MissingInputError, match="no store"):
+        app.paint(tmp_path / "none.zarr", tmp_path / "window.png")
+
+
+def test_painting_an_empty_store_is_one_line(store, tmp_path, qapp):
+    with pytest.raises(InputError, match="waiting for the first frame"):
+        app.paint(store.path, tmp_path / "window.png")
+
+
+@pytest.mark.parametrize("call", [lambda p: app.show(p), lambda p: app.paint(p, p)])
+def test_without_qt_the_cure_is_named(call, tmp_path, monkeypatch):
+    monkeypatch.setattr(app, "find_spec", lambda name: None)
+    with pytest.raises(InputError, match=r"pip install eclips4d\[viewer\]"):
+        call(tmp_path)
+
+
+def test_without_a_display_the_cure_is_named(tmp_path, monkeypatch):
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(sys, "platform", "linux")
+    with pytest.raises(InputError, match="no display"):
+        app.show(tmp_path / "run.zarr")
+
+
+def test_the_command_prints_one_line_and_exits_2(tmp_path, capsys):
+    assert main([str(tmp_path / "none.zarr"), "--png", str(tmp_path / "window.png")]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_the_command_paints_and_leaves_no_trace_on_the_terminal(store, tmp_path):
+    store.grow()
+    png = tmp_path / "window.png"
+    done = subprocess.run(
+        [sys.executable, "-m", "eclips4d.viewer", str(store.path), "--png", str(png)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert png.stat().st_size > 10_000
+
+
+def test_text_shows_where_the_system_has_no_fonts(store, tmp_path):
+    """Boxes in place of letters are all alike; letters of the shipped font are not."""
+    store.grow()
+    (tmp_path / "fonts.conf").write_text("<?xml version='1.0'?><fontconfig><dir>/nonexistent</dir></fontconfig>")
+    script = (
+        "from PySide6.QtGui import QFont, QImage, QPainter\n"
+        "from eclips4d.viewer.app import _application\n"
+        "app = _application(offscreen=True)\n"
+        "def drawn(letter):\n"
+        "    image = QImage(40, 40, QImage.Format.Format_Grayscale8); image.fill(0)\n"
+        "    painter = QPainter(image); painter.setPen('white'); painter.drawText(10, 30, letter); painter.end()\n"
+        "    return bytes(image.constBits())\n"
+        "assert len({drawn(letter) for letter in 'ABCDE°µ'}) == 7\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env={"FONTCONFIG_FILE": str(tmp_path / "fonts.conf"), "PATH": ""},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_package_imports_without_qt():
+    script = (
+        "import sys, eclips4d.viewer, eclips4d.viewer.model; assert not {'PySide6', 'pyqtgraph'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=60)
+
+
+def test_report_holds_the_last_number_and_survives_a_lost_folder(tmp_path):
+    report = Report(tmp_path / "dropped")
+    report.say(0)
+    report.say(3)
+    assert (tmp_path / "dropped").read_text() == "3"
+    Report(tmp_path / "gone" / "dropped").say(1)
+
+
+def test_the_window_opens_follows_and_ends_on_a_signal(store, tmp_path):
+    """A process of its own, as a run starts it: no store yet, then frames, then SIGTERM."""
+    report = tmp_path / "dropped"
+    store.grow(2)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "eclips4d.viewer", str(store.path), "--report", str(report)],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(4)
+        assert report.read_text() == "0"
+        process.terminate()
+        assert process.wait(20) == 0
+    finally:
+        process.kill()
+        process.communicate()

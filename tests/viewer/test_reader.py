@@ -1,0 +1,52 @@
+import threading
+
+from eclips4d.viewer.picture import Picture, Wanted
+from eclips4d.viewer.reader import Reader
+
+
+class SlowFrames:
+    """Answers only when it is let; notes every question it got."""
+
+    def __init__(self):
+        self.go, self.asked, self.closed = threading.Semaphore(0), [], False
+        self.started = threading.Semaphore(0)
+
+    def look(self, wanted):
+        self.asked.append(wanted.sequence)
+        self.started.release()
+        assert self.go.acquire(timeout=10)
+        return Picture(wanted)
+
+    def close(self):
+        self.closed = True
+
+
+def test_the_latest_question_replaces_those_that_wait():
+    frames = SlowFrames()
+    reader = Reader(frames)
+    reader.ask(Wanted(0))
+    assert frames.started.acquire(timeout=10)
+    for sequence in range(1, 50):
+        reader.ask(Wanted(sequence))
+    frames.go.release(2)
+    assert frames.started.acquire(timeout=10)
+    reader.close()
+    assert frames.asked == [0, 49]
+    assert frames.closed
+
+
+def test_an_answer_is_taken_once():
+    frames = SlowFrames()
+    frames.go.release()
+    reader = Reader(frames)
+    assert reader.take() is None
+    reader.ask(Wanted(3))
+    assert reader.wait(10).wanted.sequence == 3
+    assert reader.take() is None
+    reader.close()
+
+
+def test_closing_ends_the_thread():
+    reader = Reader(SlowFrames())
+    reader.close()
+    assert not any(t.name == "viewer-reader" for t in threading.enumerate())
