@@ -183,6 +183,7 @@ class Notice(_Message, frozen=True, kw_only=True):
     raw_bytes: Count
     disk_free_bytes: Count
     workers: Count
+    source_ended: bool = False
     ended: bool = False
 
 

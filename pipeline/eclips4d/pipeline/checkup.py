@@ -114,7 +114,9 @@ def _writing(scratch: Path) -> Finding:
         _write_synced(scratch / str(i), block)
     rate = SAMPLES * SAMPLE_BYTES / (time.perf_counter() - started) / 1e6
     frames = rate / (SAMPLE_BYTES / 1e6)
-    return Finding("durable writing", rate > 50, f"{rate:.0f} MB/s, {frames:.0f} raw frames/s of 4 × 1024² (50 MB/s or more)")
+    return Finding(
+        "durable writing", rate > 50, f"{rate:.0f} MB/s, {frames:.0f} raw frames/s of 4 × 1024² (50 MB/s or more)"
+    )
 
 
 def _write_synced(path: Path, data: bytes) -> None:

@@ -9,7 +9,8 @@ from pydantic import Field, PositiveInt
 
 from eclips4d.core.settings import Settings
 
-PRODUCTS = ("raw", "height", "slope", "slope_sd", "height_sd", "residual", "trust")
+PRODUCTS = ("height", "slope", "slope_sd", "height_sd", "residual", "trust")
+"""What can be kept besides the raw frames, which always are."""
 
 
 class Endpoints(Settings):

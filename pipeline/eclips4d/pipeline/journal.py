@@ -1,15 +1,15 @@
 """What the hub asks of the store: write a frame, write a result, commit. Writes run beside the hub's thread; what is
-durable is noted on a list and an event descriptor wakes the hub."""
+durable is noted on a list and an event descriptor wakes the hub.
+"""
 
 from __future__ import annotations
 
-import os
 import time
-from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 from eclips4d.core.calibration import Calibration
 from eclips4d.core.errors import OtherSourceError
@@ -17,40 +17,14 @@ from eclips4d.core.frame import Frame, FrameHeader, RawArray
 from eclips4d.core.messages import RegisteredOffer, Stamps
 from eclips4d.core.results import Drift, Registered, Status, Surface
 from eclips4d.core.source import SourceInfo
-from eclips4d.core.wire import AnyArray
 from eclips4d.pipeline.config import RunConfig
+from eclips4d.pipeline.wake import Wake
 from eclips4d.storage.writer import StoreWriter
 
 STAGES = ("received", "durable", "inferred", "registered", "written")
 RECORDED_EVERY_S = 0.2
 """How often the store says what is recorded while nothing is committed."""
 CACHE_BYTES = 256 << 20
-
-
-class Wake:
-    """An event descriptor that any thread may set and one poller waits for."""
-
-    def __init__(self) -> None:
-        self.fd = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
-        self._done: deque[Callable[[], None]] = deque()
-
-    def call(self, action: Callable[[], None]) -> None:
-        """Have `action` run in the polling thread."""
-        self._done.append(action)
-        os.eventfd_write(self.fd, 1)
-
-    def run(self) -> None:
-        """Run what was asked for since the last time; in the polling thread."""
-        try:
-            os.eventfd_read(self.fd)
-        except BlockingIOError:
-            return
-        while self._done:
-            self._done.popleft()()
-
-    def close(self) -> None:
-        """Give the descriptor back."""
-        os.close(self.fd)
 
 
 @dataclass(slots=True)
@@ -147,7 +121,7 @@ class Journal:
     # -- results ---------------------------------------------------------------------------------------------------
 
     def write_registered(
-        self, offer: RegisteredOffer, planes: dict[str, AnyArray], *, live: bool, written: Callable[[int], None]
+        self, offer: RegisteredOffer, planes: dict[str, Any], *, live: bool, written: Callable[[int], None]
     ) -> None:
         """Begin to write a registered surface; `written(sequence)` is called in the hub's thread."""
         sequence = offer.sequence
@@ -159,14 +133,12 @@ class Journal:
         drift = Drift(offer.drift_px, offer.drift_rate_px, offer.drift_sd_px, offer.aligned, offer.reference)
         registered = Registered(Surface(**planes), drift)
         future = self.writer.write_registered(sequence, registered, calibration, model)
-        self._when_done(future, partial(self._results_durable, sequence, offer.aligned, stamps, written))
+        self._when_done(future, partial(self._results_durable, sequence, stamps, written))
 
-    def _results_durable(
-        self, sequence: int, aligned: bool, stamps: Stamps, written: Callable[[int], None]
-    ) -> None:
-        self.set_status(sequence, Status.DONE if aligned else Status.DONE | Status.NOT_ALIGNED)
+    def _results_durable(self, sequence: int, stamps: Stamps, written: Callable[[int], None]) -> None:
         acquired = stamps.get("acquired")
-        if acquired is not None:
+        # A frame that was deferred is committed already; only its results are filled in.
+        if acquired is not None and sequence >= self.writer.committed:
             stamps["written"] = time.time_ns()
             spent = {stage: (stamps[stage] - acquired) / 1e6 for stage in STAGES if stage in stamps}
             self.writer.write_latency(sequence, spent)
@@ -174,7 +146,7 @@ class Journal:
         written(sequence)
 
     def set_status(self, sequence: int, status: Status) -> None:
-        """Note what became of the frame; what was noted of a deferred or doubled frame stays."""
+        """Note why the frame has no results; that a duplicate of it was dropped stays noted."""
         kept = self.writer.status(sequence) & (Status.DEFERRED | Status.DUPLICATE)
         self.writer.set_status(sequence, status | kept)
 
@@ -187,9 +159,9 @@ class Journal:
     def commit(self, *, committed: int, recorded: int, force: bool = False) -> bool:
         """Make what is settled visible; what is only recorded waits a little for company."""
         now = time.monotonic()
-        if committed == self.writer.committed and not force:
-            if recorded == self.writer.recorded or now - self.last_commit < RECORDED_EVERY_S:
-                return False
+        only_recorded = committed == self.writer.committed and not force
+        if only_recorded and (recorded == self.writer.recorded or now - self.last_commit < RECORDED_EVERY_S):
+            return False
         done = [s for s in self._states if s < committed]
         state = self._states[max(done)] if done else self.writer.state
         for sequence in sorted(done)[:-1]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import tempfile
@@ -53,7 +54,7 @@ def parse_lag(lag: str | None, *, live: bool) -> float | None:
 
 
 def parse_keep(keep: str | None) -> tuple[str, ...]:
-    """Names of the products to store; `raw` is always among them.
+    """Names of the products to store; `raw` may be named too, and is kept in any case.
 
     Raises
     ------
@@ -63,10 +64,11 @@ def parse_keep(keep: str | None) -> tuple[str, ...]:
     if keep is None:
         return PRODUCTS
     names = [name.strip() for name in keep.split(",") if name.strip()]
-    unknown = [name for name in names if name not in PRODUCTS]
+    unknown = [name for name in names if name not in ("raw", *PRODUCTS)]
     if unknown:
-        raise InputError(f"unknown product {unknown[0]!r}", where="--keep", cure=f"choose from {', '.join(PRODUCTS)}")
-    return tuple(name for name in PRODUCTS if name == "raw" or name in names)
+        known = ", ".join(("raw", *PRODUCTS))
+        raise InputError(f"unknown product {unknown[0]!r}", where="--keep", cure=f"choose from {known}")
+    return tuple(name for name in PRODUCTS if name in names)
 
 
 def check_model(model: str, engine: str, info: SourceInfo) -> None:
@@ -92,15 +94,18 @@ def check_out(out: Path, info: SourceInfo) -> None:
         )
 
 
-def check_disk(out: Path, info: SourceInfo, keep: tuple[str, ...], frames_per_second: float) -> Space:
-    """How long the disk lasts; refuses below ten minutes of a live run, or when a recording does not fit.
+def check_disk(out: Path, info: SourceInfo, keep: tuple[str, ...]) -> Space:
+    """How long the disk lasts at the source's own rate; a recording has to fit.
 
     Raises
     ------
     DiskFullError
+        Less than ten minutes of space, and less than the whole run needs.
     """
-    size = bytes_per_frame(info.shape, info.dtype, keep)
-    return check_space(out.parent if not out.exists() else out, size * frames_per_second, size * (info.frames or 0))
+    size = bytes_per_frame(info, keep)
+    total = math.inf if info.frames is None else float(size * info.frames)
+    rate = info.frames_per_second or (0.0 if info.can_wait else 1.0)
+    return check_space(out, size * rate, total_bytes=total)
 
 
 def make_folder() -> Path:

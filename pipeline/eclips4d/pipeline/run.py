@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
 
+from eclips4d.core.messages import Notice
+from eclips4d.core.results import Status
 from eclips4d.core.source import SourceInfo
-from eclips4d.pipeline.config import PRODUCTS
 from eclips4d.pipeline.plan_run import (
     check_disk,
     check_model,
@@ -27,7 +25,8 @@ from eclips4d.pipeline.plan_run import (
 from eclips4d.pipeline.progress import RunProgress
 from eclips4d.pipeline.supervisor import Supervisor
 from eclips4d.pipeline.window import Window
-from eclips4d.storage.reader import StoreSummary, summary
+from eclips4d.storage.reader import open as open_store
+from eclips4d.storage.reader import summary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,8 +65,8 @@ def start_run(request: RunRequest, console: Console) -> int:
     if is_complete(out, info, record_only=request.record_only):
         console.print(f"{out}: complete, nothing to do", soft_wrap=True)
         return 0
-    space = check_disk(out, info, keep or PRODUCTS, frames_per_second(info))
-    announce(console, info, out, space.sentence, continued=out.exists())
+    space = check_disk(out, info, keep)
+    announce(console, info, out, str(space), continued=out.exists())
     folder = make_folder()
     try:
         config = make_config(
@@ -93,12 +92,12 @@ def _watch(supervisor: Supervisor, console: Console, out: Path, *, view: bool) -
     progress = RunProgress(console, out.name)
     window = Window(supervisor.config) if view else None
     try:
-        with progress.live():
-            def noted(notice: object) -> None:
-                if window is not None:
-                    progress.dropped_views = window.dropped()
-                progress.show(notice)  # type: ignore[arg-type]
 
+        def noted(notice: Notice) -> None:
+            progress.dropped_views = window.dropped() if window else 0
+            progress.show(notice)
+
+        with progress.live():
             code = supervisor.run(noted)
         console.print(f"{out}: {progress.closing_line()}", soft_wrap=True)
         if code == 130:
@@ -117,13 +116,16 @@ def is_complete(out: Path, info: SourceInfo, *, record_only: bool) -> bool:
     if not out.exists() or info.frames is None:
         return False
     held = summary(out)
-    done = held.recorded if record_only else held.committed
-    return held.ended and done >= info.frames and (record_only or held.deferred == 0)
+    if not held.ended or held.committed < info.frames:
+        return False
+    return record_only or deferred(out) == 0
 
 
-def frames_per_second(info: SourceInfo) -> float:
-    """Rate of a live source as far as it is known; recordings count by their size instead."""
-    return 0.0 if info.can_wait else info.frames_per_second or 1.0
+def deferred(out: Path) -> int:
+    """Frames of a store whose results are still to be made."""
+    with open_store(out) as data:
+        status = data["status"].values
+    return int(((status & (Status.DEFERRED | Status.DONE)) == Status.DEFERRED).sum())
 
 
 def announce(console: Console, info: SourceInfo, out: Path, space: str, *, continued: bool) -> None:

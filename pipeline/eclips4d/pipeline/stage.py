@@ -10,8 +10,7 @@ import argparse
 import os
 import signal
 import sys
-import threading
-from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
@@ -26,7 +25,6 @@ from eclips4d.pipeline.config import RunConfig
 STAGES = ("storage", "acquisition", "inference", "registration")
 
 Context = zmq.Context[zmq.Socket[bytes]]
-KeepGoing = Callable[[], bool]
 
 
 def run_stage(name: str, config: RunConfig) -> None:
@@ -48,58 +46,62 @@ def run_stage(name: str, config: RunConfig) -> None:
         runners[role](name, config, context, metrics)
 
 
+class Told:
+    """How often this process was asked to end; SIGINT and SIGTERM ask, and so does the end of the supervisor."""
+
+    def __init__(self, parent: int | None) -> None:
+        self._times, self._parent = 0, parent
+        for number in (signal.SIGINT, signal.SIGTERM):
+            # Nothing but a counter here: logging in a handler could wait for a lock that its own thread holds.
+            signal.signal(number, self._ask)
+
+    def _ask(self, _number: int, _frame: object) -> None:
+        self._times += 1
+
+    def _orphaned(self) -> bool:
+        return self._parent is not None and os.getppid() != self._parent
+
+    def once(self) -> bool:
+        """Asked to end, gently or not."""
+        return self._times > 0
+
+    def go_on(self) -> bool:
+        """Not asked to end."""
+        return self._times == 0 and not self._orphaned()
+
+    def go_on_draining(self) -> bool:
+        """Asked at most once."""
+        return self._times < 2 and not self._orphaned()
+
+
 def _storage(name: str, config: RunConfig, context: Context, metrics: StageMetrics) -> None:
     from eclips4d.pipeline.hub import Hub
 
     hub = Hub(config, context, metrics)
-    try:
-        hub.run(_until_told(config))
-    finally:
-        hub.close()
+    with closing(hub):
+        hub.run(Told(config.parent_pid).go_on)
 
 
 def _acquisition(name: str, config: RunConfig, context: Context, metrics: StageMetrics) -> None:
     from eclips4d.pipeline.acquire import Sender
 
-    sender = Sender(config, context, metrics)
-    try:
-        sender.run(_until_told(config))
-    finally:
-        sender.close()
+    told = Told(config.parent_pid)
+    with closing(Sender(config, context, metrics)) as sender:
+        sender.run(told.go_on_draining, told.once)
 
 
 def _inference(name: str, config: RunConfig, context: Context, metrics: StageMetrics) -> None:
     from eclips4d.pipeline.work import Worker
 
-    worker = Worker(config, context, name, metrics)
-    try:
-        worker.run(_until_told(config))
-    finally:
-        worker.close()
+    with closing(Worker(config, context, name, metrics)) as worker:
+        worker.run(Told(config.parent_pid).go_on)
 
 
 def _registration(name: str, config: RunConfig, context: Context, metrics: StageMetrics) -> None:
     from eclips4d.pipeline.align import Aligner
 
-    aligner = Aligner(config, context, metrics)
-    try:
-        aligner.run(_until_told(config))
-    finally:
-        aligner.close()
-
-
-def _until_told(config: RunConfig) -> KeepGoing:
-    """True until SIGINT or SIGTERM comes or the supervising process is gone."""
-    told = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        # A handler that does nothing but set a flag: logging here could wait for a lock that the thread already holds.
-        signal.signal(number, lambda _number, _frame: told.set())
-    parent = config.parent_pid
-
-    def keep_going() -> bool:
-        return not told.is_set() and (parent is None or os.getppid() == parent)
-
-    return keep_going
+    with closing(Aligner(config, context, metrics)) as aligner:
+        aligner.run(Told(config.parent_pid).go_on)
 
 
 def main() -> int:

@@ -147,7 +147,9 @@ class Supervisor:
         if len(stage.deaths) >= MOST_DEATHS:
             stage.given_up = True
             if stage.name in ("storage", "acquisition"):
-                raise StageDiedError(f"died {MOST_DEATHS} times", where=f"stage {stage.name}", cure=self._where_the_log_is())
+                raise StageDiedError(
+                    f"died {MOST_DEATHS} times", where=f"stage {stage.name}", cure=self._where_the_log_is()
+                )
             self.log.error("given up", stage_name=stage.name)
             return
         pause = min(5.0, 0.1 * 2 ** len(stage.deaths))
@@ -164,9 +166,10 @@ class Supervisor:
         useless = any(s.given_up for s in processing if s.name == "registration") or (
             bool(processing) and all(s.given_up for s in processing if s.name != "registration")
         )
-        if useless and self.stages["acquisition"].ended and self.stages["acquisition"].restart_at is None:
+        now = self.notice
+        if useless and now is not None and now.source_ended and now.recorded == now.total:
             dead = ", ".join(s.name for s in processing if s.given_up)
-            recorded = self.notice.recorded if self.notice else 0
+            recorded = now.recorded
             raise StageDiedError(
                 f"{dead} died {MOST_DEATHS} times; all {recorded} frames are recorded",
                 where=str(self.config.out),
@@ -223,4 +226,4 @@ class Supervisor:
 def _one_thread() -> dict[str, str]:
     """Environment of a stage: the stages share the cores, so no library in them starts a thread per core."""
     names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
-    return {**{name: "1" for name in names}, **os.environ}
+    return {**dict.fromkeys(names, "1"), **os.environ}

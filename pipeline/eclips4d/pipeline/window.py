@@ -1,4 +1,4 @@
-"""The window beside a run: a process of its own that only reads; its end, whatever the reason, never touches the run."""
+"""The window beside a run: a process of its own that only reads; however it ends, the run goes on."""
 
 from __future__ import annotations
 

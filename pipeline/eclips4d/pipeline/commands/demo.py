@@ -11,7 +11,9 @@ from eclips4d.pipeline.run import RunRequest, start_run
 from eclips4d.pipeline.window import can_show
 
 
-def demo(*, frames: int = 40, headless: bool = False, out: Path | None = None, size: int = 512, fps: float = 2.0) -> int:
+def demo(
+    *, frames: int = 40, headless: bool = False, out: Path | None = None, size: int = 512, fps: float = 2.0
+) -> int:
     """Watch a simulated copper redox experiment become a height movie.
 
     Example: `eclips4d demo --frames 20 --headless`

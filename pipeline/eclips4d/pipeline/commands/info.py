@@ -51,7 +51,10 @@ def _store_rows(path: Path, repair: bool) -> list[tuple[str, str]]:
     noted = [f"{int(((status & bit) > 0).sum())} {name}" for name, bit in counts.items() if (status & bit).any()]
     size = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
     rows = [
-        ("frames", f"{held.committed} committed, {held.recorded} recorded, run {'ended' if held.ended else 'not ended'}"),
+        (
+            "frames",
+            f"{held.committed} committed, {held.recorded} recorded, run {'ended' if held.ended else 'not ended'}",
+        ),
         ("health", ", ".join(noted) or "no gap, every frame aligned"),
         ("frame", _frame_line(source.shape, source.dtype, source.segments)),
         ("times", f"{times[0]:g} s to {times[-1]:g} s after {source.start_utc}" if len(times) else "none"),
