@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from eclips4d.core.calibration import Calibration
 from eclips4d.core.errors import InputError
 from eclips4d.core.frame import RawArray
+from eclips4d.registration.background import background
 from eclips4d.registration.channels import bin_channels, binning_for, form_channels, mixing_matrix, segment_means
 from eclips4d.registration.subpixel import RowShift, refine, search
 from eclips4d.registration.template import Template, prepare
@@ -21,6 +22,11 @@ SEARCH_PX = 256
 """The same for the search."""
 LEAST_REACH_PX = 16.0
 """The expected shift has its say at least this far."""
+LARGEST_CONTRADICTION = 10.0
+"""Still scenes stay near 1 and evolving ones far above; between them sharp edges that no interpolation gets right."""
+LARGEST_SD_PX = 0.5
+"""A background that says less about the shift than this is no help."""
+UNKNOWN_RATE_SD_PX = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +41,7 @@ class Reference:
         Of the raw frame.
     binning, further : int
         Full frame to `fine`, `fine` to `coarse`.
-    fine, coarse : Template
+    fine, coarse, background : Template
     noise_correlation : float
         Pixels that share one noise value.
     """
@@ -47,6 +53,7 @@ class Reference:
     further: int
     fine: Template
     coarse: Template
+    background: Template
     noise_correlation: float
 
 
@@ -67,8 +74,9 @@ def prepare_reference(raw: RawArray, calibration: Calibration) -> Reference:
     further = binning_for(channels.shape, SEARCH_PX)
     fine = prepare(channels)
     coarse = prepare(bin_channels(channels, further)) if further > 1 else fine
+    still = prepare(background(channels))
     correlation = max(calibration.noise_correlation_px, 1.0)
-    return Reference(matrix, offset, raw.shape, binning, further, fine, coarse, correlation)
+    return Reference(matrix, offset, raw.shape, binning, further, fine, coarse, still, correlation)
 
 
 def measure(reference: Reference, raw: RawArray, expected: Vector, spread: Vector, *, rates: bool = True) -> RowShift:
@@ -84,17 +92,69 @@ def measure(reference: Reference, raw: RawArray, expected: Vector, spread: Vecto
         Whether the shift may change during the scan.
     """
     fine = form_channels(raw, reference.matrix, segment_means(raw), reference.offset, reference.binning)
-    coarse = bin_channels(fine, reference.further)
-    binning = reference.binning * reference.further
-    middle = 0.5 * (expected[:2] + expected[2:])
     reach = max(LEAST_REACH_PX, 2.0 * float(np.sqrt(np.trace(spread) / 4.0)))
-    peak = search(reference.coarse, coarse, (float(middle[0]) / binning, float(middle[1]) / binning), reach / binning)
-    if not peak.found:
-        return RowShift(expected, spread, aligned=False)
-    found = expected + np.tile(np.asarray(peak.shift) * binning - middle, 2)
+    plain = _measure_plain(reference, fine, expected, reach, rates)
+    if plain.aligned and plain.contradiction <= LARGEST_CONTRADICTION:
+        return plain
+    still, middle_only = _measure_background(reference, fine, expected, reach, rates)
+    if not middle_only.aligned or max(middle_only.middle_sd) > LARGEST_SD_PX:
+        return _doubted(plain) if plain.aligned else RowShift(expected, spread, aligned=False)
+    if plain.aligned and still.aligned and _agree(plain, still):
+        return _doubted(plain)
+    return _without_rates(middle_only, expected) if rates else middle_only
+
+
+def _measure_plain(
+    reference: Reference, fine: NDArray[np.float32], expected: Vector, reach: float, rates: bool
+) -> RowShift:
+    """All structure, searched at low and fitted at low, then high resolution."""
+    coarse = bin_channels(fine, reference.further)
+    found = _search(reference.coarse, coarse, reference.binning * reference.further, expected, reach)
+    if not found.aligned:
+        return found
     if reference.further > 1:
-        found = _fit(reference, reference.coarse, coarse, binning, found, rates).ends
-    return _fit(reference, reference.fine, fine, reference.binning, found, rates)
+        found = _fit(reference, reference.coarse, coarse, reference.binning * reference.further, found.ends, rates)
+    return _fit(reference, reference.fine, fine, reference.binning, found.ends, rates)
+
+
+def _measure_background(
+    reference: Reference, fine: NDArray[np.float32], expected: Vector, reach: float, rates: bool
+) -> tuple[RowShift, RowShift]:
+    """Only what lies between the steps: once with rates, once without (the same where there are none)."""
+    channels = background(fine)
+    found = _search(reference.background, channels, reference.binning, expected, reach)
+    if not found.aligned:
+        return found, found
+    middle = _fit(reference, reference.background, channels, reference.binning, found.ends, False)
+    if not (rates and middle.aligned):
+        return middle, middle
+    return _fit(reference, reference.background, channels, reference.binning, middle.ends, True), middle
+
+
+def _search(
+    template: Template, channels: NDArray[np.float32], binning: int, expected: Vector, reach: float
+) -> RowShift:
+    middle = 0.5 * (expected[:2] + expected[2:])
+    peak = search(template, channels, (float(middle[0]) / binning, float(middle[1]) / binning), reach / binning)
+    ends = expected + np.tile(np.asarray(peak.shift) * binning - middle, 2)
+    return RowShift(ends, np.full((4, 4), np.inf), aligned=peak.found)
+
+
+def _agree(a: RowShift, b: RowShift) -> bool:
+    sd = np.sqrt(np.diag(a.covariance) + np.diag(b.covariance))
+    return bool((np.abs(a.ends - b.ends) <= 3.0 * sd).all())
+
+
+def _doubted(shift: RowShift) -> RowShift:
+    """The shift with its covariance widened by its contradiction."""
+    return replace(shift, covariance=shift.covariance * max(shift.contradiction, 1.0))
+
+
+def _without_rates(shift: RowShift, expected: Vector) -> RowShift:
+    """Only mid-scan is known; the change over the rows stays as expected, with hardly any weight."""
+    half = 0.5 * np.tile(expected[2:] - expected[:2], 2) * np.repeat([-1.0, 1.0], 2)
+    unknown = np.kron(np.array([[1.0, -1.0], [-1.0, 1.0]]), np.eye(2)) * UNKNOWN_RATE_SD_PX**2
+    return RowShift(np.tile(shift.middle, 2) + half, shift.covariance + unknown, shift.misfit, shift.contradiction)
 
 
 def _fit(
@@ -104,4 +164,4 @@ def _fit(
     first = -(binning - 1) / (2 * binning)
     last = first + (reference.shape[1] - 1) / binning
     found = refine(template, channels, start / binning, (first, last), reference.noise_correlation, rates)
-    return RowShift(found.ends * binning, found.covariance * binning**2, found.misfit, found.aligned)
+    return replace(found, ends=found.ends * binning, covariance=found.covariance * binning**2)

@@ -21,6 +21,7 @@ STEPS_PER_ROUND = 4
 CONVERGED_PX = 1e-3
 CAPTURE_PX = 4.0
 """A fit that leaves its starting point by more has lost the frame."""
+STRIPS = 16
 LEAST_PEAK = 6.0
 """A correlation peak lower than this many rms of the plane is no peak."""
 
@@ -49,12 +50,15 @@ class RowShift:
     covariance : float64 [4, 4]
     misfit : float
         Mean squared residual over twice the noise variance; about 1 on a still scene.
+    contradiction : float
+        chi²/dof of what strips of rows ask for beyond the fit; about 1 on a still scene, far above when parts move.
     aligned : bool
     """
 
     ends: Vector
     covariance: NDArray[np.float64]
     misfit: float = 0.0
+    contradiction: float = 0.0
     aligned: bool = True
 
     @property
@@ -161,17 +165,31 @@ def refine(
             if not np.abs(ends - start).max() < CAPTURE_PX:
                 return RowShift(start, np.full((4, 4), np.inf), aligned=False)
             if np.abs(step).max() < CONVERGED_PX:
-                return _result(ends, slope, _project(template.square, basis), energy, noise_correlation, rates)
+                noise = max(float(energy[:, 0].sum() / max(energy[:, 1].sum(), 1.0)), 2.0) * noise_correlation
+                return RowShift(
+                    ends,
+                    _sandwich(slope, noise * _project(template.square, basis), rates),
+                    noise / noise_correlation / 2.0,
+                    _contradiction(moment, noise * template.square),
+                )
     return RowShift(start, np.full((4, 4), np.inf), aligned=False)
 
 
-def _result(
-    ends: Vector, slope: Vector, spread: Vector, energy: Vector, noise_correlation: float, rates: bool
-) -> RowShift:
-    misfit = float(energy[:, 0].sum() / max(energy[:, 1].sum(), 1.0) / 2.0)
+def _sandwich(slope: Vector, spread: Vector, rates: bool) -> Vector:
     inverse_slope = np.linalg.inv(slope)
-    covariance = 2.0 * noise_correlation * max(misfit, 1.0) * inverse_slope @ spread @ inverse_slope.T
-    return RowShift(ends, covariance if rates else np.tile(covariance, (2, 2)), misfit)
+    covariance: Vector = inverse_slope @ spread @ inverse_slope.T
+    return covariance if rates else np.tile(covariance, (2, 2))
+
+
+def _contradiction(moment: Vector, spread: Vector) -> float:
+    """chi²/dof of the gradient sums of strips, which the fit has balanced only over the whole frame."""
+    strips = [(m.sum(axis=0), v.sum(axis=0)) for m, v in zip(_strips(moment), _strips(spread), strict=True)]
+    usable = [(m, v) for m, v in strips if np.linalg.det(v) > 0]
+    return float(np.mean([m @ np.linalg.solve(v, m) / 2.0 for m, v in usable])) if usable else 0.0
+
+
+def _strips(rows: Vector) -> list[Vector]:
+    return np.array_split(rows, min(STRIPS, len(rows)))
 
 
 def _project(sums: Vector, basis: Vector) -> Vector:
