@@ -138,7 +138,7 @@ def column_specs(source: SourceInfo, stages: Iterable[str], side_units: dict[str
         column("line_time", "float64"),
         *(column(name, "float64", both, components=list(COMPONENTS["drift"])) for name in DRIFT),
         *(column(name, "int32") for name in INDICES),
-        column("latency_ms", "float32", ("stage", len(names)), stages=names),
+        *([column("latency_ms", "float32", ("stage", len(names)), stages=names)] if names else []),
         column("status", "uint8", flag_masks=list(STATUS_FLAGS), flag_meanings=" ".join(STATUS_FLAGS.values())),
         *(side_spec(name, unit, block) for name, unit in side_units.items()),
         column("time", "float64", start_utc=source.start_utc, standard_name="time"),

@@ -71,6 +71,6 @@ def _clear_unfinished_deferred(root: Path, record: Record, columns: Mapping[str,
     for sequence in np.flatnonzero(waiting).tolist():
         for name in record.products:
             (root / name / chunk_key(planes[name], sequence)).unlink(missing_ok=True)
-        for name in (*DRIFT, "latency_ms"):
+        for name in {*DRIFT, "latency_ms"} & set(columns):
             columns[name].write(sequence, np.full(columns[name].spec.row, np.nan))
         write_settled(columns, sequence, Status(int(status[sequence])))

@@ -19,6 +19,8 @@ Stored: TypeAlias = NDArray[np.float32] | NDArray[np.float16] | NDArray[np.uint8
 FRACTION = np.float32(0.1)
 _EXPONENT = np.uint32(0x7F800000)
 _SMALLEST = np.float32(2.0**-60)
+_LARGEST_HALF = np.float32(65504.0)
+_REBASE = np.float32(2.0**-112)
 _ROWS = 64
 
 
@@ -57,9 +59,18 @@ def bit_round(values: FloatArray, sd: FloatArray) -> FloatArray:
 
 
 def half(values: FloatArray) -> NDArray[np.float16]:
-    """As float16, a relative precision of 1/2048: enough for sd and residual. What is too large becomes its largest."""
-    largest = np.float32(np.finfo(np.float16).max)
-    return np.minimum(values, largest).astype(np.float16)
+    """As float16, a relative precision of 1/2048: enough for sd and residual, which are never negative.
+
+    What is too large becomes the largest float16. Scaling by 2^-112 moves float32's exponents where float16 has them,
+    subnormals included; rounding to even and a shift do the rest, in less time than NumPy's own conversion takes.
+    """
+    out = np.empty(values.shape, np.uint16)
+    for top in range(0, values.shape[0], _ROWS):
+        rows = slice(top, top + _ROWS)
+        bits = (np.minimum(values[rows], _LARGEST_HALF) * _REBASE).view(np.uint32)
+        bits += ((bits >> 13) & 1) + np.uint32(0xFFF)
+        np.right_shift(bits, 13, out=out[rows], casting="unsafe")
+    return out.view(np.float16)
 
 
 def stored_planes(surface: Surface, products: Iterable[str]) -> dict[str, Stored]:

@@ -235,6 +235,8 @@ class StoreWriter:
         unknown = sorted(set(latency_ms) - set(self._record.stages))
         if unknown:
             raise InputError(f"no stage is called {unknown[0]!r} in this store", where=str(self.path))
+        if not latency_ms:
+            return
         with disk_errors(self.path):
             values = [latency_ms.get(stage, np.nan) for stage in self._record.stages]
             self._arrays.columns["latency_ms"].write(sequence, values)

@@ -1,0 +1,8 @@
+"""Let the tests here, and the processes they start, share how stores are made."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).parent))

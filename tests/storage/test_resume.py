@@ -1,0 +1,155 @@
+"""Whatever happens to a writer, what was committed stands, and going on gives what an undisturbed run gives."""
+
+from __future__ import annotations
+
+import json
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+from made_stores import STAGES, make_calibration, make_frame, make_registered, make_source, settle, write_run
+
+from eclips4d.core.results import Status
+from eclips4d.storage import StoreWriter
+from eclips4d.storage.repair import verify
+
+FRAMES = 24
+
+
+def files(root: Path) -> dict[str, bytes]:
+    """Every file that belongs to the result: neither the journal nor the owner's notes."""
+    return {
+        str(p.relative_to(root)): p.read_bytes()
+        for p in sorted(root.rglob("*"))
+        if p.is_file() and p.relative_to(root).parts[0] not in ("journal", "events.jsonl")
+    }
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory) -> dict[str, bytes]:
+    path = tmp_path_factory.mktemp("undisturbed") / "run.zarr"
+    write_run(path, make_source(FRAMES), FRAMES)
+    return files(path)
+
+
+def start_writer(path: Path) -> subprocess.Popen[bytes]:
+    script = Path(__file__).with_name("write_store.py")
+    return subprocess.Popen([sys.executable, str(script), str(path), str(FRAMES)])
+
+
+def committed_now(path: Path) -> int:
+    return json.loads((path / "zarr.json").read_bytes())["attributes"]["committed"]
+
+
+def wait_for_commits(path: Path, writer: subprocess.Popen[bytes], count: int) -> None:
+    while writer.poll() is None and not ((path / "zarr.json").exists() and committed_now(path) >= count):
+        time.sleep(0.002)
+
+
+def check_committed(path: Path, source) -> int:
+    dataset = xr.open_zarr(path, chunks=None)
+    for sequence in range(dataset.sizes["time"]):
+        assert np.array_equal(dataset.raw[sequence], make_frame(source, sequence).data)
+        assert np.array_equal(dataset.trust[sequence], make_registered(source, sequence).surface.trust)
+        assert dataset.status[sequence] == Status.DONE
+        assert not dataset.height[sequence].isnull().any()
+    return dataset.sizes["time"]
+
+
+def kill_and_finish(path: Path, kills: int, seed: int, undisturbed: dict[str, bytes]) -> None:
+    source, randomly = make_source(FRAMES), random.Random(seed)
+    for _ in range(kills):
+        writer = start_writer(path)
+        before = committed_now(path) if (path / "zarr.json").exists() else 0
+        wait_for_commits(path, writer, min(before + 2, FRAMES))
+        time.sleep(randomly.random() * 0.05)
+        writer.send_signal(signal.SIGKILL)
+        writer.wait()
+        assert check_committed(path, source) >= before
+    write_run(path, source, FRAMES)
+    assert files(path) == undisturbed
+    assert not verify(path)
+
+
+def test_kill_minus_nine_and_go_on(tmp_path, undisturbed):
+    kill_and_finish(tmp_path / "run.zarr", 5, 0, undisturbed)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+def test_two_hundred_kills(tmp_path, undisturbed):
+    for seed in range(25):
+        kill_and_finish(tmp_path / f"run{seed}.zarr", 8, seed, undisturbed)
+
+
+def test_a_frame_whose_future_was_done_is_never_lost(tmp_path):
+    source, path = make_source(8), tmp_path / "run.zarr"
+    with StoreWriter.create(path, source, "run", stages=STAGES) as writer:
+        for sequence in range(3):
+            writer.write_frame(make_frame(source, sequence)).result()
+        writer.write_frame(make_frame(source, 4)).result()  # behind a hole: not acknowledged, since 3 is missing
+    with StoreWriter.resume(path) as writer:
+        assert (writer.committed, writer.recorded) == (0, 3)
+        assert np.array_equal(writer.read_raw(2), make_frame(source, 2).data)
+        assert writer.header(2) == make_frame(source, 2).header
+        assert not writer.read_raw(4).any()
+
+
+def test_unfinished_results_are_cleared_and_settled_ones_kept(tmp_path):
+    source, path = make_source(8), tmp_path / "run.zarr"
+    with StoreWriter.create(path, source, "run", stages=STAGES) as writer:
+        for sequence in range(4):
+            writer.write_frame(make_frame(source, sequence)).result()
+        writer.write_gap(4, 7, 6.0)
+        settle(writer, source, 0)
+        indices = writer.add_calibration(make_calibration()), writer.add_model("abc", "analytic")
+        writer.write_registered(1, make_registered(source, 1), *indices).result()
+        writer.set_status(2, Status.QUARANTINED)
+    (path / "raw" / "c.7.0.0.0_1234.__lock").write_bytes(b"half a shard")
+    (path / "journal" / "zarr.json.partial").write_bytes(b"half a commit")
+    with StoreWriter.resume(path) as writer:
+        assert (writer.committed, writer.recorded, writer.state) == (1, 5, b"state after 0")
+        assert [writer.status(s) for s in range(5)] == [1, 0, Status.QUARANTINED, 0, Status.GAP]
+    assert not list(path.rglob("*.partial")) and not list(path.rglob("*.__lock"))
+    everything = xr.open_zarr(path, consolidated=False, chunks=None)
+    assert everything.height[1:].isnull().all() and everything.drift[1:].isnull().all()
+
+
+def test_deferred_frames_being_filled_in_start_again(tmp_path):
+    source, path = make_source(3), tmp_path / "run.zarr"
+    with StoreWriter.create(path, source, "run", stages=STAGES) as writer:
+        writer.write_frame(make_frame(source, 0)).result()
+        writer.set_status(0, Status.DEFERRED)
+        writer.commit(committed=1, recorded=1)
+        surface = make_registered(source, 0).surface
+        writer._arrays.planes.write(0, {"trust": surface.trust})  # as far as a killed writer came
+    with StoreWriter.resume(path) as writer:
+        assert writer.status(0) == Status.DEFERRED
+    assert not xr.open_zarr(path, chunks=None).trust.any()
+
+
+def test_a_run_over_several_sessions_is_the_same_store(tmp_path, undisturbed):
+    source, path = make_source(FRAMES), tmp_path / "run.zarr"
+    with StoreWriter.create(path, source, "run", stages=STAGES) as writer:
+        for sequence in range(5):
+            writer.write_frame(make_frame(source, sequence)).result()
+        settle(writer, source, 0)
+    with StoreWriter.resume(path) as writer:
+        settle(writer, source, 1)
+    write_run(path, source, FRAMES)
+    assert files(path) == undisturbed
+
+
+def test_leftovers_of_a_killed_creation_are_replaced(tmp_path):
+    source, path = make_source(3), tmp_path / "run.zarr"
+    hidden = tmp_path / ".run.zarr.creating" / "journal"
+    hidden.mkdir(parents=True)
+    (hidden / "lock").write_bytes(b"")
+    write_run(path, source, 3)
+    assert [p.name for p in tmp_path.iterdir()] == ["run.zarr"]
