@@ -1,4 +1,4 @@
-"""Reading: by our own `open`, by plain zarr-python, xarray and tensorstore, and what is said of things that are no store."""
+"""Reading by our own `open`, by plain zarr-python, xarray and tensorstore; and what is said of what is no store."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A writer process for the tests: `python write_store.py STORE FRAMES [live]` writes or continues a store to its end."""
+"""A writer process: `python write_store.py STORE FRAMES [live]` writes or continues a store to its end."""
 
 from __future__ import annotations
 
