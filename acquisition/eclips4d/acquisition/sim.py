@@ -8,20 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from urllib.parse import parse_qsl, urlsplit
-
-from pydantic import ValidationError
+from urllib.parse import urlsplit
 
 from eclips4d.acquisition.indexed import IndexedSource
 from eclips4d.acquisition.pace import Pace
-from eclips4d.acquisition.simulated import SimSettings, Simulation
-from eclips4d.core.errors import InputError
+from eclips4d.acquisition.sim_settings import FLOOD
+from eclips4d.acquisition.simulated import SimulatedMicroscope, simulated_microscope
 from eclips4d.core.frame import Frame
 from eclips4d.core.source import SourceInfo
-from eclips4d.physics.scenes import SCENES
 
-FLOOD = "flood"
-FLOOD_SCENE = "copper-redox"
 FLOOD_LOOP = 4
 """Frames rendered once and sent over and over."""
 
@@ -34,8 +29,8 @@ def open_sim(address: str, *, run_id: str = "") -> IndexedSource:
     InputError
         Unknown scene or parameter, or a value out of range.
     """
-    name, simulation = parse_sim(address)
-    read = _loop(simulation, run_id) if name == FLOOD else _rendered(simulation, run_id)
+    simulation = simulated_microscope(address)
+    read = _loop(simulation, run_id) if urlsplit(address).netloc == FLOOD else _rendered(simulation, run_id)
     info = SourceInfo(
         kind="sim",
         address=address,
@@ -53,31 +48,7 @@ def open_sim(address: str, *, run_id: str = "") -> IndexedSource:
     return IndexedSource(info, read, pace=Pace(1.0))
 
 
-def parse_sim(address: str) -> tuple[str, Simulation]:
-    """Scene name and experiment of an address; errors as in `open_sim`."""
-    parts = urlsplit(address)
-    name = parts.netloc or parts.path.strip("/")
-    known = sorted([*SCENES, FLOOD])
-    if parts.scheme != "sim" or name not in known:
-        raise InputError(f"unknown scene {name!r}", where=address, cure=f"use one of: {', '.join(known)}")
-    settings = _settings(dict(parse_qsl(parts.query, keep_blank_values=True)), address)
-    return name, Simulation(FLOOD_SCENE if name == FLOOD else name, settings)
-
-
-def _settings(query: dict[str, str], address: str) -> SimSettings:
-    known = ", ".join(SimSettings.model_fields)
-    unknown = sorted(set(query) - set(SimSettings.model_fields))
-    if unknown:
-        raise InputError(f"unknown parameter {unknown[0]!r}", where=address, cure=f"known are: {known}")
-    try:
-        return SimSettings.model_validate(query)
-    except ValidationError as error:
-        problem = error.errors()[0]
-        key = ".".join(str(part) for part in problem["loc"])
-        raise InputError(f"parameter {key}: {problem['msg']}", where=address, cure="correct this value") from error
-
-
-def _loop(simulation: Simulation, run_id: str) -> Callable[[int], Frame]:
+def _loop(simulation: SimulatedMicroscope, run_id: str) -> Callable[[int], Frame]:
     rendered = [simulation.frame(k).data for k in range(FLOOD_LOOP)]
 
     def read(sequence: int) -> Frame:
@@ -86,7 +57,7 @@ def _loop(simulation: Simulation, run_id: str) -> Callable[[int], Frame]:
     return read
 
 
-def _rendered(simulation: Simulation, run_id: str) -> Callable[[int], Frame]:
+def _rendered(simulation: SimulatedMicroscope, run_id: str) -> Callable[[int], Frame]:
     simulation.frame(0)  # compiles the scene, so that the first frame is not late
 
     def read(sequence: int) -> Frame:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, PositiveFloat, PositiveInt
 
 from eclips4d.acquisition.recording import read_only
+from eclips4d.acquisition.sim_settings import FLOOD, SimSettings, parse_sim
+from eclips4d.acquisition.truth import Truth
 from eclips4d.core.frame import Frame, FrameHeader
 from eclips4d.core.instrument import Instrument, parse_instrument
-from eclips4d.core.settings import Settings
 from eclips4d.physics.microscope import Exposure, Microscope
 from eclips4d.physics.scenes import Scene, build_scene
 
@@ -26,35 +25,11 @@ _DRIFT_MARGIN = 1.25
 _LETTERS = "ABCDEFGHIJKLMNOP"
 
 
-class SimSettings(Settings):
-    """Parameters of `sim://SCENE?…`."""
-
-    size: Annotated[int, Field(ge=8, le=8192)] = 512
-    """Rows and columns."""
-    fps: PositiveFloat = 2.0
-    """Frames per second."""
-    frames: PositiveInt | None = None
-    """How many; without end when absent."""
-    seed: Annotated[int, Field(ge=0)] = 1
-    """Same seed, same bytes."""
-    dose: PositiveFloat = 1500.0
-    """Electrons counted on a flat area, per pixel and segment."""
-    segments: Annotated[int, Field(ge=3, le=16)] = 4
-    """Detector segments."""
-    pixel_nm: PositiveFloat = 4.0
-    """Pixel size."""
-    rotation_deg: float = 0.0
-    """Scan rotation."""
-    drift_px: Annotated[float, Field(ge=0, le=20)] = 0.4
-    """Typical drift from one frame to the next, per axis."""
-    switch_s: PositiveFloat = 12.0
-    """Period of the gas switching."""
-    calibrated: bool = True
-    """Whether the instrument file tells gains and dark levels."""
+FLOOD_SCENE = "copper-redox"
 
 
 @dataclass(frozen=True)
-class Simulation:
+class SimulatedMicroscope:
     """One simulated experiment; every frame is a pure function of the settings and its number."""
 
     scene_name: str
@@ -146,6 +121,19 @@ class Simulation:
             side=self.scene.side(start_s),
         )
 
+    def truth(self, frames: int) -> Truth:
+        """What a perfect reconstruction of the first `frames` frames would say."""
+        exposures = [self.exposure(t) for t in range(frames)]
+        return Truth(
+            pixel_size_nm=self.settings.pixel_nm,
+            height_nm=np.stack([self.microscope.true_height(self.scene, e.start_s) for e in exposures]),
+            drift_px=np.array([e.drift_px for e in exposures]),
+            drift_within_frame_px=np.array([e.drift_within_px for e in exposures]),
+            gain=np.array(self.gain),
+            offset_adu=np.array(self.offset_adu),
+            excess_noise=np.array(self.excess_noise),
+        )
+
     def exposure(self, sequence: int) -> Exposure:
         """When frame `sequence` is taken and how far the specimen has drifted."""
         now, then = self.drift_px(sequence), self.drift_px(sequence + 1)
@@ -171,6 +159,12 @@ class Simulation:
         amplitudes = self.settings.drift_px / rates * np.sqrt(2.0 / len(rates))
         wander = amplitudes * (np.sin(rates * sequence + phases) - np.sin(phases))
         return np.asarray(wander.sum(0))
+
+
+def simulated_microscope(address: str) -> SimulatedMicroscope:
+    """The microscope behind `sim://SCENE?…`; errors as in `parse_sim`."""
+    name, settings = parse_sim(address)
+    return SimulatedMicroscope(FLOOD_SCENE if name == FLOOD else name, settings)
 
 
 def _instrument_toml(settings: SimSettings, gain: tuple[float, ...], offset_adu: tuple[float, ...]) -> str:

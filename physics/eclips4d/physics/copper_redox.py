@@ -15,24 +15,19 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import spline_filter
 
-from eclips4d.physics.copper_redox_kernel import surface_lines
+from eclips4d.physics.copper_redox_kernel import RISER_HALF_WIDTH_NM, ROUGHNESS_STEP_NM, surface_lines, train_profile
 from eclips4d.physics.gas import SIDE_UNITS, GasProgram, gas_program
 
 FloatArray = NDArray[np.float64]
 
 STEP_SPEED_NM_S = 6.0
 """Of every step in hydrogen."""
-RISER_HALF_WIDTH_NM = 13.0
 BUNCH_SPACING_NM = 190.0
 BUNCH_HEIGHT_NM = 13.0
 SPIRAL_SPACING_NM = 150.0
 SPIRAL_HEIGHT_NM = 12.0
-FACET_DEG = 30.0
-OXIDE_YIELD = 0.80
-"""Backscatter yield of cuprous oxide over copper's: mean atomic numbers 24 and 29."""
 _BUNCHES = 64
 _ROUGHNESS_TILE = 512
-_ROUGHNESS_STEP_NM = 5.0
 _ROUGHNESS_RMS_NM = 0.35
 _FIELD_OF_LAYOUT_NM = 2000.0
 _ISLANDS_PER_UM2 = 3.0
@@ -49,6 +44,8 @@ class CopperRedox:
         What drives it.
     bunches : float64 [N, 3]
         Position, height and height of all before it, over one period of `period_nm`.
+    train_range : float64 [2]
+        Lowest and highest point of the step train.
     hills : float64 [n, 8]
         Spirals: x, y, apex, riser height, spacing, sense, starting phase (turns), riser half width.
     islands : float64 [n, 7]
@@ -62,6 +59,7 @@ class CopperRedox:
     gas: GasProgram
     bunches: FloatArray
     period_nm: float
+    train_range: FloatArray
     hills: FloatArray
     islands: FloatArray
     particles: FloatArray
@@ -90,6 +88,7 @@ class CopperRedox:
             self.gas.coverage(t_s),
             self.bunches,
             self.period_nm,
+            self.train_range,
             self.hills,
             self.islands,
             self.particles,
@@ -104,10 +103,13 @@ def copper_redox(field_nm: tuple[float, float], seed: int, switch_s: float) -> C
     """Lay the scene out over a field, from a seed."""
     random = np.random.default_rng([seed, 0xE4D])
     hills = _hills(field_nm)
+    bunches, period_nm = _bunches(random), _BUNCHES * BUNCH_SPACING_NM
+    profile = [train_profile(q, bunches, period_nm) for q in np.arange(0.0, period_nm, 1.0)]
     return CopperRedox(
         gas=gas_program(switch_s),
-        bunches=_bunches(random),
-        period_nm=_BUNCHES * BUNCH_SPACING_NM,
+        bunches=bunches,
+        period_nm=period_nm,
+        train_range=np.array([min(profile), max(profile)]),
         hills=hills,
         islands=_islands(field_nm, hills, random),
         particles=_particles(field_nm, random),
@@ -172,7 +174,7 @@ def _scattered(
 def _roughness(random: np.random.Generator) -> FloatArray:
     """Spline coefficients of Gaussian noise whose spectrum falls off beyond 30 nm."""
     noise = random.standard_normal((_ROUGHNESS_TILE, _ROUGHNESS_TILE))
-    k = 2.0 * np.pi * np.fft.fftfreq(_ROUGHNESS_TILE, _ROUGHNESS_STEP_NM)
+    k = 2.0 * np.pi * np.fft.fftfreq(_ROUGHNESS_TILE, ROUGHNESS_STEP_NM)
     k2 = k[:, None] ** 2 + k[None, :] ** 2
     shaped = np.fft.ifft2(np.fft.fft2(noise) / (1.0 + k2 * 25.0**2) ** 1.5).real
     shaped *= _ROUGHNESS_RMS_NM / shaped.std()

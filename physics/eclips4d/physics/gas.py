@@ -45,12 +45,12 @@ class GasProgram:
     def advanced_s(self, t_s: FloatArray) -> FloatArray:
         """How long steps have effectively been running at their speed in hydrogen."""
         whole, part = np.divmod(np.asarray(t_s) / self.period_s, 1.0)
-        return whole * self.flow[-1] + np.interp(part, np.linspace(0.0, 1.0, len(self.flow)), self.flow)
+        return np.asarray(whole * self.flow[-1] + np.interp(part, np.linspace(0.0, 1.0, len(self.flow)), self.flow))
 
     def coverage(self, t_s: FloatArray) -> FloatArray:
         """Oxide coverage, 0-1."""
         part = np.mod(np.asarray(t_s) / self.period_s, 1.0)
-        return np.interp(part, np.linspace(0.0, 1.0, len(self.oxide)), self.oxide)
+        return np.asarray(np.interp(part, np.linspace(0.0, 1.0, len(self.oxide)), self.oxide))
 
     def side(self, t_s: float) -> dict[str, float]:
         """What the gauges show; units in `SIDE_UNITS`."""

@@ -92,13 +92,15 @@ class Microscope:
         adu = np.asarray(self.gain) * (self.instrument.beam.adu_per_electron or 1.0)
         signal = counted * adu.astype(np.float32)[:, None, None]
         signal += np.asarray(self.offset_adu, dtype=np.float32)[:, None, None]
-        return np.clip(np.rint(signal), 0, _SATURATION).astype(np.uint16)
+        recorded: NDArray[np.uint16] = np.clip(np.rint(signal), 0, _SATURATION).astype(np.uint16)
+        return recorded
 
     def true_height(self, scene: Scene, start_s: float) -> NDArray[np.float32]:
         """Pixel means of the height on the undistorted specimen grid, each row at its own time, float32 [y, x]; nm."""
         height, _ = self._sampled(scene, Exposure(start_s=start_s))
         rows = np.einsum("rkx,k->rx", height, _SIMPSON)
-        return ((rows[:, :-2:2] + 4.0 * rows[:, 1::2] + rows[:, 2::2]) / 6.0).astype(np.float32)
+        means: NDArray[np.float32] = ((rows[:, :-2:2] + 4.0 * rows[:, 1::2] + rows[:, 2::2]) / 6.0).astype(np.float32)
+        return means
 
     def _sampled(self, scene: Scene, exposure: Exposure) -> tuple[FloatArray, FloatArray]:
         """Height and yield on each row's upper border, middle and lower border, at half-pixel steps.

@@ -1,0 +1,198 @@
+"""Does a source keep the contract? Ships with the package, so that an adapter written elsewhere can be checked too.
+
+>>> from eclips4d.acquisition.conformance import check_source
+>>> from eclips4d.acquisition.fakes import FakeSource
+>>> check_source(lambda: FakeSource(5))
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import closing
+from itertools import islice, pairwise
+from typing import TypeAlias
+
+from eclips4d.acquisition.source import Source
+from eclips4d.core.errors import EclipsError
+from eclips4d.core.frame import Frame
+from eclips4d.core.instrument import parse_instrument
+
+MakeSource: TypeAlias = Callable[[], Source]
+HANG_S = 60.0
+"""A thread that has not ended by then never will."""
+SAMPLE_FRAMES = 6
+
+
+class ConformanceError(EclipsError, AssertionError):
+    """A source breaks the contract."""
+
+
+def check_source(make_source: MakeSource) -> None:
+    """Run every check of `CHECKS`.
+
+    Parameters
+    ----------
+    make_source
+        Opens the same source anew; it should give at least two frames, soon.
+
+    Raises
+    ------
+    ConformanceError
+        Naming the check and what was seen.
+    """
+    for check in CHECKS.values():
+        check(make_source)
+
+
+def info_is_complete(make_source: MakeSource) -> None:
+    """Every field is filled, the instrument parses and has the stated fingerprint, one azimuth per segment."""
+    with make_source() as source:
+        info = source.info
+        for name in ("kind", "address", "identity", "instrument_toml", "instrument", "start_utc"):
+            _require(bool(getattr(info, name)), f"info.{name} is empty")
+        instrument = parse_instrument(info.instrument_toml, info.address)
+        _require(instrument.fingerprint == info.instrument, "info.instrument is not the fingerprint of its text")
+        _require(instrument.segments == len(info.segments) == info.shape[0], "segments, azimuths and shape differ")
+        _require(len(set(info.segments)) == len(info.segments), "two segments have one name")
+        _require(info.frames is None or info.frames > 0, "info.frames is neither positive nor None")
+
+
+def headers_fit_info(make_source: MakeSource) -> None:
+    """Each frame's header says what `info` says, and its side values have units."""
+    with make_source() as source:
+        info = source.info
+        for frame in _sample(source):
+            header = frame.header
+            _require(
+                (header.segments, header.dtype, header.shape, header.instrument)
+                == (info.segments, info.dtype, info.shape, info.instrument),
+                f"{header.label}: header and info differ",
+            )
+            missing = set(header.side) - set(info.side_units)
+            _require(not missing, f"{header.label}: side values without unit: {sorted(missing)}")
+
+
+def order_is_kept(make_source: MakeSource) -> None:
+    """Sequence, hardware number and start time increase; the first frame is the first."""
+    with make_source() as source:
+        headers = [frame.header for frame in _sample(source)]
+    _require(len(headers) > 0, "no frame came")
+    for one, two in pairwise(headers):
+        _require(two.sequence > one.sequence, f"{two.label} follows {one.label}")
+        _require(two.frame_id > one.frame_id, f"hardware number {two.frame_id} follows {one.frame_id}")
+        _require(two.start_s > one.start_s, f"{two.label} starts at {two.start_s}, {one.label} at {one.start_s}")
+
+
+def pixels_are_safe(make_source: MakeSource) -> None:
+    """Pixels are C-contiguous and cannot be written to."""
+    with make_source() as source:
+        for frame in _sample(source):
+            _require(frame.data.flags.c_contiguous, f"{frame.header.label} is not C-contiguous")
+            _require(not frame.data.flags.writeable, f"{frame.header.label} can be written to")
+
+
+def start_skips(make_source: MakeSource) -> None:
+    """`frames(start=k)` gives what is left after leaving out every sequence below k."""
+    whole = _opened_sample(make_source, 0)
+    for k in {1, len(whole) - 1}:
+        wanted = [frame for frame in whole if frame.header.sequence >= k]
+        _same(wanted, _opened_sample(make_source, k, len(wanted)), f"frames(start={k})")
+
+
+def opens_alike(make_source: MakeSource) -> None:
+    """Opened twice, it gives the same bytes under the same identity."""
+    with make_source() as one, make_source() as two:
+        _require(one.info.identity == two.info.identity, "two openings have different identities")
+    _same(_opened_sample(make_source, 0), _opened_sample(make_source, 0), "a second opening")
+
+
+def stops_promptly(make_source: MakeSource) -> None:
+    """`stop` from another thread ends an iteration, and later ones give nothing."""
+    with make_source() as source:
+        begun = threading.Event()
+
+        def iterate() -> None:
+            begun.set()
+            for _frame in source.frames():
+                pass
+
+        thread = threading.Thread(target=iterate, name="conformance")
+        thread.start()
+        begun.wait()
+        source.stop()
+        thread.join(HANG_S)
+        _require(not thread.is_alive(), "the iteration went on after stop()")
+        _require(not list(source.frames()), "a stopped source gave a frame")
+
+
+def closes_twice(make_source: MakeSource) -> None:
+    """`close` may be called again, in the middle of an iteration too, and leaves no thread."""
+    before = set(threading.enumerate())
+    source = make_source()
+    with closing(_generator(source.frames())) as frames:
+        next(frames, None)
+        source.close()
+        source.close()
+    left = {thread.name for thread in set(threading.enumerate()) - before if thread.is_alive()}
+    _require(not left, f"threads are left after close(): {sorted(left)}")
+
+
+def health_counts(make_source: MakeSource) -> None:
+    """`health` counts the frames that were handed out and knows how it ended."""
+    with make_source() as source:
+        _require(source.health().delivered == 0, "frames were delivered before the first was asked for")
+        taken = len(_sample(source))
+        _require(source.health().delivered == taken, f"{taken} frames came, health says {source.health().delivered}")
+        source.stop()
+        list(source.frames())
+        _require(source.health().state == "stopped", f"a stopped source says it is {source.health().state}")
+
+
+CHECKS: Mapping[str, Callable[[MakeSource], None]] = {
+    check.__name__: check
+    for check in (
+        info_is_complete,
+        headers_fit_info,
+        order_is_kept,
+        pixels_are_safe,
+        start_skips,
+        opens_alike,
+        stops_promptly,
+        closes_twice,
+        health_counts,
+    )
+}
+"""All checks by name; a test may run them one by one."""
+
+
+def _require(kept: bool, broken: str) -> None:
+    if not kept:
+        raise ConformanceError(broken)
+
+
+def _sample(source: Source, start: int = 0, count: int = SAMPLE_FRAMES) -> list[Frame]:
+    with closing(_generator(source.frames(start))) as frames:
+        return list(islice(frames, count))
+
+
+def _opened_sample(make_source: MakeSource, start: int, count: int = SAMPLE_FRAMES) -> list[Frame]:
+    with make_source() as source:
+        return _sample(source, start, count)
+
+
+def _generator(frames: Iterator[Frame]) -> Generator[Frame, None, None]:
+    """Frames of whatever iterator a source returns, with a `close` that reaches it."""
+    try:
+        yield from frames
+    finally:
+        close = getattr(frames, "close", None)
+        if close is not None:
+            close()
+
+
+def _same(wanted: list[Frame], got: list[Frame], what: str) -> None:
+    _require(len(wanted) == len(got), f"{what}: {len(got)} frames instead of {len(wanted)}")
+    for one, two in zip(wanted, got, strict=True):
+        _require(one.header == two.header, f"{what}: header of {one.header.label} differs")
+        _require(one.data.tobytes() == two.data.tobytes(), f"{what}: pixels of {one.header.label} differ")

@@ -1,0 +1,108 @@
+"""Writing the contract's recording: `NAME.ome.tif`, `NAME.toml` and, where it is known, `NAME.truth.npz`.
+
+Everything is written beside its place and moved there when it is complete, the images last.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import tifffile
+
+from eclips4d.acquisition.recording import instrument_beside
+from eclips4d.acquisition.truth import Truth, truth_path, write_truth
+from eclips4d.core.errors import InputError
+from eclips4d.core.frame import Frame, FrameHeader
+from eclips4d.core.instrument import Instrument
+
+
+def write_recording(path: Path, frames: Iterable[Frame], instrument: Instrument, truth: Truth | None = None) -> None:
+    """Write frames as they come; only one is held at a time.
+
+    Parameters
+    ----------
+    path
+        `NAME.ome.tif`.
+    frames
+        Of one shape and type.
+    instrument
+        Written as `NAME.toml`, with the frames' own times.
+    truth
+        Written beside it.
+
+    Raises
+    ------
+    InputError
+        No frames, or frames of different shapes.
+    """
+    if not path.name.endswith(".ome.tif"):
+        raise InputError("the name of a recording ends in .ome.tif", where=str(path), cure="name it NAME.ome.tif")
+    partial = path.with_name(path.name.removesuffix(".ome.tif") + ".partial.ome.tif")
+    try:
+        headers = _write_pages(partial, frames)
+        times = [header.start_s for header in headers]
+        instrument_beside(path, None).write_text(instrument_toml(instrument, times), encoding="utf-8")
+        if truth is not None:
+            write_truth(truth, truth_path(path))
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def instrument_toml(instrument: Instrument, frame_times_s: Iterable[float]) -> str:
+    """The description as TOML, with these frame times."""
+    said = instrument.model_dump(mode="json", exclude_none=True)
+    said["scan"]["frame_times_s"] = list(frame_times_s)
+    return "\n".join(_table(name, values) for name, values in said.items())
+
+
+def _write_pages(path: Path, frames: Iterable[Frame]) -> list[FrameHeader]:
+    headers: list[FrameHeader] = []
+    with tifffile.TiffWriter(path, bigtiff=True, ome=False) as tif:
+        for frame in frames:
+            _check_like(headers, frame)
+            headers.append(frame.header)
+            for plane in frame.data:
+                tif.write(plane, compression="zlib", photometric="minisblack", contiguous=False, metadata=None)
+    if not headers:
+        raise InputError("no frames to write", where=str(path))
+    tifffile.tiffcomment(path, _ome_xml(headers).encode("utf-8"))
+    return headers
+
+
+def _check_like(headers: list[FrameHeader], frame: Frame) -> None:
+    if headers and (frame.header.shape, frame.header.dtype) != (headers[0].shape, headers[0].dtype):
+        raise InputError(
+            f"{frame.header.dtype}{frame.header.shape} after {headers[0].dtype}{headers[0].shape}",
+            where=frame.header.label,
+            cure="write frames of one shape and type into a recording",
+        )
+
+
+def _ome_xml(headers: list[FrameHeader]) -> str:
+    first = headers[0]
+    segments, rows, columns = first.shape
+    metadata: dict[str, Any] = {
+        "PhysicalSizeX": first.pixel_size_nm[0],
+        "PhysicalSizeXUnit": "nm",
+        "PhysicalSizeY": first.pixel_size_nm[1],
+        "PhysicalSizeYUnit": "nm",
+        "Channel": {"Name": list(first.segments)},
+    }
+    if len(headers) > 1:
+        metadata |= {"TimeIncrement": headers[1].start_s - first.start_s, "TimeIncrementUnit": "s"}
+    ome = tifffile.OmeXml()
+    shape = (len(headers), segments, rows, columns)
+    ome.addimage(first.dtype, shape, (len(headers) * segments, 1, 1, rows, columns, 1), axes="TCYX", **metadata)
+    return ome.tostring(declaration=True)
+
+
+def _table(name: str, values: Mapping[str, Any]) -> str:
+    """JSON's numbers, strings, booleans and arrays are TOML's; tables inside a table get their own heading."""
+    plain = {k: v for k, v in values.items() if not isinstance(v, Mapping)}
+    nested = {k: v for k, v in values.items() if isinstance(v, Mapping)}
+    lines = [f"[{name}]", *(f"{key} = {json.dumps(value)}" for key, value in plain.items()), ""]
+    return "\n".join([*lines, *(_table(f"{name}.{key}", inner) for key, inner in nested.items())])
