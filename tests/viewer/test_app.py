@@ -101,8 +101,11 @@ def test_the_window_opens_follows_and_ends_on_a_signal(store, tmp_path):
         text=True,
     )
     try:
-        with pytest.raises(subprocess.TimeoutExpired):
-            process.wait(4)
+        for _ in range(300):
+            if report.exists():
+                break
+            with pytest.raises(subprocess.TimeoutExpired):
+                process.wait(0.1)
         assert report.read_text() == "0"
         process.terminate()
         assert process.wait(20) == 0

@@ -58,3 +58,19 @@ def test_unseen_and_steeper_than_the_rim():
     picture = colours.slope_colours(slope, 10.0)
     assert tuple(picture[0, 0]) == colours.UNSEEN
     assert picture[0, 1].tolist() == picture[0, 2].tolist()
+
+
+def test_the_table_agrees_with_the_angles():
+    """Each pixel's hue and steepness, worked out one by one; the table may be off by a step of its own."""
+    rng = np.random.default_rng(2)
+    rim_deg = 20.0
+    slope = (rng.normal(size=(2, 60, 60)) * 0.4).astype(np.float32)
+    picture = colours.slope_colours(slope, rim_deg).astype(int)
+    table = colours.wheel_table()
+    for (i, j), dhdx in np.ndenumerate(slope[0]):
+        dhdy = float(slope[1][i, j])
+        azimuth = np.degrees(np.arctan2(dhdy, -dhdx)) % 360
+        share = min(1.0, np.degrees(np.arctan(np.hypot(dhdx, dhdy))) / rim_deg)
+        if share > 0.1:
+            expected = table[round(azimuth / 360 * colours.HUES) % colours.HUES, round(share * (colours.TILTS - 1))]
+            assert np.abs(picture[i, j] - expected).max() <= 14

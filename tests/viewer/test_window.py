@@ -199,3 +199,20 @@ def test_painting_many_frames_loses_no_references(store, qtbot, frames):
     gc.collect()
     assert abs(sys.getrefcount(True) - before) < frames / 2
     window.close()
+
+
+def test_the_scale_bar_is_true_at_every_zoom(store, open_window, qtbot):
+    """The bar's ends, mapped back through the scene, are as far apart on the specimen as it says."""
+    store.grow()
+    window = open_window(store.path)
+    qtbot.waitUntil(lambda: frame_shown(window) == 0)
+    view = window.height_map.map
+    lengths = set()
+    for factor in (1.0, 0.2, 0.2):
+        view.box.scaleBy((factor, factor))
+        window.grab()
+        ends = view._bar._bar.sceneBoundingRect()
+        left, right = (view.box.mapSceneToView(p) for p in (ends.topLeft(), ends.topRight()))
+        assert right.x() - left.x() == pytest.approx(view._bar.length_nm, rel=1e-3)
+        lengths.add(view._bar.length_nm)
+    assert len(lengths) == 3

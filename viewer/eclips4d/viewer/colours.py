@@ -21,6 +21,8 @@ Image8 = NDArray[np.uint8]
 UNSEEN = (44, 46, 56)
 """Colour of pixels that were never seen (NaN)."""
 HUES, TILTS = 256, 64
+CELLS = 512
+"""Steps of the slope table along either axis, over four times the rim's slope."""
 _FLAT_LIGHTNESS, _RIM_LIGHTNESS, _RIM_CHROMA = 0.22, 0.76, 0.165
 _FIRST_HUE_DEG = 30.0
 
@@ -41,12 +43,19 @@ def height_colours(height: NDArray[np.float32], levels: Levels) -> Image8:
 
 
 def slope_colours(slope: NDArray[np.float32], rim_deg: float) -> Image8:
-    """[2, y, x] to [y, x, rgb]; `rim_deg` is the slope angle of the wheel's rim."""
-    dhdx, dhdy = slope
-    # Downhill is -(dh/dx, dh/dy) in array axes; the screen's y points up, the array's down.
-    azimuth = np.arctan2(dhdy, -dhdx)
-    angle = np.arctan(np.hypot(dhdx, dhdy))
-    return _wheel_lookup(azimuth, angle / np.float32(np.radians(rim_deg)))
+    """[2, y, x] to [y, x, rgb]; `rim_deg` is the slope angle of the wheel's rim.
+
+    Slopes up to twice the rim's are looked up in a table, six times faster than by their angles.
+    """
+    cell = 4 * np.tan(np.radians(rim_deg)) / CELLS
+    x, y = (np.fmin(np.fmax(g * np.float32(1 / cell), -CELLS / 2), CELLS / 2) for g in slope)
+    beyond = (np.abs(x) >= CELLS / 2) | (np.abs(y) >= CELLS / 2) | np.isnan(slope[0]) | np.isnan(slope[1])
+    half = np.float32(CELLS / 2 + 0.5)
+    index = (y + half).astype(np.int32) * (CELLS + 1) + (x + half).astype(np.int32)
+    colours = np.take(_slope_table(rim_deg), index, axis=0)
+    if beyond.any():
+        colours[beyond] = _exact_colours(slope[0][beyond], slope[1][beyond], rim_deg)
+    return np.asarray(colours, dtype=np.uint8)
 
 
 def wheel_disc(size: int) -> NDArray[np.uint8]:
@@ -76,6 +85,20 @@ def wheel_table() -> Image8:
     lightness = _FLAT_LIGHTNESS + (_RIM_LIGHTNESS - _FLAT_LIGHTNESS) * tilt + 0 * hue
     chroma = _RIM_CHROMA * np.sqrt(tilt) * np.minimum(1, lightness / 0.6)
     return _oklab_to_srgb(lightness, chroma * np.cos(hue), chroma * np.sin(hue))
+
+
+@lru_cache(maxsize=4)
+def _slope_table(rim_deg: float) -> Image8:
+    steps = (np.arange(CELLS + 1) - CELLS / 2) * (4 * np.tan(np.radians(rim_deg)) / CELLS)
+    dhdx, dhdy = np.meshgrid(steps, steps)
+    return _exact_colours(dhdx, dhdy, rim_deg).reshape(-1, 3)
+
+
+def _exact_colours(dhdx: NDArray[Any], dhdy: NDArray[Any], rim_deg: float) -> Image8:
+    # Downhill is -(dh/dx, dh/dy) in array axes; the screen's y points up, the array's down.
+    azimuth = np.arctan2(dhdy, -dhdx)
+    angle = np.arctan(np.hypot(dhdx, dhdy))
+    return _wheel_lookup(azimuth, angle / np.radians(rim_deg))
 
 
 def _wheel_lookup(azimuth: NDArray[Any], share: NDArray[Any]) -> Image8:

@@ -8,7 +8,6 @@ from eclips4d.viewer.state_line import Tone
 
 BACKGROUND: Final = "#12141a"
 PANEL: Final = "#1a1d25"
-CANVAS: Final = "#0c0d11"
 EDGE: Final = "#2b303c"
 TEXT: Final = "#e8eaf0"
 MUTED: Final = "#98a0b3"
@@ -33,6 +32,7 @@ QFrame#stateline[alarm="true"] {{ background: {ALARM_BACKGROUND}; border-color: 
 QPushButton {{ background: {PANEL}; border: 1px solid {EDGE}; border-radius: 4px; padding: 5px 11px; }}
 QPushButton:hover {{ border-color: {ACCENT}; }}
 QPushButton:checked {{ background: #15384a; border-color: {ACCENT}; color: {ACCENT}; }}
+QSlider {{ min-height: 24px; background: transparent; }}
 QSlider::groove:horizontal {{ background: {EDGE}; height: 6px; border-radius: 3px; }}
 QSlider::sub-page:horizontal {{ background: {ACCENT}; height: 6px; border-radius: 3px; }}
 QSlider::handle:horizontal {{ background: {TEXT}; width: 14px; margin: -5px 0; border-radius: 7px; }}

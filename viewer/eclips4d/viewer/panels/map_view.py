@@ -29,7 +29,7 @@ class MapView(QWidget):
 
     def __init__(self, label: str = "", *, scale_bar: bool = True) -> None:
         super().__init__()
-        self.view: Any = pg.GraphicsView(background=theme.CANVAS)
+        self.view: Any = pg.GraphicsView(background=theme.PANEL)
         self.box: Any = pg.ViewBox(lockAspect=True, invertY=True, enableMenu=False, defaultPadding=0)
         self.box.disableAutoRange()
         self.view.setCentralItem(self.box)
@@ -77,7 +77,7 @@ class MapView(QWidget):
     @property
     def nm_per_pixel(self) -> float:
         """How many nm one screen pixel covers."""
-        return float(self.box.viewPixelSize()[0])
+        return float(self.box.viewRect().width() / max(self.box.rect().width(), 1))
 
     def _place(self, grid: Grid) -> None:
         if grid == self._grid:
@@ -89,6 +89,14 @@ class MapView(QWidget):
         self._image.setRect(QRectF(left, top, width, height))
         self.fit()
 
+    def _visible_image(self, grid: Grid) -> QRectF:
+        # From the ranges: the box brings its own transform up to date only when it next paints.
+        area, seen = self.box.rect(), self.box.viewRect()
+        left, top, width, height = grid.rectangle_nm
+        nx, ny = seen.width() / max(area.width(), 1), seen.height() / max(area.height(), 1)
+        outline = QRectF((left - seen.left()) / nx, (top - seen.top()) / ny, width / nx, height / ny)
+        return outline.intersected(QRectF(0, 0, area.width(), area.height()))
+
     def _on_manual(self, *_: object) -> None:
         self._fitted = False
 
@@ -98,9 +106,12 @@ class MapView(QWidget):
             self.fit()
 
     def _on_range(self, *_: object) -> None:
-        if self._bar is not None:
-            self._bar.update(self.nm_per_pixel)
         if self._grid is not None:
+            area = self._visible_image(self._grid)
+            if self._bar is not None:
+                self._bar.update(self.nm_per_pixel, area)
+            if self._label is not None:
+                self._label.place(area)
             # Many image pixels on one screen pixel are blended; few are shown as the squares they are.
             blend = self.nm_per_pixel > 0.5 * min(self._grid.pixel_size_nm)
             self.view.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, blend)

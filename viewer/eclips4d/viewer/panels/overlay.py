@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QPen
 from PySide6.QtWidgets import QGraphicsRectItem, QGraphicsSimpleTextItem
 
 from eclips4d.viewer.scale_bar import bar_length, length_text
 
-_MARGIN, _PADDING, _THICK = 10.0, 6.0, 4.0
+_INSET, _PADDING, _THICK = 6.0, 6.0, 4.0
 _SHADE = QColor(8, 9, 12, 165)
 
 
@@ -27,7 +28,7 @@ def _plate(box: Any) -> QGraphicsRectItem:
     plate = QGraphicsRectItem()
     plate.setParentItem(box)
     plate.setBrush(QBrush(_SHADE))
-    plate.setPen(QPen(QColor(0, 0, 0, 0)))
+    plate.setPen(QPen(Qt.PenStyle.NoPen))
     plate.setZValue(100)
     return plate
 
@@ -42,7 +43,11 @@ class CornerLabel:
         size = item.boundingRect()
         item.setPos(6, 3)
         self._plate.setRect(0, 0, size.width() + 12, size.height() + 6)
-        self._plate.setPos(6, 6)
+        self._plate.setPos(_INSET, _INSET)
+
+    def place(self, area: QRectF) -> None:
+        """Into the corner of what is visible of the image."""
+        self._plate.setPos(area.left() + _INSET, area.top() + _INSET)
 
     def set_visible(self, visible: bool) -> None:
         """Show or hide."""
@@ -50,20 +55,18 @@ class CornerLabel:
 
 
 class ScaleBar:
-    """A bar of a round length in the lower left corner of a view box, at most a quarter of its width."""
+    """A bar of a round length in the lower left corner of the image, at most a quarter of what is visible of it."""
 
     def __init__(self, box: Any) -> None:
-        self._box = box
         self._plate = _plate(box)
         self._bar = QGraphicsRectItem(self._plate)
         self._bar.setBrush(QBrush(QColor("white")))
-        self._bar.setPen(QPen(QColor(0, 0, 0, 0)))
+        self._bar.setPen(QPen(Qt.PenStyle.NoPen))
         self._text = _text(self._plate, 13)
         self.length_nm = 0.0
 
-    def update(self, nm_per_pixel: float) -> None:
-        """Choose the length anew for this zoom."""
-        area = self._box.rect()
+    def update(self, nm_per_pixel: float, area: QRectF) -> None:
+        """Choose the length anew for this zoom; `area` is what is visible of the image, screen pixels."""
         if not nm_per_pixel > 0 or area.width() < 1:
             return
         self.length_nm = bar_length(nm_per_pixel * area.width())
@@ -75,7 +78,7 @@ class ScaleBar:
         self._text.setPos((width - words.width()) / 2, _PADDING - 2)
         self._bar.setRect((width - long) / 2, height - _PADDING - _THICK, long, _THICK)
         self._plate.setRect(0, 0, width, height)
-        self._plate.setPos(_MARGIN, area.height() - height - _MARGIN)
+        self._plate.setPos(area.left() + _INSET, area.bottom() - height - _INSET)
 
     def set_visible(self, visible: bool) -> None:
         """Show or hide."""

@@ -62,6 +62,7 @@ class ProfilePanel:
             return
         self._drawn = now
         found = model.profile()
+        self._plot.setVisible(found is not None)
         if found is None:
             self._curve.setData([], [])
             self._band.setVisible(False)
@@ -115,7 +116,7 @@ def _words(r: ReadOut) -> str:
 def _with_u(value: float, u: float, unit: str) -> str:
     if not math.isfinite(value):
         return "–"
-    digits = 2 if not (math.isfinite(u) and u > 0) else int(np.clip(1 - math.floor(math.log10(u)), 0, 4))
+    digits = 2 if not (math.isfinite(u) and u > 0) else int(np.clip(1 - math.floor(math.log10(u)), 0, 2))
     text = f"{value:+.{digits}f}".replace("-", "−")
     spread = f" ± {u:.{digits}f}" if math.isfinite(u) else ""
     return f"{text}{spread} {unit}".replace(" °", "°")

@@ -27,7 +27,7 @@ class SlopePanel:
     def draw(self, model: Model) -> None:
         """Show the slopes of the frame whose height is shown."""
         picture, state = model.picture, model.state
-        self.map.draw(picture.painted.slope, picture.grid, picture.note or "this store keeps no slopes")
+        self.map.draw(picture.painted.slope, picture.grid, _why_none(model))
         self._wheel.set_rim(picture.scales.slope_deg)
         if picture.surface is None or state is None:
             self.widget.inform("frame –")
@@ -37,3 +37,10 @@ class SlopePanel:
     def fit(self) -> None:
         """Show the whole field."""
         self.map.fit()
+
+
+def _why_none(model: Model) -> str:
+    # What is said of the whole run stands in the height panel; once is enough.
+    if model.picture.surface is None:
+        return ""
+    return "this store keeps no slopes" if model.picture.surface.slope is None else "no slope"
