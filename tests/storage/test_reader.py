@@ -52,7 +52,7 @@ def test_without_consolidated_metadata_the_rest_is_fill_values(growing):
 
 def test_recorded_shows_raw_beyond_the_committed_frames(growing):
     dataset = storage.open(growing.path, recorded=True)
-    assert set(dataset) == {"raw", "frame_id", "time_end", "line_time", "side_temperature"}
+    assert set(dataset) == {"raw", "frame_id", "time_end", "line_time", "status", "side_temperature"}
     assert dataset.sizes["time"] == 4
     assert np.array_equal(dataset.raw[3], make_frame(growing.source, 3).data)
     assert dataset.side_temperature.values[3] == 303

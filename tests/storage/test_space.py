@@ -71,6 +71,10 @@ def test_errors_of_a_full_disk_have_one_name(tmp_path, code):
         raise OSError(errno.EACCES, "Permission denied")
 
 
+def no_space(*_: object) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
 def test_a_commit_that_finds_no_room_leaves_the_one_before(tmp_path, monkeypatch):
     source, path = make_source(), tmp_path / "run.zarr"
     with StoreWriter.create(path, source, "run", stages=STAGES) as writer:
@@ -78,9 +82,7 @@ def test_a_commit_that_finds_no_room_leaves_the_one_before(tmp_path, monkeypatch
         settle(writer, source, 0)
         writer.write_frame(make_frame(source, 1)).result()
         with monkeypatch.context() as full:
-            full.setattr(
-                os, "write", lambda *_: (_ for _ in ()).throw(OSError(errno.ENOSPC, "No space left on device"))
-            )
+            full.setattr(os, "write", no_space)
             with pytest.raises(DiskFullError, match=r"run\.zarr"):
                 writer.commit(committed=1, recorded=2)
         assert writer.recorded == 1 and xr.open_zarr(path, chunks=None).sizes["time"] == 1
@@ -122,11 +124,8 @@ def test_a_disk_that_runs_full_harms_no_committed_frame(small_disk: Path):
 
 
 def test_no_room_to_begin_with(tmp_path, monkeypatch):
-    def full(*_: object) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
     with monkeypatch.context() as patched:
-        patched.setattr(os, "fsync", full)
+        patched.setattr(os, "fsync", no_space)
         with pytest.raises(DiskFullError):
             StoreWriter.create(tmp_path / "run.zarr", make_source(), "run")
     assert not list(tmp_path.iterdir())

@@ -125,6 +125,18 @@ def test_gaps_quarantine_and_unaligned(store, source):
         store.header(1)
 
 
+def test_a_duplicate_noted_late_forgets_no_result(store, source):
+    store.write_frame(make_frame(source, 0)).result()
+    indices = store.add_calibration(make_calibration()), store.add_model("abc", "analytic")
+    store.set_status(0, Status.DUPLICATE)
+    store.write_registered(0, make_registered(source, 0, aligned=False), *indices).result()
+    assert store.status(0) == Status.DONE | Status.NOT_ALIGNED | Status.DUPLICATE
+    store.set_status(0, Status.DUPLICATE)
+    assert store.status(0) == Status.DONE | Status.NOT_ALIGNED | Status.DUPLICATE
+    store.commit(committed=1, recorded=1)
+    assert storage.open(store.path).model.values.tolist() == [0]
+
+
 def test_committed_frames_never_change_but_deferred_ones_are_filled_in_once(store, source):
     indices = store.add_calibration(make_calibration()), store.add_model("abc", "analytic")
     for sequence in range(2):

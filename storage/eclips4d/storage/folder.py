@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -55,17 +56,26 @@ def load_record(path: Path, commit: Path | None = None) -> Record:
     return from_attributes(document["attributes"], text, str(path))
 
 
+def _decoded(file: Path) -> Any:
+    """Content of a file that may be replaced meanwhile: a network file system may need a second look."""
+    try:
+        return msgspec.json.decode(file.read_bytes())
+    except (OSError, msgspec.DecodeError):
+        return msgspec.json.decode(file.read_bytes())
+
+
 def load_document(path: Path, commit: Path | None = None) -> dict[str, dict[str, object]]:
     """The group's metadata, checked to be that of a store of ours; errors as in `load_record`."""
     if not path.exists():
         raise MissingInputError("no such store", where=str(path), cure="give the path of a RUN.zarr")
-    source = commit or path / ROOT
-    if not source.is_file():
-        raise InputError("is not a store: it has no zarr.json", where=str(path), cure="give the path of a RUN.zarr")
     try:
-        document = msgspec.json.decode(source.read_bytes())
+        document = _decoded(commit or path / ROOT)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise InputError(
+            "is not a store: it has no zarr.json", where=str(path), cure="give the path of a RUN.zarr"
+        ) from error
     except OSError as error:
-        raise StoreError(f"cannot be read: {error}", where=str(source)) from error
+        raise StoreError(f"cannot be read: {error}", where=str(path)) from error
     except msgspec.DecodeError as error:
         raise StoreError(
             f"its zarr.json is damaged: {error}", where=str(path), cure="run eclips4d info --repair on it"

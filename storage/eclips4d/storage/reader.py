@@ -21,7 +21,7 @@ from eclips4d.storage.record import Record
 if TYPE_CHECKING:
     import xarray as xr
 
-_RECORDED = ("raw", "time", "time_end", "line_time", "frame_id", "y", "x")
+_RECORDED = ("raw", "time", "time_end", "line_time", "frame_id", "status", "y", "x")
 
 
 def open(path: Path | str, *, recorded: bool = False) -> xr.Dataset:
@@ -32,7 +32,7 @@ def open(path: Path | str, *, recorded: bool = False) -> xr.Dataset:
     path
         Folder of the store; it may be written at the same time. Open it again to see newer frames.
     recorded
-        Show raw frames, their times, numbers and side values as far as they are recorded, committed or not.
+        Show raw frames, their times, numbers, status and side values as far as they are recorded, committed or not.
 
     Raises
     ------

@@ -36,6 +36,11 @@ def write_gap(columns: Columns, sequence: int, frame_id: int, time_s: float) -> 
     columns["time"].write(sequence, time_s)
 
 
+def add_status(columns: Columns, sequence: int, status: Status) -> None:
+    """Set the status, but never forget results that are there."""
+    write_settled(columns, sequence, status | read_status(columns, sequence) & (Status.DONE | Status.NOT_ALIGNED))
+
+
 def write_settled(columns: Columns, sequence: int, status: Status) -> None:
     """Set why a frame has no results; its indices then refer to nothing."""
     if not status & Status.DONE:

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import msgspec
@@ -50,6 +51,7 @@ class StoreWriter:
         self._lock = lock
         self._arrays = Arrays(path, record)
         self._instrument = record.instrument
+        self._status_lock = Lock()  # results and a late duplicate may set the same entry
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="store")
 
     @classmethod
@@ -224,10 +226,10 @@ class StoreWriter:
         return self._pool.submit(self._store_result, sequence, registered, calibration, model)
 
     def set_status(self, sequence: int, status: Status) -> None:
-        """Set why a frame has no results (quarantined, deferred, gap), or that a duplicate of it was dropped."""
+        """Set why a frame has no results (quarantined, deferred), or that a duplicate was dropped; DONE stays."""
         self._check_writable(sequence)
-        with disk_errors(self.path):
-            rows.write_settled(self._arrays.columns, sequence, status)
+        with disk_errors(self.path), self._status_lock:
+            rows.add_status(self._arrays.columns, sequence, status)
 
     def write_latency(self, sequence: int, latency_ms: Mapping[str, float]) -> None:
         """Note how long each stage took, before the frame is committed."""
@@ -327,7 +329,8 @@ class StoreWriter:
         planes = stored_planes(registered.surface, self._record.products)
         with disk_errors(self.path):
             self._arrays.planes.write(sequence, planes)
-            rows.write_result(self._arrays.columns, sequence, registered.drift, calibration, model)
+            with self._status_lock:
+                rows.write_result(self._arrays.columns, sequence, registered.drift, calibration, model)
 
     def _check_range(self, sequence: int) -> None:
         if not 0 <= sequence < self._record.length:
