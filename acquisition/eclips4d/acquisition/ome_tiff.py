@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,8 @@ from numpy.typing import NDArray
 from eclips4d.acquisition.indexed import IndexedSource
 from eclips4d.acquisition.pace import Pace
 from eclips4d.acquisition.recording import Pixels, as_source, instrument_beside, read_instrument
-from eclips4d.acquisition.tiff import check_complete, native, open_tiff, read_plane, reading
-from eclips4d.core.errors import InputError
+from eclips4d.acquisition.tiff import check_complete, check_count, native, open_tiff, read_plane, reading
+from eclips4d.core.errors import InputError, TruncatedInputError
 from eclips4d.core.frame import RawArray
 from eclips4d.core.instrument import Instrument
 from eclips4d.core.log import get_logger
@@ -46,18 +47,18 @@ def open_ome_tiff(path: Path, *, instrument: Path | None, pace: Pace, run_id: st
 
 def _pixels(tif: tifffile.TiffFile, path: Path, instrument: Instrument) -> Pixels:
     with reading(path, "not a readable TIFF file"):
+        ome = _ome_pixels(tif, path)
         series = tif.series[0]
         pages: list[Any] = list(series.pages)
         check_complete(pages, tif.filehandle.size, path)
         order = page_order(series.get_axes(squeeze=False), series.get_shape(squeeze=False), path)
-        if order.size != len(pages):
-            raise InputError(
-                f"{len(pages)} pages for {order.size} images", where=str(path), cure="write one page per image"
-            )
-        rows, columns = pages[0].shape[:2] if pages else (0, 0)
+        check_count(len(pages), _announced(ome), path)
+        rows, columns = pages[0].shape[:2]
         dtype = native(series.dtype)
-        ome = _ome_pixels(tif.ome_metadata)
-    _compare_pixel_size(ome, instrument, path)
+        names = _names(ome, order.shape[1])
+        period_s = _quantity(ome, "TimeIncrement", S_PER_UNIT, "s")
+        start_utc = _start_utc(tif.ome_metadata or "", path)
+        _compare_pixel_size(ome, instrument, path)
     frames, segments = order.shape
     rows = _without_data_bar(rows, instrument, path)
 
@@ -68,14 +69,14 @@ def _pixels(tif: tifffile.TiffFile, path: Path, instrument: Instrument) -> Pixel
         return data
 
     return Pixels(
-        segments=_names(ome, segments),
+        segments=names,
         dtype=dtype,
         shape=(segments, rows, columns),
         frames=frames,
         read=read,
         close=tif.close,
-        start_utc=_start_utc(tif.ome_metadata, path),
-        period_s=_quantity(ome, "TimeIncrement", S_PER_UNIT, "s"),
+        start_utc=start_utc,
+        period_s=period_s,
     )
 
 
@@ -118,29 +119,37 @@ def _without_data_bar(rows: int, instrument: Instrument, path: Path) -> int:
     return wanted
 
 
-def _ome_pixels(ome_xml: str | None) -> ElementTree.Element | None:
-    if ome_xml is None:
-        return None
-    return ElementTree.fromstring(ome_xml).find(".//{*}Pixels")
+def _ome_pixels(tif: tifffile.TiffFile, path: Path) -> ElementTree.Element:
+    """The description may stand at the file's end, so a cut file has none."""
+    pixels = ElementTree.fromstring(tif.ome_metadata).find(".//{*}Pixels") if tif.ome_metadata else None
+    if pixels is None:
+        raise TruncatedInputError(
+            "no OME description: truncated, or not an OME-TIFF", where=str(path), cure="copy or export it again"
+        )
+    return pixels
 
 
-def _names(ome: ElementTree.Element | None, segments: int) -> tuple[str, ...]:
-    channels = [] if ome is None else [c.get("Name") for c in ome.findall("{*}Channel")]
+def _announced(ome: ElementTree.Element) -> int:
+    return math.prod(int(ome.get(f"Size{axis}", "1")) for axis in "ZCT")
+
+
+def _names(ome: ElementTree.Element, segments: int) -> tuple[str, ...]:
+    channels = [channel.get("Name") for channel in ome.findall("{*}Channel")]
     names = tuple(name for name in channels if name)
     if len(names) == segments == len(set(names)):
         return names
     return tuple(LETTERS[:segments]) if segments <= len(LETTERS) else tuple(f"S{k}" for k in range(segments))
 
 
-def _quantity(ome: ElementTree.Element | None, name: str, units: dict[str, float], default: str) -> float | None:
-    value = None if ome is None else ome.get(name)
-    if ome is None or value is None:
+def _quantity(ome: ElementTree.Element, name: str, units: dict[str, float], default: str) -> float | None:
+    value = ome.get(name)
+    if value is None:
         return None
     unit = ome.get(f"{name}Unit", default)
     return float(value) * units[unit] if unit in units and float(value) > 0 else None
 
 
-def _compare_pixel_size(ome: ElementTree.Element | None, instrument: Instrument, path: Path) -> None:
+def _compare_pixel_size(ome: ElementTree.Element, instrument: Instrument, path: Path) -> None:
     for name, said in zip(("PhysicalSizeX", "PhysicalSizeY"), instrument.scan.pixel_size_xy_nm, strict=True):
         found = _quantity(ome, name, NM_PER_UNIT, "µm")
         if found is not None and abs(found / said - 1.0) > _TOLERANCE:
@@ -149,8 +158,8 @@ def _compare_pixel_size(ome: ElementTree.Element | None, instrument: Instrument,
             )
 
 
-def _start_utc(ome_xml: str | None, path: Path) -> str:
-    date: Any = None if ome_xml is None else ElementTree.fromstring(ome_xml).findtext(".//{*}AcquisitionDate")
+def _start_utc(ome_xml: str, path: Path) -> str:
+    date = ElementTree.fromstring(ome_xml).findtext(".//{*}AcquisitionDate")
     if date:
         try:
             moment = datetime.fromisoformat(date)

@@ -61,12 +61,21 @@ def instrument_toml(instrument: Instrument, frame_times_s: Iterable[float]) -> s
 
 def _write_pages(path: Path, frames: Iterable[Frame]) -> list[FrameHeader]:
     headers: list[FrameHeader] = []
+    room: str | None = "to be replaced"
     with tifffile.TiffWriter(path, bigtiff=True, ome=False) as tif:
         for frame in frames:
             _check_like(headers, frame)
             headers.append(frame.header)
             for plane in frame.data:
-                tif.write(plane, compression="zlib", photometric="minisblack", contiguous=False, metadata=None)
+                tif.write(
+                    plane,
+                    compression="zlib",
+                    photometric="minisblack",
+                    contiguous=False,
+                    description=room,
+                    metadata=None,
+                )
+                room = None
     if not headers:
         raise InputError("no frames to write", where=str(path))
     tifffile.tiffcomment(path, _ome_xml(headers).encode("utf-8"))

@@ -24,6 +24,8 @@ _UNREADABLE = (
     IndexError,
     TypeError,
     AttributeError,
+    RuntimeError,
+    AssertionError,
     ZeroDivisionError,
     OverflowError,
     MemoryError,
@@ -80,6 +82,20 @@ def check_complete(pages: Iterable[Any], size: int, path: Path) -> None:
         end = max(ends, default=0)
         if end > size:
             raise _truncated(path, f"page {number} ends at byte {end}, the file at {size}")
+
+
+def check_count(pages: int, images: int, path: Path) -> None:
+    """Refuse a file with fewer or more pages than its own header announces.
+
+    Raises
+    ------
+    InputError
+        `TruncatedInputError` when pages are missing.
+    """
+    if pages < images:
+        raise _truncated(path, f"{pages} of {images} images are there")
+    if pages > images:
+        raise InputError(f"{pages} pages for {images} images", where=str(path), cure="write one page per image")
 
 
 def read_plane(page: Any, path: Path) -> NDArray[Any]:
