@@ -3,6 +3,7 @@ import sys
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage
 
@@ -216,3 +217,20 @@ def test_the_scale_bar_is_true_at_every_zoom(store, open_window, qtbot):
         assert right.x() - left.x() == pytest.approx(view._bar.length_nm, rel=1e-3)
         lengths.add(view._bar.length_nm)
     assert len(lengths) == 3
+
+
+def test_both_frame_numbers_when_inference_lags(store, open_window, qtbot):
+    store.grow()
+    store.record(3)
+    window = open_window(store.path)
+    qtbot.waitUntil(lambda: frame_shown(window) == 0)
+    assert "newest raw frame 3" in window.segments.widget._info.text()
+    assert "frame 0" in window.height_map.widget._info.text()
+    assert "3 behind raw" in window.height_map.widget._info.text()
+
+
+def test_an_uncalibrated_height_says_so(store, open_window, qtbot):
+    store.writer.add_calibration(replace(store.writer.calibrations[0], calibrated=False))
+    store.grow()
+    window = open_window(store.path)
+    qtbot.waitUntil(lambda: "not calibrated" in window.height_map.widget._info.text())

@@ -65,8 +65,7 @@ def show(
     window.start()
     with _ended_by_signals(window) as code:
         app.exec()
-    window.close()
-    window.deleteLater()
+    _dispose(window)
     return code[0]
 
 
@@ -116,9 +115,7 @@ def _paint(app: QApplication, path: Path, png: Path, size: tuple[int, int]) -> N
         if not window.grab().save(str(png), "PNG"):
             raise StoreError("the picture cannot be written", where=str(png))
     finally:
-        window.close()
-        window.deleteLater()
-        app.sendPostedEvents()
+        _dispose(window)
 
 
 def _window(path: Path, *, follow: bool = True, notices: str | None = None, report: Path | None = None) -> Window:
@@ -132,6 +129,15 @@ def _window(path: Path, *, follow: bool = True, notices: str | None = None, repo
     heard = Notices(notices) if notices else None
     told = Report(report) if report else None
     return Window(Model(follow=follow), Reader(StoreFrames(path)), title=path.name, notices=heard, report=told)
+
+
+def _dispose(window: Window) -> None:
+    from PySide6.QtCore import QCoreApplication, QEvent
+
+    window.close()
+    window.deleteLater()
+    # No event loop runs any more that would do it.
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 def _application(*, offscreen: bool) -> QApplication:

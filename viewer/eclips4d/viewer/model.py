@@ -17,7 +17,7 @@ from eclips4d.core.results import Status
 from eclips4d.viewer.disk import DiskForecast
 from eclips4d.viewer.picture import Grid, Levels, Picture, RunState, Scales, Wanted
 from eclips4d.viewer.profile import Line, Profile, ReadOut, read_out, sample
-from eclips4d.viewer.state_line import Condition, Mode
+from eclips4d.viewer.state_line import LAGGING, Condition, Mode
 
 STALE_LEAST_S = 5.0
 STALE_INTERVALS = 3.0
@@ -125,6 +125,14 @@ class Model:
             return self.selected
         surface = self.picture.surface
         return self.last if surface is None else surface.sequence
+
+    @property
+    def lagging(self) -> bool:
+        """The newest raw and an older height are shown side by side."""
+        raw, surface = self.picture.raw, self.picture.surface
+        if not self.follow or raw is None:
+            return False
+        return raw.sequence - (-1 if surface is None else surface.sequence) >= LAGGING
 
     def profile(self) -> tuple[Profile, ReadOut] | None:
         """The height along the line, when there is both."""

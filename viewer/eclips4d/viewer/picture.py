@@ -51,6 +51,8 @@ class RunState:
         Bits of `eclips4d.core.results.Status`.
     free_bytes : int or None
         Room left on the store's disk.
+    calibrated : bool
+        False when nominal detector radii were used: shapes are right, the scale of the heights is not known.
     """
 
     committed: int
@@ -62,6 +64,7 @@ class RunState:
     frame_id: NDArray[np.int64]
     status: NDArray[np.int64]
     free_bytes: int | None = None
+    calibrated: bool = True
 
     def with_status(self, bit: Status, start: int = 0, stop: int | None = None) -> int:
         """How many frames in [start, stop) carry a bit."""

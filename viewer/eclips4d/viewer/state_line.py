@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+LAGGING = 2
+"""Frames from which on the height counts as lagging: one is always on its way."""
+
 
 class Tone(Enum):
     """How a value is to be taken."""
@@ -155,7 +158,12 @@ def _lag(c: Condition) -> Cell:
         return Cell("height behind raw", "0 frames", hint)
     plural = "frame" if c.lag_frames == 1 else "frames"
     seconds = "" if c.lag_s is None else f", {duration(c.lag_s)}"
-    return Cell("height behind raw", f"{c.lag_frames} {plural}{seconds}", hint, Tone.NOTICE)
+    return Cell(
+        "height behind raw",
+        f"{c.lag_frames} {plural}{seconds}",
+        hint,
+        Tone.NOTICE if c.lag_frames >= LAGGING else Tone.PLAIN,
+    )
 
 
 def _counts(c: Condition) -> str:

@@ -141,6 +141,7 @@ def _open(path: Path, stamp: tuple[int, int, int]) -> _Opened:
         frame_id=raw["frame_id"].values.astype(np.int64),
         status=products["status"].values.astype(np.int64),
         free_bytes=shutil.disk_usage(path).free,
+        calibrated=said.calibrated,
     )
     pixel = instrument.scan.pixel_size_xy_nm
     rows, columns = said.source.shape[1:]

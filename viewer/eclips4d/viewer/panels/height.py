@@ -20,6 +20,8 @@ from eclips4d.viewer.state_line import Tone
 
 GRIP_PX = 7
 """Radius of the line's ends: easy to catch with a mouse."""
+UNCALIBRATED = "   scale not calibrated"
+"""Said when the detector's radii are not known."""
 MUCH_OUTSIDE = 0.10
 """Share of pixels beyond the levels (2 % by choice) from which on the panel suggests finding them anew."""
 
@@ -62,9 +64,11 @@ class HeightPanel:
         if surface is None or state is None:
             return self.widget.inform(f"frame {model.current}: {model.picture.note}" if state else "frame –")
         text, colour = f"frame {surface.sequence}   t = {state.time_s[surface.sequence]:.2f} s", ""
-        if model.follow and raw is not None and raw.sequence > surface.sequence:
+        if model.lagging and raw is not None:
             text = f"newest height: {text}   {raw.sequence - surface.sequence} behind raw"
             colour = theme.TONES[Tone.NOTICE]
+        if not state.calibrated:
+            text, colour = text + UNCALIBRATED, theme.TONES[Tone.NOTICE]
         outside = model.picture.painted.height_outside
         if outside > MUCH_OUTSIDE:
             text += f"   {100 * outside:.0f} % beyond the levels (A refits)"

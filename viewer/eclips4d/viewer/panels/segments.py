@@ -44,12 +44,11 @@ class SegmentsPanel:
             tile.fit()
 
     def _inform(self, model: Model) -> None:
-        raw, surface, state = model.picture.raw, model.picture.surface, model.state
+        raw, state = model.picture.raw, model.state
         if raw is None or state is None:
             return self.widget.inform("raw frame –")
-        ahead = model.follow and (surface is None or surface.sequence != raw.sequence)
-        colour = theme.TONES[Tone.NOTICE] if ahead else ""
-        which = "newest raw" if ahead else "raw"
+        colour = theme.TONES[Tone.NOTICE] if model.lagging else ""
+        which = "newest raw" if model.lagging else "raw"
         return self.widget.inform(f"{which} frame {raw.sequence}   t = {state.time_s[raw.sequence]:.2f} s", colour)
 
     def _build(self, labels: list[str]) -> None:
