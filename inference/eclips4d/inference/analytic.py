@@ -1,7 +1,7 @@
 """The classical inversion: segments to slopes, slopes to height. Baseline, fallback and first guess.
 
-Exact for Lambert emission without occlusion, for any three or more segments of whatever opening, gap and offset. The
-unknown yield drops out as a ratio of signals.
+Exact for Lambert emission without shadows of other facets, for any three or more segments of whatever opening, gap and
+offset. The unknown yield drops out as a ratio of signals.
 """
 
 from __future__ import annotations
@@ -17,8 +17,10 @@ from eclips4d.core.frame import RawArray
 from eclips4d.core.instrument import Instrument
 from eclips4d.core.results import Surface
 from eclips4d.inference.height_noise import HeightNoise, height_noise
+from eclips4d.inference.horizon import HorizonTable, horizon_table
 from eclips4d.inference.integrate import integrate
 from eclips4d.inference.kernel import invert
+from eclips4d.physics.detector import annulus_mm
 from eclips4d.physics.field import response_field
 
 F32 = NDArray[np.float32]
@@ -46,7 +48,8 @@ class AnalyticModel:
     """
 
     instrument: Instrument
-    fingerprint: str = ""
+    fingerprint: str
+    horizon: HorizonTable | None = None
     _known: dict[tuple[int, int], _Geometry] = field(default_factory=dict, repr=False, compare=False)
 
     def __call__(self, data: RawArray, calibration: Calibration) -> Surface:
@@ -64,6 +67,8 @@ class AnalyticModel:
         shape = (data.shape[1], data.shape[2])
         geometry = self._known.get(shape) or self._known.setdefault(shape, _geometry(self.instrument, shape))
         slope, slope_sd, residual, trust = solve_slopes(data, calibration, geometry)
+        if self.horizon is not None:
+            self.horizon.apply(slope, slope_sd)
         pixel = self.instrument.scan.pixel_size_xy_nm
         height_sd = geometry.noise.of(slope_sd)
         return Surface(slope, slope_sd, integrate(slope, pixel), height_sd, residual, trust)
@@ -133,5 +138,10 @@ def _geometry(instrument: Instrument, shape: tuple[int, int]) -> _Geometry:
 
 
 def analytic_model(instrument: Instrument) -> AnalyticModel:
-    """The model for frames of this instrument."""
-    return AnalyticModel(instrument, f"{VERSION}-{instrument.fingerprint}")
+    """The model for frames of this instrument.
+
+    Steep facets are corrected for their own horizon only where the detector's radii are known: with nominal radii the
+    slope scale is open, and with it the angle at which the horizon begins to matter.
+    """
+    horizon = horizon_table(instrument) if annulus_mm(instrument)[2] else None
+    return AnalyticModel(instrument, f"{VERSION}-{instrument.fingerprint}", horizon)

@@ -2,7 +2,7 @@
 
 Gains are chosen so that the mean plane is level: with free gains it cannot be observed. The dark level comes from the
 dose if that is stated (flat signal = dark + electrons · adu per electron), otherwise from photon transfer (variance is
-proportional to the signal above dark), held near zero as far as the noise leaves it open. The noise is measured.
+proportional to the signal above dark) where that shows one beyond doubt, and is zero otherwise. Noise is measured.
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ from eclips4d.physics.detector import SegmentResponse, segment_response
 F64 = NDArray[np.float64]
 
 DARK_PRIOR = 0.1
-"""Relative sd of a dark level about which nothing is known, in units of the signal."""
+"""Relative uncertainty of the slope scale when nothing is known of the dark level."""
+DOUBT = 3.0
+"""Standard deviations at which a dark level counts as seen."""
 DOSE_U, GEOMETRY_U, LAMBERT_U = 0.02, 0.1, 0.01
 """Relative uncertainty of the slope scale: from a stated dose, from nominal radii, from radii that are known."""
 _TRIM = 0.01
@@ -132,16 +134,16 @@ def _flat_signal(raw: F64, usable: NDArray[np.bool_]) -> float:
 
 
 def _dark_from_noise(raw: F64, usable: NDArray[np.bool_], mean: float, response: SegmentResponse) -> _Dark:
-    """Photon transfer's intercept, weighted against zero by their uncertainties."""
+    """Photon transfer's dark level if it is beyond doubt, otherwise zero; the uncertainty is what remains open."""
     level = raw[:, usable].mean(axis=1)
     transfer = photon_transfer(raw * (mean / level)[:, None, None], response.matrix, usable)
-    prior = DARK_PRIOR * mean
     if transfer is None:
         return _Dark(np.zeros(len(raw)), DARK_PRIOR)
-    found, sd = transfer.intercept()
-    share = prior**2 / (prior**2 + sd**2)
-    dark = min(max(share * found, 0.0), 0.9 * float(np.percentile(raw.min(axis=0)[usable], 1)))
-    return _Dark(dark * level / mean, float(np.sqrt(share) * sd / mean))
+    found, sd = transfer.dark()
+    if found < DOUBT * sd:
+        return _Dark(np.zeros(len(raw)), min(sd / mean, DARK_PRIOR) if found > -DOUBT * sd else DARK_PRIOR)
+    darkest = float(np.percentile(raw.min(axis=0)[usable], 1))
+    return _Dark(min(found, 0.9 * darkest) * level / mean, sd / mean)
 
 
 def _level_gains(raw: F64, usable: NDArray[np.bool_], dark: F64, response: SegmentResponse) -> F64:
@@ -169,10 +171,10 @@ def _noise(
     """
     signal = (raw - dark[:, None, None]) / gain[:, None, None]
     transfer: PhotonTransfer | None = photon_transfer(signal, response.matrix, usable)
-    floor = np.full(len(gain), QUANTISATION)
     if transfer is None:
-        return gain * (instrument.beam.adu_per_electron or 1.0), floor, 1.0
-    return gain * transfer.slope, floor, transfer.correlation_px
+        return gain * (instrument.beam.adu_per_electron or 1.0), np.full(len(gain), QUANTISATION), 1.0
+    floor, slope = transfer.law()
+    return gain * slope, np.maximum(gain**2 * floor, QUANTISATION), transfer.correlation_px
 
 
 def _floats(values: F64) -> tuple[float, ...]:

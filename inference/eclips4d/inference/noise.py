@@ -16,7 +16,7 @@ F64 = NDArray[np.float64]
 
 QUANTISATION = 1.0 / 12.0
 """Variance of rounding to whole digital units: no floor is below it."""
-_BINS, _LAGS, _CUT = 20, 5, 4.0
+_BINS, _LAGS, _CUT, _SURE = 20, 5, 4.0, 3.0
 _STRIDE = 2
 """Distance of the second difference along x, beyond the lag's reach."""
 
@@ -38,20 +38,31 @@ class PhotonTransfer:
     count: NDArray[np.int64]
     correlation_px: float
 
-    @property
-    def slope(self) -> float:
-        """Variance per signal when the dark level is right and read noise negligible."""
-        return float((self.variance * self.count).sum() / (self.signal * self.count).sum())
+    def law(self) -> tuple[float, float]:
+        """(floor, slope) of the variance over the signal: a floor only if it is seen beyond doubt."""
+        (floor, slope), covariance = self._line()
+        if slope > 0 and floor > _SURE * np.sqrt(covariance[0, 0]):
+            return floor, slope
+        return 0.0, float((self.variance * self.count).sum() / (self.signal * self.count).sum())
 
-    def intercept(self) -> tuple[float, float]:
-        """Signal at which the variance vanishes, and its standard deviation: the dark level that was missed."""
-        weight = np.sqrt(self.count / 2.0) / self.variance
+    def dark(self) -> tuple[float, float]:
+        """Signal at which the variance vanishes, and its sd: a lower bound of a dark level that was missed.
+
+        Read noise lowers it. (0, infinity) when the variance does not grow with the signal.
+        """
+        (floor, slope), covariance = self._line()
+        if slope <= _SURE * np.sqrt(covariance[1, 1]):
+            return 0.0, np.inf
+        spread = np.array([1.0, -floor / slope]) / slope
+        return -floor / slope, float(np.sqrt(spread @ covariance @ spread))
+
+    def _line(self) -> tuple[tuple[float, float], F64]:
+        """Weighted straight line through variance over signal, and its covariance."""
         design = np.column_stack([np.ones_like(self.signal), self.signal])
-        covariance = np.linalg.inv((design * weight[:, None] ** 2).T @ design)
-        constant, slope = covariance @ (design * weight[:, None] ** 2).T @ self.variance
-        spread = np.array([1.0, -constant / slope]) if slope > 0 else np.array([1.0, 0.0])
-        scale = max(slope, 1e-12)
-        return float(-constant / scale), float(np.sqrt(spread @ covariance @ spread) / scale)
+        weighted = design * (self.count / (2.0 * self.variance**2))[:, None]
+        covariance = np.linalg.inv(weighted.T @ design)
+        floor, slope = covariance @ (weighted.T @ self.variance)
+        return (float(floor), float(slope)), np.asarray(covariance, dtype=np.float64)
 
 
 def photon_transfer(signal: F64, design: F64, usable: NDArray[np.bool_]) -> PhotonTransfer | None:
@@ -77,14 +88,22 @@ def photon_transfer(signal: F64, design: F64, usable: NDArray[np.bool_]) -> Phot
     samples, signals, ratios = [], [], []
     for field, load in zip(fields, loads, strict=True):
         rough, fine = _along_y(field), None
-        level = np.einsum("k,kyx->yx", load, signal)
-        level, fits = level[1:-1], usable[2:] & usable[1:-1] & usable[:-2]
+        level = _level(np.einsum("k,kyx->yx", load, signal))
+        fits = usable[2:] & usable[1:-1] & usable[:-2]
         ratios.append(_correlations(rough, fits))
         if not len(null):
             fine, level, fits = _along_x(rough), level[:, _STRIDE:-_STRIDE], _all_along_x(fits)
         samples.append((rough if fine is None else fine)[fits])
         signals.append(level[fits])
     return _binned(np.concatenate(signals), np.concatenate(samples), np.mean(ratios, axis=0))
+
+
+def _level(signal: F64) -> F64:
+    """Mean of the rows that a second difference spans, in equal parts: uncorrelated with it, so bins are unbiased."""
+    rows = signal[2:] + signal[1:-1] + signal[:-2]
+    pad = np.pad(rows, ((0, 0), (2, 2)), mode="edge")
+    width = rows.shape[1]
+    return np.asarray(sum(pad[:, i : i + width] for i in range(5)) / 15.0)
 
 
 def _along_y(field: F64) -> F64:

@@ -73,9 +73,24 @@ def segment_response(instrument: Instrument, at_mm: tuple[float, float] = (0.0, 
     SegmentResponse
         Contrast along array axes, so the screen's y (up) has changed sign.
     """
+    x, y, weight = quadrature(instrument, at_mm)
+    over = (1, 2)
+    contrast = np.column_stack([(weight * x).sum(over), -(weight * y).sum(over)])
+    return SegmentResponse(weight.sum(over), contrast, annulus_mm(instrument)[2])
+
+
+def quadrature(instrument: Instrument, at_mm: tuple[float, float] = (0.0, 0.0)) -> tuple[FloatArray, ...]:
+    """Nodes on every segment: X/H, Y/H (screen axes, y up) and the share of a flat spot's electrons they stand for.
+
+    Returns
+    -------
+    tuple of float64 [n, radius, angle]
+        For a spot of slope g (screen axes) node j receives `weight_j·max(0, 1 − (X, Y)_j·g/H)`, zero being below the
+        spot's own horizon.
+    """
     detector = instrument.detector
     height = detector.height_mm
-    inner, outer, calibrated = annulus_mm(instrument)
+    inner, outer, _ = annulus_mm(instrument)
     radius, radius_weight = _gauss_legendre(inner, outer)
     unit, unit_weight = _gauss_legendre(-1.0, 1.0)
     centre_x, centre_y = detector_centre_mm(instrument)
@@ -89,9 +104,7 @@ def segment_response(instrument: Instrument, at_mm: tuple[float, float] = (0.0, 
     y = centre_y - at_mm[1] + radius[:, None] * np.sin(angle)
     area = (radius_weight * radius)[:, None] * half[:, :, None] * unit_weight
     weight = area * height**2 / (np.pi * (x**2 + y**2 + height**2) ** 2)
-    over = (1, 2)
-    contrast = np.column_stack([(weight * x).sum(over), -(weight * y).sum(over)]) / height
-    return SegmentResponse(weight.sum(over), contrast, calibrated)
+    return x / height, y / height, weight
 
 
 def kappa(instrument: Instrument) -> float:
