@@ -1,75 +1,56 @@
-"""The registrar keeps frame 0 as it is and is the same resumed as uninterrupted."""
+"""The registrar: frame 0 as it is, later frames where they belong, the same bits resumed as uninterrupted."""
 
+import msgspec
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from shifted_frames import calibration, frame, header, series, surface
 
-from eclips4d.core.calibration import Calibration
-from eclips4d.core.frame import FrameHeader
-from eclips4d.core.results import Surface
+from eclips4d.core.errors import InputError
 from eclips4d.registration import Registrar
 
-SEGMENTS = 4
-AZIMUTHS = np.deg2rad([45, 135, 225, 315])
+SHAPE = (96, 80)
+RATES = np.array([(0.9, -0.7), (0.2, 0.6), (-0.8, 0.3), (0.5, 0.5), (0.0, -1.0), (0.4, 0.1), (0.1, 0.2)])
+STARTS = np.vstack([np.zeros(2), np.cumsum(RATES * 5.0 / 4.5, axis=0)])[:-1]
 
 
-def calibration() -> Calibration:
-    contrast = tuple((0.5 * np.cos(a), -0.5 * np.sin(a)) for a in AZIMUTHS)
-    return Calibration(
-        gain=(1.0,) * 4,
-        offset_adu=(0.0,) * 4,
-        noise_slope_adu=(1.0,) * 4,
-        noise_floor_adu2=(1.0,) * 4,
-        flat=(1.0,) * 4,
-        contrast=contrast,
-    )
+def recording() -> list[np.ndarray]:
+    scene = series(waves=150, seed=21)
+    data = [frame(scene, SHAPE, tuple(s), tuple(r), seed=k) for k, (s, r) in enumerate(zip(STARTS, RATES, strict=True))]
+    data[4] = np.full_like(data[4], 300)  # a frame that cannot be aligned
+    return data
 
 
-def header(k: int, shape: tuple[int, int, int]) -> FrameHeader:
-    return FrameHeader(
-        run_id="r",
-        sequence=k,
-        frame_id=k,
-        start_s=5.0 * k,
-        end_s=5.0 * k + 4.5,
-        line_time_s=4.5 / shape[1],
-        segments=("A", "B", "C", "D"),
-        dtype="uint16",
-        shape=shape,
-        pixel_size_nm=(4.0, 4.0),
-        rotation_deg=0.0,
-        instrument="i",
-    )
+DATA = recording()
 
 
-def frames(count: int, shape: tuple[int, int, int] = (4, 96, 80)) -> list[np.ndarray]:
-    rng = np.random.default_rng(3)
-    scene = rng.normal(size=(4, shape[1] + 32, shape[2] + 32))
-    for axis in (1, 2):
-        scene = (scene + np.roll(scene, 1, axis) + np.roll(scene, -1, axis)) / 3
-    scene = 2000 + 600 * scene
-    return [
-        rng.poisson(scene[:, 16 - k : 16 - k + shape[1], 16 + k : 16 + k + shape[2]]).astype(np.uint16)
-        for k in range(count)
-    ]
+def begin() -> Registrar:
+    return Registrar.start(header(0, DATA[0]), DATA[0], calibration())
 
 
-def surface(shape: tuple[int, ...]) -> Surface:
-    rng = np.random.default_rng(1)
-    plane = rng.normal(size=shape).astype(np.float32)
-    return Surface(np.stack([plane, -plane]), np.abs(plane), plane, np.abs(plane), plane, np.full(shape, 50, np.uint8))
+def test_drift_is_that_of_the_frame_start() -> None:
+    registrar = begin()
+    for k, raw in enumerate(DATA):
+        drift = registrar.locate(header(k, raw), raw)
+        if k == 4:
+            assert not drift.aligned
+            assert drift.sd[0] > 0.01
+        else:
+            assert drift.aligned
+            assert drift.start == pytest.approx(STARTS[k], abs=0.02)
+        if k not in (0, 4):
+            assert drift.rate == pytest.approx(RATES[k], abs=0.05)
 
 
-@pytest.mark.parametrize("cut", [0, 1, 3, 5])
-def test_a_resumed_registrar_gives_the_same_bits(cut: int) -> None:
-    data = frames(6)
-    shape = data[0].shape
-    whole = Registrar.start(header(0, shape), data[0], calibration())
-    resumed = Registrar.start(header(0, shape), data[0], calibration())
-    for k, raw in enumerate(data):
-        if k == cut:
-            resumed = Registrar.resume(header(0, shape), data[0], calibration(), resumed.state())
-        a = whole.register(header(k, shape), raw, surface(shape[1:]))
-        b = resumed.register(header(k, shape), raw, surface(shape[1:]))
+@settings(max_examples=12, deadline=None)
+@given(st.sets(st.integers(0, len(DATA) - 1)))
+def test_resumed_anywhere_it_gives_the_same_bits(cuts: set[int]) -> None:
+    whole, resumed = begin(), begin()
+    for k, raw in enumerate(DATA):
+        if k in cuts:
+            resumed = Registrar.resume(header(0, DATA[0]), DATA[0], calibration(), resumed.state())
+        a, b = (r.register(header(k, raw), raw, surface(SHAPE)) for r in (whole, resumed))
         assert a.drift == b.drift
         for name, plane in a.surface.planes().items():
             assert plane.tobytes() == b.surface.planes()[name].tobytes()
@@ -77,12 +58,57 @@ def test_a_resumed_registrar_gives_the_same_bits(cut: int) -> None:
     assert len(whole.state()) < 1024
 
 
+def test_later_frames_do_not_change_earlier_results() -> None:
+    alone, followed = begin(), begin()
+    first = alone.locate(header(1, DATA[1]), DATA[1])
+    assert followed.locate(header(1, DATA[1]), DATA[1]) == first
+    followed.locate(header(2, DATA[2]), DATA[2])
+    assert alone.locate(header(2, DATA[2]), DATA[2]) == begin_and_locate([1, 2])
+
+
+def begin_and_locate(sequences: list[int]) -> object:
+    registrar = begin()
+    return [registrar.locate(header(k, DATA[k]), DATA[k]) for k in sequences][-1]
+
+
 def test_the_reference_is_not_moved() -> None:
-    data = frames(1)
-    registered = Registrar.start(header(0, data[0].shape), data[0], calibration()).register(
-        header(0, data[0].shape), data[0], surface(data[0].shape[1:])
-    )
-    assert registered.drift.start == (0.0, 0.0)
+    registered = begin().register(header(0, DATA[0]), DATA[0], surface(SHAPE))
+    assert registered.drift.start == registered.drift.rate == (0.0, 0.0)
     assert registered.drift.aligned
-    for name, plane in surface(data[0].shape[1:]).planes().items():
+    for name, plane in surface(SHAPE).planes().items():
         assert np.array_equal(plane, registered.surface.planes()[name])
+
+
+def test_a_gap_in_the_sequence_is_bridged() -> None:
+    registrar = begin()
+    registrar.locate(header(1, DATA[1]), DATA[1])
+    drift = registrar.locate(header(6, DATA[6]), DATA[6])
+    assert drift.start == pytest.approx(STARTS[6], abs=0.03)
+
+
+def test_an_empty_state_is_a_beginning() -> None:
+    assert Registrar.resume(header(0, DATA[0]), DATA[0], calibration(), b"").state() == begin().state()
+
+
+@pytest.mark.parametrize("state", [b"\xc1", b"nonsense", msgspec.msgpack.encode((99, [0.0, 0.0, [], [], 0]))])
+def test_a_foreign_state_is_refused(state: bytes) -> None:
+    with pytest.raises(InputError, match="state"):
+        Registrar.resume(header(0, DATA[0]), DATA[0], calibration(), state)
+
+
+def test_another_shape_is_refused() -> None:
+    small = DATA[1][:, :50].copy()
+    with pytest.raises(InputError, match="shape"):
+        begin().locate(header(1, small), small)
+
+
+def test_a_calibration_for_other_segments_is_refused() -> None:
+    with pytest.raises(InputError, match="segments"):
+        Registrar.start(header(0, DATA[0]), DATA[0], calibration(3))
+
+
+def test_a_flat_reference_aligns_nothing() -> None:
+    flat = np.full((4, *SHAPE), 700, np.uint16)
+    registrar = Registrar.start(header(0, flat), flat, calibration())
+    assert not registrar.locate(header(1, flat), flat).aligned
+    assert not registrar.locate(header(2, DATA[2]), DATA[2]).aligned

@@ -27,6 +27,8 @@ FIRST_RATE_SD_PX = 5.0
 """How far drift may carry the content during the first scan, before anything is known."""
 RATE_CHANGE_SD_PX = 1.0
 """How much the rate changes from one frame to the next."""
+RATE_KEPT = 0.8
+"""Share of its rate that drift keeps to the next frame: unmeasured drift coasts to a stop instead of running away."""
 BEND_SD_PX = 0.02
 """How far real drift strays from a straight line during one frame."""
 
@@ -63,6 +65,7 @@ def predict(state: DriftState, header: FrameHeader) -> DriftState:
     if scan > 0:
         scans = elapsed / state.scan_s if state.scan_s > 0 else 1.0
         step[:2, 2:4] = scans * np.eye(2)
+        step[2:4, 2:4] *= RATE_KEPT
         beyond = max(scans - 1.0, 0.0)
         wander = BEND_SD_PX**2 + (RATE_CHANGE_SD_PX * beyond) ** 2
         noise = np.kron(np.diag([wander, RATE_CHANGE_SD_PX**2, 0.0]), np.eye(2))

@@ -24,7 +24,7 @@ LEAST_REACH_PX = 16.0
 """The expected shift has its say at least this far."""
 LARGEST_CONTRADICTION = 10.0
 """Still scenes stay near 1 and evolving ones far above; between them sharp edges that no interpolation gets right."""
-LARGEST_SD_PX = 0.5
+LARGEST_SD_PX = 1.0
 """A background that says less about the shift than this is no help."""
 UNKNOWN_RATE_SD_PX = 5.0
 
@@ -96,12 +96,13 @@ def measure(reference: Reference, raw: RawArray, expected: Vector, spread: Vecto
     plain = _measure_plain(reference, fine, expected, reach, rates)
     if plain.aligned and plain.contradiction <= LARGEST_CONTRADICTION:
         return plain
-    still, middle_only = _measure_background(reference, fine, expected, reach, rates)
-    if not middle_only.aligned or max(middle_only.middle_sd) > LARGEST_SD_PX:
-        return _doubted(plain) if plain.aligned else RowShift(expected, spread, aligned=False)
-    if plain.aligned and still.aligned and _agree(plain, still):
+    channels = background(fine)
+    still = _measure_background(reference, channels, expected, reach)
+    if not still.aligned or max(still.middle_sd) > LARGEST_SD_PX:
+        return RowShift(expected, spread, aligned=False)
+    if plain.aligned and rates and _agree(plain, _fit_background(reference, channels, still.ends, True)):
         return _doubted(plain)
-    return _without_rates(middle_only, expected) if rates else middle_only
+    return _without_rates(still, expected) if rates else still
 
 
 def _measure_plain(
@@ -118,17 +119,15 @@ def _measure_plain(
 
 
 def _measure_background(
-    reference: Reference, fine: NDArray[np.float32], expected: Vector, reach: float, rates: bool
-) -> tuple[RowShift, RowShift]:
-    """Only what lies between the steps: once with rates, once without (the same where there are none)."""
-    channels = background(fine)
+    reference: Reference, channels: NDArray[np.float32], expected: Vector, reach: float
+) -> RowShift:
+    """Only what lies between the steps, at mid-scan: growing or turning structure feigns rates."""
     found = _search(reference.background, channels, reference.binning, expected, reach)
-    if not found.aligned:
-        return found, found
-    middle = _fit(reference, reference.background, channels, reference.binning, found.ends, False)
-    if not (rates and middle.aligned):
-        return middle, middle
-    return _fit(reference, reference.background, channels, reference.binning, middle.ends, True), middle
+    return _fit_background(reference, channels, found.ends, False) if found.aligned else found
+
+
+def _fit_background(reference: Reference, channels: NDArray[np.float32], start: Vector, rates: bool) -> RowShift:
+    return _fit(reference, reference.background, channels, reference.binning, start, rates)
 
 
 def _search(
@@ -142,7 +141,7 @@ def _search(
 
 def _agree(a: RowShift, b: RowShift) -> bool:
     sd = np.sqrt(np.diag(a.covariance) + np.diag(b.covariance))
-    return bool((np.abs(a.ends - b.ends) <= 3.0 * sd).all())
+    return b.aligned and bool((np.abs(a.ends - b.ends) <= 3.0 * sd).all())
 
 
 def _doubted(shift: RowShift) -> RowShift:

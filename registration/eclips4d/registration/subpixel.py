@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eclips4d.registration.kernels import derivative_sums, residual_sums
-from eclips4d.registration.template import Template, inverse, transform
+from eclips4d.registration.template import Template, filtered_power, inverse, transform
 
 Vector = NDArray[np.float64]
 MAX_ROUNDS = 3
@@ -23,20 +23,25 @@ CAPTURE_PX = 4.0
 """A fit that leaves its starting point by more has lost the frame."""
 STRIPS = 16
 LEAST_PEAK = 6.0
-"""A correlation peak lower than this many rms of the plane is no peak."""
+"""A correlation peak lower than this many rms of the plane is no peak, …"""
+LEAST_LIKENESS = 0.5
+"""… unless the frames are this much alike: the peaks of a lattice are many, and none stands out."""
+SEARCH_GRID = 8
+"""Steps per pixel to which the search rounds, so that a frame without shift starts, and stays, at exactly none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Peak:
-    """Where the search found the frame; `height` is in rms of the correlation plane."""
+    """Where the search found the frame: `height` in rms of the correlation plane, `likeness` the correlation there."""
 
     shift: tuple[float, float]
     height: float
+    likeness: float
 
     @property
     def found(self) -> bool:
-        """Whether the peak stands out of the correlation plane."""
-        return self.height >= LEAST_PEAK
+        """Whether the peak can be believed."""
+        return self.height >= LEAST_PEAK or self.likeness >= LEAST_LIKENESS
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,17 +100,19 @@ def search(
     trust_expected : float
         Share of its height a peak far from the expectation loses: a jump is still found where only one place fits.
     """
-    product = (transform(channels * template.window, template.fft_shape) * template.spectrum).sum(axis=0)
-    plane = inverse(product, template.fft_shape)
+    spectrum = transform(channels * template.window, template.fft_shape)
+    plane = inverse((spectrum * template.spectrum).sum(axis=0), template.fft_shape)
     rms = float(np.sqrt(np.mean(np.square(plane), dtype=np.float64)))
     if rms == 0.0:
-        return Peak(expected, 0.0)
+        return Peak(expected, 0.0, 0.0)
     preferred = plane
     if np.isfinite(reach):
         preferred = np.maximum(plane, 0) * _preference(template.fft_shape, expected, reach, trust_expected)
     row, column = np.unravel_index(int(np.argmax(preferred)), plane.shape)
-    height = float(plane[row, column]) / rms
-    return Peak((_vertex(plane[:, column], int(row)), _vertex(plane[row], int(column))), height)
+    height = float(plane[row, column])
+    likeness = height / np.sqrt(filtered_power(spectrum, template.weight, template.fft_shape) * template.power)
+    shift = (_vertex(plane[:, column], int(row)), _vertex(plane[row], int(column)))
+    return Peak(shift, height / rms, float(likeness))
 
 
 def _preference(
@@ -123,7 +130,7 @@ def _vertex(line: NDArray[np.float32], i: int) -> float:
     left, here, right = (float(line[j % n]) for j in (i - 1, i, i + 1))
     bend = left - 2 * here + right
     vertex = i + (0.5 * (left - right) / bend if bend < 0 else 0.0)
-    return vertex - n if vertex > n / 2 else vertex
+    return round((vertex - n if vertex > n / 2 else vertex) * SEARCH_GRID) / SEARCH_GRID
 
 
 def refine(

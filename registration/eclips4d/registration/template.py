@@ -31,6 +31,10 @@ class Template:
         Sums over each row of gradient · gradient.
     spectrum : complex64 [c, fy, fx]
         Conjugate, filtered spectrum of the windowed channels.
+    weight : float32 [fy, fx]
+        The filter of `spectrum`.
+    power : float
+        Filtered power of the windowed channels.
     window : float32 [y, x]
     fft_shape : tuple of int
     """
@@ -39,6 +43,8 @@ class Template:
     gradient: NDArray[np.float32]
     square: NDArray[np.float64]
     spectrum: NDArray[np.complex64]
+    weight: NDArray[np.float32]
+    power: float
     window: NDArray[np.float32]
     fft_shape: tuple[int, int]
 
@@ -50,13 +56,21 @@ def prepare(channels: NDArray[np.float32]) -> Template:
     window = np.outer(tukey(rows, TAPER), tukey(columns, TAPER)).astype(np.float32)
     spectrum = transform(channels * window, shape)
     fy, fx = frequencies(shape)
-    weight = best_weight(spectrum, np.hypot(fy, fx), float((window**2).sum()))
-    weight *= high_pass(fy, fx, shape)
+    best = best_weight(spectrum, np.hypot(fy, fx), float((window**2).sum()))
+    weight = (best * high_pass(fy, fx, shape)).astype(np.float32)
     filtered = spectrum * weight * low_pass(np.hypot(fy, fx))
     slopes = [inverse(filtered * (2j * np.pi * f), shape)[:, :rows, :columns] for f in (fy, fx)]
     gradient = np.ascontiguousarray(np.stack(slopes), np.float32)
     square = np.einsum("icyx,jcyx->yij", gradient, gradient, dtype=np.float64)
-    return Template(channels, gradient, square, np.conj(spectrum * weight).astype(np.complex64), window, shape)
+    power = filtered_power(spectrum, weight, shape)
+    return Template(channels, gradient, square, np.conj(spectrum * weight), weight, power, window, shape)
+
+
+def filtered_power(spectrum: NDArray[np.complex64], weight: NDArray[np.float32], shape: tuple[int, int]) -> float:
+    """Height a frame's filtered correlation with itself would have at no shift."""
+    power = np.einsum("cyx,cyx,yx->x", spectrum, np.conj(spectrum), weight).real
+    power[1 : (shape[1] + 1) // 2] *= 2.0  # columns that stand for their mirror images too
+    return float(power.sum() / (shape[0] * shape[1]))
 
 
 def transform(channels: NDArray[np.float32], shape: tuple[int, int]) -> NDArray[np.complex64]:
