@@ -50,11 +50,9 @@ def test_page_order_against_brute_force(leading: tuple[str, ...]) -> None:
     sizes = {"T": 3, "C": 4, "Z": 1, "Y": 5, "X": 6, "S": 1}
     axes = "".join(leading) + "YXS"
     order = page_order(axes, tuple(sizes[a] for a in axes), Path("x"))
-    number = 0
-    for index in np.ndindex(*(sizes[a] for a in leading)):
+    for number, index in enumerate(np.ndindex(*(sizes[a] for a in leading))):
         place = dict(zip(leading, index, strict=True))
         assert order[place["T"], place["C"]] == number
-        number += 1
 
 
 def test_header_says_what_the_files_say(write_tiff, pixels: np.ndarray) -> None:
@@ -129,11 +127,9 @@ def test_written_metadata_is_ome(recording: Path) -> None:
 
 
 def test_instrument_survives_as_toml() -> None:
-    text = (
-        TOML
-        + '[specimen]\nmaterial = "Cu \\"OFHC\\""\ntilt_deg = 0.5\n[calibration]\nkappa = [0.5, 0.6]\n[calibration.valid]\nfrom_kev = 5\n'
-    )
-    instrument = parse_instrument(text)
+    specimen = '[specimen]\nmaterial = "Cu \\"OFHC\\""\ntilt_deg = 0.5\n'
+    calibration = "[calibration]\nkappa = [0.5, 0.6]\n[calibration.valid]\nfrom_kev = 5\n"
+    instrument = parse_instrument(TOML + specimen + calibration)
     assert parse_instrument(instrument_toml(instrument, (0, 5, 10))) == instrument
 
 

@@ -107,6 +107,7 @@ class FakeSource:
             frames=total,
             can_wait=can_wait,
             start_utc="2026-01-01T00:00:00+00:00",
+            frames_per_second=1.0 / period_s,
             side_units={"temperature": "degC"},
         )
         self._plan = plan or FaultPlan()

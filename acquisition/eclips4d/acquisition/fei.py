@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -54,7 +55,8 @@ def vendor_says(tags: Mapping[str, Tags]) -> VendorSays:
     side = {name: value for name, (section, key, factor, _) in _SIDE.items()
             if (value := _number(first, section, key, factor)) is not None}  # fmt: skip
     units = {name: _SIDE[name][3] for name in side}
-    for segment, own in tags.items():
+    for file, own in tags.items():
+        segment = re.sub(r"\W", "_", file, flags=re.ASCII)[:32]
         detector = str(own.get("Detectors", {}).get("Name", ""))
         for key in ("Contrast", "Brightness"):
             value = _number(own, detector, key, 1.0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from eclips4d.acquisition.indexed import IndexedSource
 from eclips4d.acquisition.pace import Pace
 from eclips4d.core.errors import InputError
 from eclips4d.core.frame import RAW_DTYPES, Frame, FrameHeader, RawArray
-from eclips4d.core.instrument import Instrument, load_instrument, parse_instrument
+from eclips4d.core.instrument import Instrument, load_instrument
 from eclips4d.core.source import SourceInfo
 
 NO_TIME_KNOWN_S = 1.0
@@ -73,6 +73,7 @@ def as_source(
     instrument.check_recording(segments=pixels.shape[0], frames=pixels.frames, where=address)
     first = pixels.read(0)
     check_alive(first, pixels.segments, address)
+    times = frame_times(pixels, instrument)
     info = SourceInfo(
         kind=kind,
         address=address,
@@ -85,9 +86,9 @@ def as_source(
         frames=pixels.frames,
         can_wait=True,
         start_utc=pixels.start_utc,
+        frames_per_second=mean_rate(times),
         side_units=pixels.side_units,
     )
-    times = frame_times(pixels, instrument)
     line_time_s = instrument.scan.line_time_s or pixels.line_time_s or 0.0
 
     def read(sequence: int) -> Frame:
@@ -127,6 +128,11 @@ def frame_times(pixels: Pixels, instrument: Instrument) -> tuple[float, ...]:
     return tuple(period_s * t for t in range(pixels.frames))
 
 
+def mean_rate(times_s: Sequence[float]) -> float | None:
+    """Frames per second, from their times; None for a single frame."""
+    return (len(times_s) - 1) / (times_s[-1] - times_s[0]) if len(times_s) > 1 and times_s[-1] > times_s[0] else None
+
+
 def recording_identity(first: RawArray, instrument: Instrument) -> str:
     """Checksum of the first frame and fingerprint of the instrument."""
     return f"recording:{xxhash.xxh3_64_hexdigest(first.data)}:{instrument.fingerprint}"
@@ -164,8 +170,3 @@ def instrument_beside(path: Path, override: Path | None) -> Path:
         if name.lower().endswith(suffix):
             return path.with_name(name[: -len(suffix)] + ".toml")
     return path.with_suffix(".toml")
-
-
-def reparse(instrument_toml: str, where: str) -> Instrument:
-    """The description a store carries."""
-    return parse_instrument(instrument_toml, where)

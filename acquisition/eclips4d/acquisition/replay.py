@@ -9,7 +9,7 @@ import xxhash
 
 from eclips4d.acquisition.indexed import IndexedSource
 from eclips4d.acquisition.pace import Pace
-from eclips4d.acquisition.recording import check_alive, read_instrument, read_only
+from eclips4d.acquisition.recording import check_alive, mean_rate, read_instrument, read_only
 from eclips4d.core.errors import InputError
 from eclips4d.core.frame import Frame, FrameHeader
 from eclips4d.core.instrument import parse_instrument
@@ -79,6 +79,7 @@ def open_replay(path: Path, *, instrument: Path | None, pace: Pace, run_id: str)
         frames=data.sizes["time"],
         can_wait=True,
         start_utc=recorded.start_utc,
+        frames_per_second=mean_rate([float(t) for t in times]),
         side_units=recorded.side_units,
     )
     return IndexedSource(info, read, pace=pace, close=data.close)

@@ -72,8 +72,13 @@ class SenderRing:
         self._changed = Condition()
 
     def put(self, frame: Frame) -> bool:
-        """Keep a frame; False when memory and disk were full and it has become a gap. Never waits for the receiver."""
+        """Keep a frame; False when memory and disk were full and it has become a gap. Never waits.
+
+        After `close` nothing is kept.
+        """
         with self._changed:
+            if self._closed:
+                return False
             self._check_order(frame.header.sequence)
             content = self._kept(frame)
             self._append(frame.header.sequence, content)
@@ -82,6 +87,8 @@ class SenderRing:
     def put_gap(self, gap: Gap) -> None:
         """Note a frame that never came."""
         with self._changed:
+            if self._closed:
+                return
             self._check_order(gap.sequence)
             self._gaps += 1
             self._append(gap.sequence, gap)

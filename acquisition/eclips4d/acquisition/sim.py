@@ -43,6 +43,7 @@ def open_sim(address: str, *, run_id: str = "") -> IndexedSource:
         frames=simulation.settings.frames,
         can_wait=False,
         start_utc=datetime.now(UTC).isoformat(),
+        frames_per_second=simulation.settings.fps,
         side_units=dict(simulation.scene.side_units),
     )
     return IndexedSource(info, read, pace=Pace(1.0))
