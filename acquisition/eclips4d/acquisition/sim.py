@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from urllib.parse import urlsplit
 
 from eclips4d.acquisition.indexed import IndexedSource
 from eclips4d.acquisition.pace import Pace
 from eclips4d.acquisition.sim_settings import FLOOD
 from eclips4d.acquisition.simulated import SimulatedMicroscope, simulated_microscope
-from eclips4d.core.frame import Frame
+from eclips4d.core.frame import Frame, RawArray
 from eclips4d.core.source import SourceInfo
 
-FLOOD_LOOP = 4
+FLOOD_LOOP = 3
 """Frames rendered once and sent over and over."""
 
 
@@ -30,7 +31,8 @@ def open_sim(address: str, *, run_id: str = "") -> IndexedSource:
         Unknown scene or parameter, or a value out of range.
     """
     simulation = simulated_microscope(address)
-    read = _loop(simulation, run_id) if urlsplit(address).netloc == FLOOD else _rendered(simulation, run_id)
+    flood = urlsplit(address).netloc == FLOOD
+    read = _loop(simulation, run_id) if flood else partial(simulation.frame, run_id=run_id)
     info = SourceInfo(
         kind="sim",
         address=address,
@@ -50,18 +52,12 @@ def open_sim(address: str, *, run_id: str = "") -> IndexedSource:
 
 
 def _loop(simulation: SimulatedMicroscope, run_id: str) -> Callable[[int], Frame]:
-    rendered = [simulation.frame(k).data for k in range(FLOOD_LOOP)]
+    """Rendered with the first frame, before the clock starts; opening stays quick."""
+    rendered: list[RawArray] = []
 
     def read(sequence: int) -> Frame:
+        if not rendered:
+            rendered.extend(simulation.frame(k).data for k in range(FLOOD_LOOP))
         return Frame(simulation.header(sequence, run_id), rendered[sequence % FLOOD_LOOP])
-
-    return read
-
-
-def _rendered(simulation: SimulatedMicroscope, run_id: str) -> Callable[[int], Frame]:
-    simulation.frame(0)  # compiles the scene, so that the first frame is not late
-
-    def read(sequence: int) -> Frame:
-        return simulation.frame(sequence, run_id)
 
     return read
