@@ -1,8 +1,9 @@
 """A calibration snapshot from the first frame: what the instrument file does not say is estimated, the rest is taken.
 
-Gains are chosen so that the mean plane is level: with free gains it cannot be observed. The dark level comes from the
-dose if that is stated (flat signal = dark + electrons · adu per electron), otherwise from photon transfer (variance is
-proportional to the signal above dark) where that shows one beyond doubt, and is zero otherwise. Noise is measured.
+Gains are chosen so that the mean plane of the middle half of the pixels is level: with free gains it is unobservable.
+The dark level comes from the dose if that is stated (flat signal = dark + electrons · adu per electron), otherwise from
+photon transfer (variance is proportional to the signal above dark) where that shows one beyond doubt, and is zero
+otherwise. Noise is measured.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ DOUBT = 3.0
 """Standard deviations at which a dark level counts as seen."""
 DOSE_U, GEOMETRY_U, LAMBERT_U = 0.02, 0.1, 0.01
 """Relative uncertainty of the slope scale: from a stated dose, from nominal radii, from radii that are known."""
-_TRIM = 0.01
+_TRIM = 0.25
+"""Share of pixels left out at either end: steps, particles and indents do not tilt the plane that is called level."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +149,7 @@ def _dark_from_noise(raw: F64, usable: NDArray[np.bool_], mean: float, response:
 
 
 def _level_gains(raw: F64, usable: NDArray[np.bool_], dark: F64, response: SegmentResponse) -> F64:
-    """Gains of mean 1 with which the mean slope vanishes; a small share of extreme pixels is left out."""
+    """Gains of mean 1 with which the mean slope of the middle half of all pixels vanishes."""
     signal = raw[:, usable] - dark[:, None]
     gain = np.maximum(signal.mean(axis=1) / response.flat, 1e-9)
     pinv = np.linalg.pinv(response.matrix)

@@ -17,6 +17,8 @@ from eclips4d.physics.detector import quadrature
 
 F64 = NDArray[np.float64]
 
+_BLOCK = 512
+
 _compiled: Any = numba.njit(cache=True, nogil=True, error_model="numpy")
 
 
@@ -48,10 +50,13 @@ def steepest_unclipped(instrument: Instrument) -> float:
 
 @_compiled  # type: ignore[untyped-decorator]
 def _sum_above_horizon(x: F64, y: F64, weight: F64, p: F64, q: F64, signals: F64) -> None:
-    for k in range(signals.shape[0]):
-        for i in range(signals.shape[1]):
-            total = 0.0
+    signals[:] = 0.0
+    for start in range(0, p.size, _BLOCK):
+        here = slice(start, min(start + _BLOCK, p.size))
+        pi, qi = p[here], q[here]
+        for k in range(signals.shape[0]):
+            total = signals[k, here]
             for j in range(x.shape[1]):
-                cosine = 1.0 - x[k, j] * p[i] - y[k, j] * q[i]
-                total += weight[k, j] * cosine if cosine > 0.0 else 0.0
-            signals[k, i] = total
+                xj, yj, wj = x[k, j], y[k, j], weight[k, j]
+                for i in range(pi.size):
+                    total[i] += wj * max(1.0 - xj * pi[i] - yj * qi[i], 0.0)
