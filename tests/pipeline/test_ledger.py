@@ -98,6 +98,8 @@ def test_catching_up_takes_one_run_of_deferred_frames_at_a_time() -> None:
     assert ledger.begin_catch_up() is None
     for sequence in (0, 1):
         assert ledger.registered(sequence)
+    assert ledger.begin_catch_up() is None, "what is being written is not begun again"
+    for sequence in (0, 1):
         ledger.written(sequence)
     assert ledger.begin_catch_up() == 4
     assert ledger.next_link("w") is not None

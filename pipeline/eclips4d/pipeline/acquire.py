@@ -151,6 +151,7 @@ class Sender:
         while keep_going():
             poller.poll(TICK_MS)
             self.wake.run()
+            self.hub.keep_in_touch()
             if stop() and self.taker is not None and not self.taker.stopped:
                 self.taker.stop()
             while (received := self.hub.receive()) is not None:

@@ -64,6 +64,7 @@ class Aligner:
         poller.register(self.hub.socket, zmq.POLLIN)
         while keep_going():
             poller.poll(TICK_MS)
+            self.hub.keep_in_touch()
             while (received := self.hub.receive()) is not None:
                 if isinstance(received.body, Bye):
                     return

@@ -171,7 +171,10 @@ class Hub:
     # -- peers -----------------------------------------------------------------------------------------------------
 
     def _hello(self, sender: bytes, hello: Hello) -> None:
-        get_logger().info("hello", name=hello.name, role=hello.role, pid=hello.pid, again=sender in self.peers)
+        known = self.peers.get(sender)
+        if known is not None and known.hello.pid == hello.pid:
+            return
+        get_logger().info("hello", name=hello.name, role=hello.role, pid=hello.pid)
         self._lost(sender)
         self.peers.add(sender, hello)
         if self.active is None and hello.source is not None:

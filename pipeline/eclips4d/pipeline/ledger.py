@@ -56,6 +56,7 @@ class Ledger:
     _workers: dict[int, str] = field(default_factory=dict)
     _deaths: Counter[int] = field(default_factory=Counter)
     _given_up: set[int] = field(default_factory=set)
+    _writing: set[int] = field(default_factory=set)
     _fresh: int = -1
     _passes: int = 0
 
@@ -131,7 +132,7 @@ class Ledger:
         int or None
             First frame of the run, from which registration has to start over; None when nothing is deferred.
         """
-        if not self.deferred or self._chain or not self.infer:
+        if not self.deferred or self._chain or self._writing or not self.infer:
             return None
         first = min(self.deferred)
         run = [first]
@@ -160,12 +161,14 @@ class Ledger:
         self._chain.popleft()
         self._workers.pop(sequence, None)
         self._waiting = deque(link for link in self._waiting if link.sequence != sequence)
+        self._writing.add(sequence)
         self.last = sequence
         return True
 
     def written(self, sequence: int) -> None:
         """All products are durable: the frame is settled."""
         self._deaths.pop(sequence, None)
+        self._writing.discard(sequence)
         if sequence in self.deferred:
             self.deferred.discard(sequence)
         else:

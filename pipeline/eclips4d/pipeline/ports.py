@@ -6,6 +6,7 @@ must not be lost is acknowledged by message, not by the transport). Damaged or f
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -13,11 +14,12 @@ import zmq
 
 from eclips4d.core.errors import PeerTimeoutError, WireError
 from eclips4d.core.log import get_logger
-from eclips4d.core.messages import Message
+from eclips4d.core.messages import Beat, Message
 from eclips4d.core.wire import MAX_HEADER_BYTES, AnyArray, Received, decode, encode
 
 MAX_MESSAGE_BYTES = 1 << 30
 SEND_TIMEOUT_MS = 30_000
+BEAT_EVERY_S = 0.5
 COPY_BELOW = 16_384
 """Parts smaller than this are copied: the bookkeeping of a zero-copy part costs more."""
 
@@ -98,8 +100,9 @@ class PeerPort:
     """
 
     def __init__(self, context: zmq.Context[zmq.Socket[bytes]], address: str, name: str) -> None:
-        self.address = address
+        self.address, self.name = address, name
         self.bad_messages = 0
+        self._last_word = time.monotonic()
         self.socket = context.socket(zmq.DEALER)
         _configure(self.socket, high_water=1024)
         self.socket.setsockopt(zmq.IDENTITY, name.encode())
@@ -117,8 +120,14 @@ class PeerPort:
         """
         try:
             _send(self.socket, encode(body, arrays))
+            self._last_word = time.monotonic()
         except zmq.Again as error:
             raise PeerTimeoutError(f"nothing taken for {SEND_TIMEOUT_MS // 1000} s", where=self.address) from error
+
+    def keep_in_touch(self) -> None:
+        """Say something if nothing was said for a while: a hub that was restarted then asks who this is."""
+        if time.monotonic() - self._last_word > BEAT_EVERY_S:
+            self.send(Beat(name=self.name))
 
     def receive(self, timeout_ms: int = 0) -> Received[Message] | None:
         """The next message, waiting up to `timeout_ms` for it; None when there is none."""

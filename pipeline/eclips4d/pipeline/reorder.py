@@ -25,8 +25,9 @@ class ReorderBuffer(Generic[T]):
         return len(self._early)
 
     def put(self, sequence: int, after: int, item: T) -> None:
-        """Take one item; the same link coming twice keeps the newer (they are equal: inference is pure)."""
-        self._early[after] = (sequence, item)
+        """Take one item; a link that comes twice, from a worker that died and its successor, counts once."""
+        if sequence > self.last:
+            self._early[after] = (sequence, item)
 
     def ready(self) -> Iterator[tuple[int, T]]:
         """Items whose turn it is, in order; each counts as handed on when the next is asked for."""

@@ -54,6 +54,7 @@ class Worker:
     def run(self, keep_going: Callable[[], bool] = lambda: True) -> None:
         """Work until the hub says that the run is over."""
         while keep_going():
+            self.hub.keep_in_touch()
             received = self.hub.receive(TICK_MS)
             if received is None:
                 continue

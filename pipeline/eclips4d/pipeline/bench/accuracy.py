@@ -123,7 +123,7 @@ def chain(case: Case, model: Model) -> list[Registered]:
 def score_store(path: Path, truth: Truth, name: str = "") -> list[Row]:
     """The whole chain's scores from a finished store of a recording with truth."""
     with open_store(path) as store:
-        instrument = parse_instrument(str(store.attrs["instrument"]), str(path))
+        instrument = Instrument.model_validate(store.attrs["instrument"])
         return chain_score(
             name or path.stem, instrument, truth, list(store["height"].values), store["drift"].values.astype(float)
         )

@@ -66,7 +66,7 @@ def _store_rows(path: Path, repair: bool) -> list[tuple[str, str]]:
         ("size", f"{size / 1e6:.1f} MB"),
         ("written by", f"eclips4d {held.version}, run {held.run_id}"),
     ]
-    return rows if mended is None else [*rows, ("repair", mended)]
+    return rows if mended is None else [*rows, ("repair", str(mended))]
 
 
 def _source_rows(path: str, repair: bool) -> list[tuple[str, str]]:

@@ -1,0 +1,211 @@
+"""The whole chain as processes: every frame arrives, once, whatever is killed or interrupted on the way.
+
+The yardstick is an undisturbed run, and that in turn is held against the pure functions called one after another.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+import psutil
+import pytest
+import tifffile
+import xarray as xr
+
+from eclips4d.acquisition.open import open_source
+from eclips4d.core.instrument import parse_instrument
+from eclips4d.inference.calibrate import estimate_calibration
+from eclips4d.inference.models import load_model
+from eclips4d.pipeline.cli import main
+from eclips4d.registration.registrar import Registrar
+from eclips4d.storage import open as open_store
+from eclips4d.storage.rounding import stored_planes
+
+pytestmark = pytest.mark.timeout(180)
+T = TypeVar("T")
+FRAMES = 10
+PERIOD_S = 0.4
+
+
+@pytest.fixture(scope="module")
+def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Ten small frames of the simulated microscope as a recording, 0.4 s apart."""
+    path = tmp_path_factory.mktemp("recording") / "small.ome.tif"
+    with open_source(f"sim://copper-redox?size=96&fps={1 / PERIOD_S}&frames={FRAMES}&seed=3") as source:
+        toml = source.info.instrument_toml
+        data = np.stack([frame.data for frame in source.frames()])
+    tifffile.imwrite(path, data, photometric="minisblack", metadata={"axes": "TCYX"})
+    times = ", ".join(f"{PERIOD_S * t:g}" for t in range(FRAMES))
+    path.with_name("small.toml").write_text(toml.replace("[scan]", f"[scan]\nframe_times_s = [{times}]"))
+    return path
+
+
+@pytest.fixture(scope="module")
+def undisturbed(recording: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The store of a run that nothing happens to."""
+    store = tmp_path_factory.mktemp("undisturbed") / "run.zarr"
+    assert main(["run", str(recording), "--out", str(store), "--no-view"]) == 0
+    return store
+
+
+def same(one: Path, other: Path, *, but: tuple[str, ...] = ()) -> None:
+    """Every array of both stores is equal, latencies apart."""
+    with xr.open_zarr(one) as a, xr.open_zarr(other) as b:
+        assert set(a.variables) == set(b.variables)
+        for name in set(a.variables) - {"latency_ms", *but}:
+            np.testing.assert_array_equal(a[name].values, b[name].values, err_msg=name)
+
+
+@contextmanager
+def running(recording: Path, store: Path, *words: str) -> Iterator[subprocess.Popen[bytes]]:
+    """The command as a process of its own, at the recording's own pace."""
+    command = [sys.executable, "-m", "eclips4d.pipeline", "run", str(recording), "--out", str(store), "--no-view"]
+    process = subprocess.Popen([*command, "--speed", "realtime", *words], stdout=subprocess.DEVNULL)
+    try:
+        yield process
+    finally:
+        for child in psutil.Process(process.pid).children(recursive=True) if process.poll() is None else []:
+            child.kill()
+        process.kill()
+        process.wait()
+
+
+def stage_of(process: subprocess.Popen[bytes], name: str) -> psutil.Process:
+    """The stage process of that name."""
+    return until(
+        lambda: next((c for c in psutil.Process(process.pid).children() if name in c.cmdline()), None), f"stage {name}"
+    )
+
+
+def until(look: Callable[[], T | None], what: str, seconds: float = 60.0) -> T:
+    """Wait for something to become true."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        found = look()
+        if found:
+            return found
+        time.sleep(0.05)
+    raise AssertionError(f"no {what} within {seconds} s")
+
+
+def counted(store: Path, counter: str) -> int:
+    """A counter of a store that may not be there yet."""
+    if not (store / "zarr.json").exists():
+        return 0
+    with open_store(store) as data:
+        return int(data.attrs[counter])
+
+
+def test_plain_xarray_sees_every_frame(undisturbed: Path, recording: Path) -> None:
+    with xr.open_zarr(undisturbed) as data:
+        assert data.sizes["time"] == FRAMES
+        assert (data["status"].values & 1).all()
+        np.testing.assert_array_equal(data["raw"].values, tifffile.imread(recording))
+        np.testing.assert_allclose(data["time"].values, PERIOD_S * np.arange(FRAMES))
+        assert np.isfinite(data["latency_ms"].values).all()
+
+
+def test_the_chain_computes_what_the_pure_functions_do(undisturbed: Path, recording: Path) -> None:
+    with open_source(str(recording)) as source:
+        frames = list(source.frames())
+        instrument = parse_instrument(source.info.instrument_toml)
+    calibration = estimate_calibration(frames[0].data, instrument)
+    model = load_model("analytic", instrument)
+    registrar = Registrar.start(frames[0].header, frames[0].data, calibration)
+    with xr.open_zarr(undisturbed) as data:
+        for t, frame in enumerate(frames):
+            registered = registrar.register(frame.header, frame.data, model(frame.data, calibration))
+            np.testing.assert_array_equal(data["drift"].values[t], registered.drift.start)
+            for name, plane in stored_planes(registered.surface, ("height", "slope", "residual", "trust")).items():
+                np.testing.assert_array_equal(data[name].values[t], plane, err_msg=f"{name} of frame {t}")
+
+
+def test_running_again_has_nothing_to_do(
+    undisturbed: Path, recording: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["run", str(recording), "--out", str(undisturbed), "--no-view"]) == 0
+    assert "nothing to do" in capsys.readouterr().out
+
+
+def test_two_workers_give_the_same(undisturbed: Path, recording: Path, tmp_path: Path) -> None:
+    store = tmp_path / "run.zarr"
+    assert main(["run", str(recording), "--out", str(store), "--no-view", "--workers", "2"]) == 0
+    same(undisturbed, store)
+
+
+def test_recorded_now_inverted_later(undisturbed: Path, recording: Path, tmp_path: Path) -> None:
+    store = tmp_path / "run.zarr"
+    assert main(["run", str(recording), "--out", str(store), "--no-view", "--record-only"]) == 0
+    with xr.open_zarr(store) as data:
+        assert (data["status"].values == 32).all()
+        assert np.isnan(data["height"].values).all()
+        np.testing.assert_array_equal(data["raw"].values, tifffile.imread(recording))
+    assert main(["run", str(recording), "--out", str(store), "--no-view"]) == 0
+    same(undisturbed, store, but=("status",))
+    with xr.open_zarr(store) as data:
+        assert ((data["status"].values & 33) == 33).all()
+
+
+@pytest.mark.parametrize("name", ["inference-0", "registration", "storage", "acquisition"])
+def test_a_killed_stage_costs_nothing(undisturbed: Path, recording: Path, tmp_path: Path, name: str) -> None:
+    store = tmp_path / "run.zarr"
+    with running(recording, store) as process:
+        until(lambda: counted(store, "committed") >= 2, "two committed frames")
+        stage_of(process, name).kill()
+        assert process.wait(90) == 0
+    same(undisturbed, store)
+
+
+def test_recording_goes_on_while_inference_is_dead(undisturbed: Path, recording: Path, tmp_path: Path) -> None:
+    store = tmp_path / "run.zarr"
+    with running(recording, store) as process:
+        until(lambda: counted(store, "committed") >= 1, "a committed frame")
+        while process.poll() is None and counted(store, "recorded") < FRAMES:
+            for child in psutil.Process(process.pid).children():
+                if child.is_running() and "inference-0" in child.cmdline():
+                    child.kill()
+            time.sleep(0.02)
+        assert counted(store, "recorded") == FRAMES
+        before = counted(store, "committed")
+        assert before < FRAMES
+        process.wait(60)
+    assert main(["run", str(recording), "--out", str(store), "--no-view"]) == 0
+    same(undisturbed, store)
+
+
+def test_ctrl_c_finishes_what_is_recorded_and_the_next_run_goes_on(
+    undisturbed: Path, recording: Path, tmp_path: Path
+) -> None:
+    store = tmp_path / "run.zarr"
+    with running(recording, store) as process:
+        until(lambda: counted(store, "committed") >= 2, "two committed frames")
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) == 130
+    committed = counted(store, "committed")
+    assert 2 <= committed < FRAMES
+    assert committed == counted(store, "recorded")
+    assert main(["run", str(recording), "--out", str(store), "--no-view"]) == 0
+    same(undisturbed, store)
+
+
+def test_everything_killed_at_once_is_resumed(undisturbed: Path, recording: Path, tmp_path: Path) -> None:
+    store = tmp_path / "run.zarr"
+    with running(recording, store) as process:
+        until(lambda: counted(store, "committed") >= 2, "two committed frames")
+        stages = psutil.Process(process.pid).children()
+        os.kill(process.pid, signal.SIGKILL)
+        for stage in stages:
+            stage.kill()
+        process.wait(10)
+    psutil.wait_procs(stages, 10)
+    assert main(["run", str(recording), "--out", str(store), "--no-view"]) == 0
+    same(undisturbed, store)
