@@ -56,3 +56,30 @@ def test_a_still_scene_does_not_need_it() -> None:
     found = measure(reference, moving_step(30.0, (1, -2), 2), np.zeros(4), np.eye(4) * 4.0)
     assert found.contradiction < 4.0
     assert found.middle == pytest.approx((1.0, -2.0), abs=0.02)
+
+
+def sharp_blocks(shift: tuple[float, float], seed: int) -> np.ndarray:
+    """Blocks with borders a pixel wide, at a dose where no interpolation between pixels is good enough."""
+    random, i = np.random.default_rng(0), np.arange(256)
+
+    def covered(first: float, last: float) -> np.ndarray:
+        return np.clip(np.minimum(last, i + 1) - np.maximum(first, i), 0, 1)
+
+    signal = np.zeros((4, 256, 256))
+    for _ in range(40):
+        y, x, high, wide = random.uniform((10, 10, 8, 8), (226, 226, 40, 40))
+        y, x, strength = y + shift[0], x + shift[1], random.normal()
+        upright = np.outer(covered(y, y + high), covered(x, x + 1.2))
+        level = np.outer(covered(y, y + 1.2), covered(x, x + wide))
+        for k in range(4):
+            signal[k] += strength * ((1 if k < 2 else -1) * upright + (1 if k in (0, 3) else -1) * level)
+    return np.random.default_rng(seed).poisson(15000 * (1 + 0.4 * np.clip(signal, -2, 2))).astype(np.uint16)
+
+
+@pytest.mark.parametrize("shift", [(0.5, 0.5), (3.4, 0.1)])
+def test_sharp_edges_do_not_pass_for_motion(shift: tuple[float, float]) -> None:
+    reference = prepare_reference(sharp_blocks((0.0, 0.0), 1), calibration())
+    found = measure(reference, sharp_blocks(shift, 2), np.zeros(4), np.eye(4) * 4.0)
+    assert found.aligned
+    assert found.contradiction > 10.0
+    assert found.ends == pytest.approx([*shift, *shift], abs=0.03)

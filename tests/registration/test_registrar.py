@@ -1,5 +1,10 @@
 """The registrar: frame 0 as it is, later frames where they belong, the same bits resumed as uninterrupted."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import msgspec
 import numpy as np
 import pytest
@@ -112,3 +117,33 @@ def test_a_flat_reference_aligns_nothing() -> None:
     registrar = Registrar.start(header(0, flat), flat, calibration())
     assert not registrar.locate(header(1, flat), flat).aligned
     assert not registrar.locate(header(2, DATA[2]), DATA[2]).aligned
+
+
+def test_frames_taken_in_an_instant() -> None:
+    scene, shifts = series(waves=150, seed=22), [(0.0, 0.0), (0.7, -1.2), (1.9, 0.4)]
+    data = [frame(scene, SHAPE, s, seed=k) for k, s in enumerate(shifts)]
+    registrar = Registrar.start(header(0, data[0], scan_s=0.0), data[0], calibration())
+    for k, raw in enumerate(data):
+        drift = registrar.locate(header(k, raw, scan_s=0.0), raw)
+        assert drift.start == pytest.approx(shifts[k], abs=0.02)
+        assert drift.rate == (0.0, 0.0)
+
+
+def test_the_same_bits_in_another_process_with_other_threads() -> None:
+    code = (
+        "import sys; sys.path[:0] = %r\n"
+        "import test_registrar as t\n"
+        "r = t.begin()\n"
+        "[r.locate(t.header(k, raw), raw) for k, raw in enumerate(t.DATA)]\n"
+        "print(r.state().hex())"
+    ) % [str(Path(__file__).parent), str(Path(__file__).parents[1] / "support")]
+    states = set()
+    for threads in ("1", "2"):
+        names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS")
+        environment = os.environ | dict.fromkeys(names, threads)
+        done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+        states.add(done.stdout.strip())
+    here = begin()
+    for k, raw in enumerate(DATA):
+        here.locate(header(k, raw), raw)
+    assert states == {here.state().hex()}

@@ -23,7 +23,9 @@ SEARCH_PX = 256
 LEAST_REACH_PX = 16.0
 """The expected shift has its say at least this far."""
 LARGEST_CONTRADICTION = 10.0
-"""Still scenes stay near 1 and evolving ones far above; between them sharp edges that no interpolation gets right."""
+"""Still scenes stay near 1, evolving ones are far above, …"""
+LARGEST_WOBBLE_PX = 0.1
+"""… and so are edges too sharp for any interpolation, but those pull strips apart by less than this."""
 LARGEST_SD_PX = 1.0
 """A background that says less about the shift than this is no help."""
 UNKNOWN_RATE_SD_PX = 5.0
@@ -94,8 +96,8 @@ def measure(reference: Reference, raw: RawArray, expected: Vector, spread: Vecto
     fine = form_channels(raw, reference.matrix, segment_means(raw), reference.offset, reference.binning)
     reach = max(LEAST_REACH_PX, 2.0 * float(np.sqrt(np.trace(spread) / 4.0)))
     plain = _measure_plain(reference, fine, expected, reach, rates)
-    if plain.aligned and plain.contradiction <= LARGEST_CONTRADICTION:
-        return plain
+    if plain.aligned and (plain.contradiction <= LARGEST_CONTRADICTION or plain.wobble <= LARGEST_WOBBLE_PX):
+        return _doubted(plain)
     channels = background(fine)
     still = _measure_background(reference, channels, expected, reach)
     if not still.aligned or max(still.middle_sd) > LARGEST_SD_PX:

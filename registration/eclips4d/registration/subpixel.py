@@ -26,6 +26,8 @@ LEAST_PEAK = 6.0
 """A correlation peak lower than this many rms of the plane is no peak, …"""
 LEAST_LIKENESS = 0.5
 """… unless the frames are this much alike: the peaks of a lattice are many, and none stands out."""
+EQUAL_ENDS_PX = 1e-3
+"""A shift without rates says that both ends are equal, to within this: a covariance must not be singular."""
 SEARCH_GRID = 8
 """Steps per pixel to which the search rounds, so that a frame without shift starts, and stays, at exactly none."""
 
@@ -57,6 +59,8 @@ class RowShift:
         Mean squared residual over twice the noise variance; about 1 on a still scene.
     contradiction : float
         chi²/dof of what strips of rows ask for beyond the fit; about 1 on a still scene, far above when parts move.
+    wobble : float
+        Size of what they ask for, rms, pixels: edges sharper than pixels contradict each other too, but by little.
     aligned : bool
     """
 
@@ -64,6 +68,7 @@ class RowShift:
     covariance: NDArray[np.float64]
     misfit: float = 0.0
     contradiction: float = 0.0
+    wobble: float = 0.0
     aligned: bool = True
 
     @property
@@ -161,7 +166,8 @@ def refine(
     place = (np.arange(rows, dtype=np.float64) - first) / max(last - first, 1e-9)
     basis, ends = _basis(place, rates), start.astype(np.float64)
     for _ in range(MAX_ROUNDS):
-        slope = _project(derivative_sums(channels, template.gradient, _shifts(place, ends)), basis)
+        cross = derivative_sums(channels, template.gradient, _shifts(place, ends))
+        slope = _project(cross, basis)
         if not _usable(slope):
             break
         step, energy = np.full(4, np.inf), np.zeros((rows, 2))
@@ -178,6 +184,7 @@ def refine(
                     _sandwich(slope, noise * _project(template.square, basis), rates),
                     noise / noise_correlation / 2.0,
                     _contradiction(moment, noise * template.square),
+                    _wobble(moment, cross),
                 )
     return RowShift(start, np.full((4, 4), np.inf), aligned=False)
 
@@ -185,7 +192,7 @@ def refine(
 def _sandwich(slope: Vector, spread: Vector, rates: bool) -> Vector:
     inverse_slope = np.linalg.inv(slope)
     covariance: Vector = inverse_slope @ spread @ inverse_slope.T
-    return covariance if rates else np.tile(covariance, (2, 2))
+    return covariance if rates else np.tile(covariance, (2, 2)) + np.eye(4) * EQUAL_ENDS_PX**2
 
 
 def _contradiction(moment: Vector, spread: Vector) -> float:
@@ -193,6 +200,13 @@ def _contradiction(moment: Vector, spread: Vector) -> float:
     strips = [(m.sum(axis=0), v.sum(axis=0)) for m, v in zip(_strips(moment), _strips(spread), strict=True)]
     usable = [(m, v) for m, v in strips if np.linalg.det(v) > 0]
     return float(np.mean([m @ np.linalg.solve(v, m) / 2.0 for m, v in usable])) if usable else 0.0
+
+
+def _wobble(moment: Vector, cross: Vector) -> float:
+    """Weighted rms of the shifts that would balance each strip by itself."""
+    asked = sum(float(np.square(m.sum(axis=0)).sum()) for m in _strips(moment))
+    weight = sum(float(np.square(c.sum(axis=0)).sum()) / 2.0 for c in _strips(cross))
+    return float(np.sqrt(asked / weight)) if weight > 0 else 0.0
 
 
 def _strips(rows: Vector) -> list[Vector]:
