@@ -1,4 +1,4 @@
-"""The recording side of the hub: frames and gaps come in, go to the disk, and are acknowledged when they are durable."""
+"""The recording side of the hub: frames and gaps come in, go to the disk, and are acknowledged when durable."""
 
 from __future__ import annotations
 

@@ -44,6 +44,6 @@ def simulate(
     microscope = simulated_microscope(f"sim://{scene}?{urlencode(query)}")
     console = Console()
     taken = track(range(frames), description=scene, console=console, transient=True)
-    write_recording(out, (microscope.frame(t) for t in taken), microscope.instrument)
+    write_recording(out, (microscope.frame(t) for t in taken), microscope.instrument, microscope.truth(frames))
     console.print(f"{out}: {frames} frames of {size} × {size}, with truth", soft_wrap=True)
     return 0
