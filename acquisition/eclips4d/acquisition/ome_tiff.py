@@ -51,7 +51,7 @@ def _pixels(tif: tifffile.TiffFile, path: Path, instrument: Instrument) -> Pixel
         series = tif.series[0]
         pages: list[Any] = list(series.pages)
         check_complete(pages, tif.filehandle.size, path)
-        order = page_order(series.get_axes(squeeze=False), series.get_shape(squeeze=False), path)
+        order = page_order(series.axes, series.shape, path)
         check_count(len(pages), _announced(ome), path)
         rows, columns = pages[0].shape[:2]
         dtype = native(series.dtype)
