@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from concurrent.futures import ThreadPoolExecutor
 
 from eclips4d.core.calibration import Calibration
 from eclips4d.core.instrument import parse_instrument
@@ -37,6 +37,8 @@ class Desk:
         self.instrument = parse_instrument(journal.source.instrument_toml, journal.source.address)
         known = journal.writer.calibrations
         self.calibration: Calibration | None = known[-1] if known else None
+        self._calibrating = ThreadPoolExecutor(1, thread_name_prefix="calibration")
+        self._calibration_begun = False
         self.quarantined = 0
         self._before: dict[int, bytes] = {}
         """Registration's state before each run of deferred frames."""
@@ -45,7 +47,7 @@ class Desk:
 
     def dispatch(self) -> None:
         """Hand out what workers have asked for."""
-        if not self.ledger.infer or not self.peers.of_role("registration"):
+        if not self.ledger.infer or not self.peers.of_role("registration") or not self._is_calibrated():
             return
         for name in self.peers.of_role("inference"):
             while (peer := self.peers.get(name)) is not None and peer.credits > 0:
@@ -58,16 +60,37 @@ class Desk:
                     self.worker_lost(name)
 
     def _send(self, name: bytes, link: Link) -> bool:
+        assert self.calibration is not None, "nothing is handed out before"
         header, raw, stamps = self.journal.frame(link.sequence)
-        calibration = self._calibration_for(header.sequence, raw)
-        body = Work(header=header, calibration=calibration, model=self.config.model, after=link.after, stamps=stamps)
+        body = Work(
+            header=header, calibration=self.calibration, model=self.config.model, after=link.after, stamps=stamps
+        )
         return self.peers.send(name, body, {"raw": raw})
 
-    def _calibration_for(self, sequence: int, raw: Any) -> Calibration:
-        if self.calibration is None:
-            self.calibration = estimate_calibration(raw, self.instrument, sequence)
-            self.journal.add_calibration(self.calibration)
-        return self.calibration
+    # -- calibration -----------------------------------------------------------------------------------------------
+
+    def _is_calibrated(self) -> bool:
+        """Whether there is a snapshot; if not, one is estimated from the first frame, beside the hub's thread."""
+        if self.calibration is None and not self._calibration_begun:
+            first = self._first_frame()
+            if first is not None:
+                self._calibration_begun = True
+                _, raw, _ = self.journal.frame(first)
+                future = self._calibrating.submit(estimate_calibration, raw, self.instrument, first)
+                self.journal.when_done(future, self._calibrated)
+        return self.calibration is not None
+
+    def _first_frame(self) -> int | None:
+        status = self.journal.writer.status
+        return next((s for s in range(self.ledger.recorded) if not status(s) & Status.GAP), None)
+
+    def _calibrated(self, calibration: Calibration) -> None:
+        self.journal.writer.add_calibration(calibration)
+        self.calibration = calibration
+
+    def close(self) -> None:
+        """Wait for the thread."""
+        self._calibrating.shutdown(wait=True)
 
     # -- back ------------------------------------------------------------------------------------------------------
 
@@ -120,8 +143,8 @@ class Desk:
     def _rewind_registration(self, name: bytes, state: bytes) -> None:
         writer = self.journal.writer
         header, arrays = None, {}
-        if self.calibration is not None:
-            reference = next(s for s in range(self.ledger.recorded) if not writer.status(s) & Status.GAP)
+        reference = self._first_frame()
+        if self.calibration is not None and reference is not None:
             header, raw, _ = self.journal.frame(reference)
             arrays = {"raw": raw}
         body = Welcome(

@@ -111,6 +111,7 @@ class Hub:
         self.port.close()
         self.notices.close(linger=200)
         if self.active is not None:
+            self.active.desk.close()
             self.active.journal.writer.close()
         self.wake.close()
 

@@ -8,10 +8,8 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
-from eclips4d.core.calibration import Calibration
 from eclips4d.core.errors import OtherSourceError
 from eclips4d.core.frame import Frame, FrameHeader, RawArray
 from eclips4d.core.messages import RegisteredOffer, Stamps
@@ -20,6 +18,8 @@ from eclips4d.core.source import SourceInfo
 from eclips4d.pipeline.config import RunConfig
 from eclips4d.pipeline.wake import Wake
 from eclips4d.storage.writer import StoreWriter
+
+T = TypeVar("T")
 
 STAGES = ("received", "durable", "inferred", "registered", "written")
 RECORDED_EVERY_S = 0.2
@@ -85,7 +85,7 @@ class Journal:
         sequence = frame.header.sequence
         self._kept[sequence] = Kept(frame, stamps)
         self._stamps[sequence] = stamps
-        self._when_done(self.writer.write_frame(frame), partial(self._frame_durable, sequence, durable))
+        self.when_done(self.writer.write_frame(frame), lambda _: self._frame_durable(sequence, durable))
 
     def _frame_durable(self, sequence: int, durable: Callable[[int], None]) -> None:
         self._stamp(sequence, "durable")
@@ -133,7 +133,7 @@ class Journal:
         drift = Drift(offer.drift_px, offer.drift_rate_px, offer.drift_sd_px, offer.aligned, offer.reference)
         registered = Registered(Surface(**planes), drift)
         future = self.writer.write_registered(sequence, registered, calibration, model)
-        self._when_done(future, partial(self._results_durable, sequence, stamps, written))
+        self.when_done(future, lambda _: self._results_durable(sequence, stamps, written))
 
     def _results_durable(self, sequence: int, stamps: Stamps, written: Callable[[int], None]) -> None:
         acquired = stamps.get("acquired")
@@ -149,10 +149,6 @@ class Journal:
         """Note why the frame has no results; that a duplicate of it was dropped stays noted."""
         kept = self.writer.status(sequence) & (Status.DEFERRED | Status.DUPLICATE)
         self.writer.set_status(sequence, status | kept)
-
-    def add_calibration(self, calibration: Calibration) -> None:
-        """Make the snapshot one of the run's."""
-        self.writer.add_calibration(calibration)
 
     # -- commit ----------------------------------------------------------------------------------------------------
 
@@ -175,13 +171,10 @@ class Journal:
         if stamps is not None:
             stamps[stage] = time.time_ns()
 
-    def _when_done(self, future: Future[None], action: Callable[[], None]) -> None:
-        def settle(done: Future[None]) -> None:
-            self.wake.call(partial(_raise_or, done, action))
+    def when_done(self, future: Future[T], action: Callable[[T], None]) -> None:
+        """Have `action` called with the result, or the error raised, in the hub's thread."""
+
+        def settle(done: Future[T]) -> None:
+            self.wake.call(lambda: action(done.result()))
 
         future.add_done_callback(settle)
-
-
-def _raise_or(future: Future[None], action: Callable[[], None]) -> None:
-    future.result()
-    action()

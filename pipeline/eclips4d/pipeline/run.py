@@ -27,6 +27,7 @@ from eclips4d.pipeline.supervisor import Supervisor
 from eclips4d.pipeline.window import Window
 from eclips4d.storage.reader import open as open_store
 from eclips4d.storage.reader import summary
+from eclips4d.storage.space import Space, bytes_per_frame
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +67,7 @@ def start_run(request: RunRequest, console: Console) -> int:
         console.print(f"{out}: complete, nothing to do", soft_wrap=True)
         return 0
     space = check_disk(out, info, keep)
-    announce(console, info, out, str(space), continued=out.exists())
+    announce(console, info, out, needs(info, keep, space), continued=out.exists())
     folder = make_folder()
     try:
         config = make_config(
@@ -126,6 +127,15 @@ def deferred(out: Path) -> int:
     with open_store(out) as data:
         status = data["status"].values
     return int(((status & (Status.DEFERRED | Status.DONE)) == Status.DEFERRED).sum())
+
+
+def needs(info: SourceInfo, keep: tuple[str, ...], space: Space) -> str:
+    """What the run takes of the disk: per hour and until it is full, or in all when that is known."""
+    free = f"{space.free_bytes / 1e9:.3g} GB free"
+    if info.frames is None:
+        return f"{space}, {free}"
+    total = f"about {bytes_per_frame(info, keep) * info.frames / 1e6:.3g} MB in all"
+    return f"{total}, {free}" if info.can_wait else f"{total}, {space}, {free}"
 
 
 def announce(console: Console, info: SourceInfo, out: Path, space: str, *, continued: bool) -> None:
