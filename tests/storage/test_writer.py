@@ -261,6 +261,41 @@ def test_a_recording_that_ends_early_is_trimmed(store, source):
         assert xr.open_zarr(store.path, consolidated=consolidated, chunks=None).sizes["time"] == 1
 
 
+def test_a_recording_that_was_stopped_early_goes_on(tmp_path, source):
+    stopped, whole = tmp_path / "stopped.zarr", tmp_path / "whole.zarr"
+    with StoreWriter.create(whole, source, "run", stages=STAGES) as writer:
+        for sequence in range(source.frames):
+            writer.write_frame(make_frame(source, sequence)).result()
+            settle(writer, source, sequence)
+        writer.finish(source.frames)
+    with StoreWriter.create(stopped, source, "run", stages=STAGES) as writer:
+        for sequence in range(3):
+            writer.write_frame(make_frame(source, sequence)).result()
+            settle(writer, source, sequence)
+        writer.finish(3)
+    with StoreWriter.resume(stopped) as writer:
+        for sequence in range(3, source.frames):
+            writer.write_frame(make_frame(source, sequence)).result()
+            assert xr.open_zarr(stopped, consolidated=False, chunks=None).sizes["time"] == source.frames
+            settle(writer, source, sequence)
+        writer.finish(source.frames)
+    for consolidated in (True, False):
+        xr.testing.assert_identical(
+            xr.open_zarr(stopped, consolidated=consolidated, chunks=None),
+            xr.open_zarr(whole, consolidated=consolidated, chunks=None),
+        )
+
+
+def test_an_address_with_a_number_of_frames_can_get_more(tmp_path):
+    source = msgspec.structs.replace(make_source(4, (3, 8, 8)), kind="sim", can_wait=False)
+    with StoreWriter.create(tmp_path / "run.zarr", source, "run", keep=(), stages=STAGES) as writer:
+        for sequence in range(6):
+            writer.write_frame(make_frame(source, sequence)).result()
+        writer.commit(committed=0, recorded=6)
+        for sequence in range(6):
+            np.testing.assert_array_equal(writer.read_raw(sequence), make_frame(source, sequence).data)
+
+
 def test_indices_are_stable(store):
     assert [store.add_model("a", "x"), store.add_model("b", "x"), store.add_model("a", "x")] == [0, 1, 0]
     first, second = make_calibration(), make_calibration(valid_from=5)

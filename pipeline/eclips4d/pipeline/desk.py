@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields
 
 from eclips4d.core.calibration import Calibration
+from eclips4d.core.errors import WireError
 from eclips4d.core.instrument import parse_instrument
 from eclips4d.core.log import get_logger
 from eclips4d.core.messages import RegisteredOffer, Skip, Welcome, Work
 from eclips4d.core.metrics import StageMetrics
-from eclips4d.core.results import Status
+from eclips4d.core.results import Status, Surface
 from eclips4d.core.wire import AnyArray
 from eclips4d.inference.calibrate import estimate_calibration
 from eclips4d.pipeline.intake import Intake
 from eclips4d.pipeline.journal import Journal
 from eclips4d.pipeline.ledger import Ledger, Link
 from eclips4d.pipeline.peers import Peers
+
+PLANES = tuple(f.name for f in fields(Surface))
 
 
 class Desk:
@@ -97,6 +101,9 @@ class Desk:
     def registered(self, offer: RegisteredOffer, arrays: dict[str, AnyArray]) -> None:
         """Take a registered surface; one that nobody waits for came twice and is dropped."""
         sequence = offer.sequence
+        missing = set(PLANES) - set(arrays)
+        if missing:
+            raise WireError(f"a registered frame without its {min(missing)}", where=f"sequence {sequence}")
         if not self.ledger.registered(sequence):
             return
         if sequence + 1 in self.ledger.deferred:

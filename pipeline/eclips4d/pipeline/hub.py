@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import zmq
 
-from eclips4d.core.errors import InputError, WireError
+from eclips4d.core.errors import WireError
 from eclips4d.core.log import get_logger
 from eclips4d.core.messages import (
     Bye,
@@ -98,7 +98,7 @@ class Hub:
         while (mail := self.port.receive()) is not None:
             try:
                 self._handle(mail.sender, mail.message)
-            except (WireError, InputError, KeyError) as error:
+            except WireError as error:
                 self.port.bad_messages += 1
                 get_logger().warning("message dropped", sender=mail.sender.hex()[:32], error=str(error))
         self.wake.run()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from eclips4d.core.errors import InputError, WireError
 from eclips4d.core.frame import Frame
 from eclips4d.core.log import get_logger
 from eclips4d.core.messages import Ack, FrameOffer, GapOffer
@@ -45,13 +46,20 @@ class Intake:
         self._expected = sequence
 
     def frame(self, offer: FrameOffer, arrays: dict[str, AnyArray]) -> None:
-        """Take a frame; one that comes twice after a reconnection is not written twice."""
+        """Take a frame; one that comes twice after a reconnection is not written twice.
+
+        Raises
+        ------
+        WireError
+            Pixels and header do not fit each other.
+        InputError
+            The frame does not fit the store.
+        """
         sequence = offer.header.sequence
         if sequence != self._expected:
             self._answers += 1
             return
-        raw: Any = arrays["raw"]
-        frame = Frame(offer.header, raw)
+        frame = received_frame(offer, arrays)
         self._expected += 1
         now = time.time_ns()
         stamps = {"acquired": now} | offer.stamps | {"received": now}
@@ -99,3 +107,14 @@ class Intake:
             self.journal.set_status(sequence, Status.DEFERRED)
             self.journal.forget(sequence)
         self.journal.trim()
+
+
+def received_frame(offer: FrameOffer, arrays: dict[str, AnyArray]) -> Frame:
+    """The frame of a message; `WireError` when pixels are missing or other than the header says."""
+    raw: Any = arrays.get("raw")
+    if raw is None:
+        raise WireError("a frame without its pixels", where=offer.header.label)
+    try:
+        return Frame(offer.header, raw)
+    except InputError as error:
+        raise WireError(str(error)) from error

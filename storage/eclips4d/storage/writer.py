@@ -29,7 +29,7 @@ from eclips4d.storage.arrays import Arrays
 from eclips4d.storage.create import create_store
 from eclips4d.storage.durable import append_line, disk_errors
 from eclips4d.storage.folder import EVENTS, load_record, lock_path
-from eclips4d.storage.layout import LIVE_BLOCK, PRODUCTS, check_keep
+from eclips4d.storage.layout import PRODUCTS, check_keep, time_block
 from eclips4d.storage.lock import acquire, release
 from eclips4d.storage.record import MAX_STATE_BYTES, ModelUsed, Record
 from eclips4d.storage.rounding import stored_planes
@@ -90,7 +90,7 @@ class StoreWriter:
             source=source,
             products=check_keep(keep),
             stages=tuple(stages),
-            length=LIVE_BLOCK if source.frames is None else source.frames,
+            length=time_block(source),
             side_units=dict(source.side_units),
             extra=dict(attributes or {}),
         )
@@ -359,10 +359,12 @@ class StoreWriter:
     def _make_room(self, sequence: int, side: Iterable[str]) -> None:
         new = {name: "" for name in side if name not in self._record.side_units}
         needed = sequence >= self._record.length
-        if needed and self.source.frames is not None:
+        if self.source.can_wait and self.source.frames is not None and sequence >= self.source.frames:
             raise InputError(f"sequence {sequence} of a recording of {self.source.frames} frames", where=str(self.path))
         if not needed and not new:
             return
-        length = (sequence // LIVE_BLOCK + 1) * LIVE_BLOCK if needed else self._record.length
+        # Also a store that was trimmed when its source was stopped grows again, to what it was before.
+        block = time_block(self.source)
+        length = (sequence // block + 1) * block if needed else self._record.length
         units = self._record.side_units | new
         self._arrays.grow(msgspec.structs.replace(self._record, length=length, side_units=units, total=None))
