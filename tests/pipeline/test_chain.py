@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -81,9 +81,15 @@ def running(recording: Path, store: Path, *words: str) -> Iterator[subprocess.Po
 
 def stage_of(process: subprocess.Popen[bytes], name: str) -> psutil.Process:
     """The stage process of that name."""
-    return until(
-        lambda: next((c for c in psutil.Process(process.pid).children() if name in c.cmdline()), None), f"stage {name}"
-    )
+    return until(lambda: next(stages_called(process, name), None), f"stage {name}")
+
+
+def stages_called(process: subprocess.Popen[bytes], name: str) -> Iterator[psutil.Process]:
+    """Living stage processes of that name."""
+    for child in psutil.Process(process.pid).children():
+        with suppress(psutil.NoSuchProcess):
+            if name in child.cmdline():
+                yield child
 
 
 def until(look: Callable[[], T | None], what: str, seconds: float = 60.0) -> T:
@@ -170,9 +176,8 @@ def test_recording_goes_on_while_inference_is_dead(undisturbed: Path, recording:
     with running(recording, store) as process:
         until(lambda: counted(store, "committed") >= 1, "a committed frame")
         while process.poll() is None and counted(store, "recorded") < FRAMES:
-            for child in psutil.Process(process.pid).children():
-                if child.is_running() and "inference-0" in child.cmdline():
-                    child.kill()
+            for worker in stages_called(process, "inference-0"):
+                worker.kill()
             time.sleep(0.02)
         assert counted(store, "recorded") == FRAMES
         before = counted(store, "committed")
