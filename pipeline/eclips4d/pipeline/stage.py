@@ -41,9 +41,29 @@ def run_stage(name: str, config: RunConfig) -> None:
         raise InputError(f"no stage {name!r}", cure=f"take one of {', '.join(STAGES)}")
     metrics = StageMetrics(name)
     if config.metrics_port is not None:
-        metrics.serve(config.metrics_port + STAGES.index(role))
+        serve_metrics(metrics, port_of(name, config.metrics_port))
     with zmq.Context() as context:
         runners[role](name, config, context, metrics)
+
+
+def port_of(name: str, first: int) -> int:
+    """Where a stage answers /metrics: storage, acquisition and registration first, then one port per worker."""
+    role, _, number = name.partition("-")
+    return first + ("storage", "acquisition", "registration", "inference").index(role) + int(number or 0)
+
+
+def serve_metrics(metrics: StageMetrics, port: int) -> None:
+    """Answer /metrics on loopback.
+
+    Raises
+    ------
+    InputError
+        The port is taken.
+    """
+    try:
+        metrics.serve(port)
+    except OSError as error:
+        raise InputError(f"port {port} is taken", where="--metrics-port", cure="choose another first port") from error
 
 
 class Told:

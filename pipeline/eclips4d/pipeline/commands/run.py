@@ -61,7 +61,7 @@ def run(
     view
         Open the window; by default when there is a display.
     metrics_port
-        First of four loopback ports on which the stages answer /metrics.
+        First of the loopback ports on which the stages answer /metrics: storage, acquisition, registration, workers.
     """
     if workers < 1:
         raise InputError(f"{workers} workers", where="--workers", cure="give at least 1")
