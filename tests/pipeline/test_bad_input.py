@@ -148,6 +148,8 @@ def test_spoilt_option(capsys: pytest.CaptureFixture[str], recording: Path, opti
         ("view", "nowhere.zarr"),
         ("info", "nowhere.zarr"),
         ("bench", "everything"),
+        ("bench", "accuracy", "--data", "nowhere"),
+        ("doctor", "nowhere"),
         ("stage", "storage", "--config", "nowhere.toml"),
         ("simulate", "copper-redox", "--out", "no-recording.png"),
         ("demo", "--frames", "0"),

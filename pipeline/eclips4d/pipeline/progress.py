@@ -62,7 +62,7 @@ class RunProgress:
         if not self.console.is_terminal:
             yield self
             return
-        columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(24), _Text())
+        columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(24), _Text())
         with Progress(*columns, console=self.console, transient=True) as progress:
             self._progress = progress
             progress.add_task(self.title, total=None)

@@ -6,14 +6,17 @@ from pathlib import Path
 
 from rich.console import Console
 
-from eclips4d.core.errors import InputError
+from eclips4d.core.errors import InputError, MissingInputError
+
+BESIDE = Path("../shared/data")
+"""Where a checkout of the project may have recordings with truth beside it."""
 
 
 def bench(
     name: str,
     /,
     *,
-    data: Path = Path("../shared/data"),
+    data: Path | None = None,
     size: list[int] | None = None,
     seconds: float = 8.0,
     opens: int = 10_000,
@@ -28,7 +31,8 @@ def bench(
         `accuracy`: errors against truth, over the noise floor. `speed`: highest rate without a gap, and overhead.
         `opens`: opens of a growing store by a plain reader.
     data
-        Folder of recordings with truth, for `accuracy`.
+        Folder with `recordings/` and `real/`, for `accuracy`; without it `../shared/data` if that is there, else a
+        simulated recording.
     size
         Frame sizes for `speed`; 512 and 1024 when not given.
     seconds
@@ -36,12 +40,12 @@ def bench(
     opens
         How many for `opens`.
     """
-    console = Console()
+    console = Console(markup=False)
     match name:
         case "accuracy":
             from eclips4d.pipeline.bench.accuracy import run_accuracy
 
-            run_accuracy(data)
+            run_accuracy(_data_folder(data), console)
         case "speed":
             from eclips4d.pipeline.bench.speed import run_speed
 
@@ -53,3 +57,11 @@ def bench(
         case _:
             raise InputError(f"no benchmark {name!r}", cure="take accuracy, speed or opens")
     return 0
+
+
+def _data_folder(given: Path | None) -> Path | None:
+    if given is None:
+        return BESIDE if BESIDE.is_dir() else None
+    if not given.is_dir():
+        raise MissingInputError("no such folder", where=str(given), cure="give a folder of recordings with truth")
+    return given

@@ -36,7 +36,7 @@ def demo(
     if frames < 1:
         raise InputError(f"{frames} frames", where="--frames", cure="give at least 1")
     source = f"sim://copper-redox?size={size}&fps={fps:g}&frames={frames}"
-    console = Console()
+    console = Console(markup=False)
     from eclips4d.pipeline.plan_run import default_out
 
     store = out or default_out(source)

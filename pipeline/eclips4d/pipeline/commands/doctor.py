@@ -6,6 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from eclips4d.core.errors import MissingInputError
 
@@ -27,6 +28,7 @@ def doctor(path: Path = Path(), /) -> int:
     findings: list[Finding] = checkup(path)
     table = Table("check", "", "finding", box=None, title_justify="left")
     for finding in findings:
-        table.add_row(finding.name, "[green]ok[/]" if finding.good else "[red]no[/]", finding.text)
-    Console().print(table, highlight=False)
+        verdict = Text("ok", "green") if finding.good else Text("no", "yellow" if finding.optional else "red")
+        table.add_row(finding.name, verdict, finding.text)
+    Console(markup=False).print(table, highlight=False)
     return 0 if all(finding.good or finding.optional for finding in findings) else 1

@@ -26,7 +26,7 @@ def info(path: str, /, *, repair: bool = False) -> int:
     table = Table(show_header=False, box=None, title=path, title_justify="left")
     for name, value in rows:
         table.add_row(name, value)
-    Console().print(table, highlight=False)
+    Console(markup=False).print(table, highlight=False)
     return 0
 
 

@@ -79,4 +79,4 @@ def run(
         view=can_show() if view is None else view,
         metrics_port=metrics_port,
     )
-    return start_run(request, Console())
+    return start_run(request, Console(markup=False))

@@ -42,7 +42,7 @@ def simulate(
 
     query = {"size": size, "frames": frames, "seed": seed} | ({} if dose is None else {"dose": dose})
     microscope = simulated_microscope(f"sim://{scene}?{urlencode(query)}")
-    console = Console()
+    console = Console(markup=False)
     taken = track(range(frames), description=scene, console=console, transient=True)
     write_recording(out, (microscope.frame(t) for t in taken), microscope.instrument, microscope.truth(frames))
     console.print(f"{out}: {frames} frames of {size} × {size}, with truth", soft_wrap=True)
