@@ -135,7 +135,7 @@ def needs(info: SourceInfo, keep: tuple[str, ...], space: Space) -> str:
     if info.frames is None:
         return f"{space}, {free}"
     total = f"about {bytes_per_frame(info, keep) * info.frames / 1e6:.3g} MB in all"
-    return f"{total}, {free}" if info.can_wait else f"{total}, {space}, {free}"
+    return f"{total}, {space}, {free}" if space.gb_per_hour else f"{total}, {free}"
 
 
 def announce(console: Console, info: SourceInfo, out: Path, space: str, *, continued: bool) -> None:
