@@ -202,6 +202,15 @@ def test_ctrl_c_finishes_what_is_recorded_and_the_next_run_goes_on(
     same(undisturbed, store)
 
 
+def test_ctrl_c_before_the_source_starts_leaves_nothing(recording: Path, tmp_path: Path) -> None:
+    store = tmp_path / "run.zarr"
+    with running(recording, store) as process:
+        stage_of(process, "inference-0")
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) == 130
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_everything_killed_at_once_is_resumed(undisturbed: Path, recording: Path, tmp_path: Path) -> None:
     store = tmp_path / "run.zarr"
     with running(recording, store) as process:

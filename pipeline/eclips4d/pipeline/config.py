@@ -35,6 +35,8 @@ class RunConfig(Settings):
     speed: str = "max"
     model: str = "analytic"
     engine: Literal["auto", "openvino", "tensorrt", "torch"] = "auto"
+    pixel_type: Literal["uint8", "uint16"] = "uint16"
+    """What the stages get ready for; another type works too, a little later."""
     workers: PositiveInt = 1
     record_only: bool = False
     skip_lag_s: float | None = Field(default=None, gt=0)
@@ -47,6 +49,8 @@ class RunConfig(Settings):
     log_dir: Path | None = None
     metrics_port: int | None = None
     """First of the ports that stages answer /metrics on; absent: none."""
+    ready_dir: Path | None = None
+    """Where stages say that they are warm; absent: nobody asks."""
     parent_pid: int | None = None
     """Stages end when this process is gone."""
 

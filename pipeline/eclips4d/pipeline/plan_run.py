@@ -135,6 +135,7 @@ def make_config(source: str, out: Path, folder: Path, **settings: object) -> Run
         ),
         "spill_dir": spill,
         "log_dir": log_folder(run_id),
+        "ready_dir": folder,
         "parent_pid": os.getpid(),
     }
     return RunConfig.model_validate(values | settings)

@@ -14,6 +14,7 @@ from rich.text import Text
 from eclips4d.core.messages import Notice
 
 PLAIN_EVERY_S = 5.0
+STARTING = "starting the stages (on a new machine they compile first: about half a minute)"
 RATE_OVER_S = 10.0
 
 
@@ -35,7 +36,7 @@ class RateMeter:
 class _Text(ProgressColumn):
     def render(self, task: Task) -> Text:
         """What the last notice said."""
-        return Text(str(task.fields.get("says", "starting the stages")))
+        return Text(str(task.fields.get("says", STARTING)))
 
 
 class RunProgress:
@@ -60,6 +61,7 @@ class RunProgress:
     def live(self) -> Iterator[RunProgress]:
         """Keep the line on the terminal; without a terminal, print one every few seconds."""
         if not self.console.is_terminal:
+            self.console.print(STARTING, highlight=False, soft_wrap=True)
             yield self
             return
         columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(24), _Text())
@@ -79,7 +81,7 @@ class RunProgress:
             self._progress.update(task, total=notice.total, completed=notice.committed, says=says)
         elif not self.console.is_terminal and now - self._last_plain >= PLAIN_EVERY_S:
             self._last_plain = now
-            self.console.print(says, highlight=False)
+            self.console.print(says, highlight=False, soft_wrap=True)
 
     def closing_line(self) -> str:
         """One sentence about the whole run."""

@@ -82,6 +82,7 @@ def start_run(request: RunRequest, console: Console) -> int:
             skip_lag_s=parse_lag(request.lag, live=not info.can_wait),
             record_only=request.record_only,
             keep=keep,
+            pixel_type=info.dtype,
             metrics_port=request.metrics_port,
         )
         return _watch(Supervisor(config, folder), console, out, view=request.view)

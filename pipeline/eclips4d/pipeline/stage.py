@@ -46,6 +46,12 @@ def run_stage(name: str, config: RunConfig) -> None:
         runners[role](name, config, context, metrics)
 
 
+def say_ready(config: RunConfig, name: str) -> None:
+    """Tell the supervisor that this stage will lose no time over the first frame."""
+    if config.ready_dir is not None:
+        (config.ready_dir / f"{name}.ready").touch()
+
+
 def port_of(name: str, first: int) -> int:
     """Where a stage answers /metrics: storage, acquisition and registration first, then one port per worker."""
     role, _, number = name.partition("-")
@@ -111,15 +117,21 @@ def _acquisition(name: str, config: RunConfig, context: Context, metrics: StageM
 
 
 def _inference(name: str, config: RunConfig, context: Context, metrics: StageMetrics) -> None:
+    from eclips4d.pipeline.warm_up import warm_up_inference
     from eclips4d.pipeline.work import Worker
 
+    warm_up_inference(config)
+    say_ready(config, name)
     with closing(Worker(config, context, name, metrics)) as worker:
         worker.run(Told(config.parent_pid).go_on)
 
 
 def _registration(name: str, config: RunConfig, context: Context, metrics: StageMetrics) -> None:
     from eclips4d.pipeline.align import Aligner
+    from eclips4d.pipeline.warm_up import warm_up_registration
 
+    warm_up_registration(config)
+    say_ready(config, name)
     with closing(Aligner(config, context, metrics)) as aligner:
         aligner.run(Told(config.parent_pid).go_on)
 

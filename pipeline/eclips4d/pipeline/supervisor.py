@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Event
 from types import FrameType
 
 import msgspec
@@ -28,6 +29,7 @@ from eclips4d.pipeline.ports import newest_notice, subscriber
 MOST_DEATHS = 5
 WITHIN_S = 60.0
 GRACE_S = 5.0
+WARM_UP_S = 90.0
 TICK_MS = 100
 
 
@@ -77,6 +79,7 @@ class Supervisor:
         self.config_file.write_text(to_toml(config), encoding="utf-8")
         self.stages: dict[str, Stage] = {}
         self.interrupts = 0
+        self._tick = Event()
         self.notice: Notice | None = None
         self.log = get_logger()
 
@@ -97,6 +100,10 @@ class Supervisor:
             try:
                 for name in self._names():
                     self._start(name)
+                self._await_warm()
+                if self.interrupts:
+                    return 130
+                self._start("acquisition")
                 while not self.stages["storage"].ended or self._will_restart("storage"):
                     if notices.poll(TICK_MS):
                         self._noted(newest_notice(notices), on_notice)
@@ -110,7 +117,16 @@ class Supervisor:
 
     def _names(self) -> list[str]:
         inference = [] if self.config.record_only else [f"inference-{k}" for k in range(self.config.workers)]
-        return ["storage", "acquisition", *([] if self.config.record_only else ["registration"]), *inference]
+        return ["storage", *([] if self.config.record_only else ["registration"]), *inference]
+
+    def _await_warm(self) -> None:
+        """Start no source before the stages are compiled and loaded; one that takes too long is not waited for."""
+        until = time.monotonic() + WARM_UP_S
+        cold = [self.folder / f"{name}.ready" for name in self._names() if name != "storage"]
+        while not self.interrupts and time.monotonic() < until and not all(file.exists() for file in cold):
+            if any(stage.ended for stage in self.stages.values()):
+                return
+            self._tick.wait(TICK_MS / 1000)
 
     def _noted(self, received: object, on_notice: Callable[[Notice], None]) -> None:
         body = getattr(received, "body", None)

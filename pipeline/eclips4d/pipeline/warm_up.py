@@ -1,0 +1,99 @@
+"""Compile what a stage will need before the source starts, on a small made-up surface.
+
+The kernels are compiled once per machine and kept; that takes seconds, in which a live source would pile up frames.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eclips4d.core.calibration import Calibration
+from eclips4d.core.frame import FrameHeader, RawArray
+from eclips4d.core.instrument import Instrument, parse_instrument
+from eclips4d.core.results import Surface
+from eclips4d.inference.calibrate import estimate_calibration
+from eclips4d.inference.models import load_model
+from eclips4d.physics.detector import segment_response
+from eclips4d.physics.lambert import render
+from eclips4d.pipeline.config import RunConfig
+from eclips4d.registration.registrar import Registrar
+
+A = TypeVar("A", bound=NDArray[Any])
+SHAPE = (192, 160)
+SEGMENTS = ("A", "B", "C", "D")
+INSTRUMENT = """
+[beam]
+energy_kev = 10
+[scan]
+pixel_size_nm = 4
+[detector]
+distance_mm = 6
+inner_radius_mm = 1.75
+outer_radius_mm = 7
+azimuths_deg = [45, 135, 225, 315]
+gain = [1, 1, 1, 1]
+offset_adu = [0, 0, 0, 0]
+"""
+
+
+def warm_up_inference(config: RunConfig) -> Surface:
+    """Invert one frame of the pixel type that is expected."""
+    raw = frame(config.pixel_type, 0.0)
+    return load_model(config.model, _instrument(), config.engine)(raw, _calibration(raw))
+
+
+def warm_up_registration(config: RunConfig) -> None:
+    """Register one frame that has moved by a fraction of a pixel."""
+    first = frame(config.pixel_type, 0.0)
+    # Arrays off the wire are read-only, which kernels are compiled for separately.
+    surface = Surface(**{name: _read_only(plane) for name, plane in warm_up_inference(config).planes().items()})  # type: ignore[arg-type]
+    registrar = Registrar.start(header(0, config.pixel_type), first, _calibration(first))
+    for sequence in (1, 2):
+        moved = frame(config.pixel_type, 0.4 * sequence)
+        registrar.register(header(sequence, config.pixel_type), moved, surface)
+
+
+def frame(pixel_type: str, shift_px: float) -> RawArray:
+    """A bumpy surface with counting noise, displaced along both axes; [segment, y, x]."""
+    y, x = np.mgrid[: SHAPE[0], : SHAPE[1]] - shift_px
+    slope = np.stack([np.sin(0.21 * x + 0.8 * np.sin(0.13 * y)), np.cos(0.17 * y + 0.5 * np.sin(0.11 * x))]) * 0.2
+    response = segment_response(_instrument())
+    mean = render(slope.astype(np.float32), response, 120.0 / float(np.mean(response.flat)))
+    counts = np.random.default_rng(0).poisson(np.clip(mean, 0, 240))
+    return _read_only(np.clip(counts, 0, 255).astype(pixel_type))
+
+
+def header(sequence: int, pixel_type: str) -> FrameHeader:
+    """Header of the frame `sequence`, which takes a second."""
+    return FrameHeader(
+        run_id="warm-up",
+        sequence=sequence,
+        frame_id=sequence,
+        start_s=float(sequence),
+        end_s=sequence + 0.9,
+        line_time_s=0.9 / SHAPE[0],
+        segments=SEGMENTS,
+        dtype=pixel_type,
+        shape=(len(SEGMENTS), *SHAPE),
+        pixel_size_nm=(4.0, 4.0),
+        rotation_deg=0.0,
+        instrument=_instrument().fingerprint,
+    )
+
+
+@cache
+def _instrument() -> Instrument:
+    return parse_instrument(INSTRUMENT, "warm-up")
+
+
+def _calibration(raw: RawArray) -> Calibration:
+    return estimate_calibration(raw, _instrument())
+
+
+def _read_only(array: A) -> A:
+    array.flags.writeable = False
+    return array

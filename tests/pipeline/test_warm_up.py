@@ -1,0 +1,61 @@
+"""After the warm-up a stage compiles nothing more, whatever the segments and sizes of the frames that come."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numba.core.dispatcher import Dispatcher
+
+from eclips4d.acquisition.open import open_source
+from eclips4d.core.instrument import parse_instrument
+from eclips4d.core.results import Surface
+from eclips4d.inference.calibrate import estimate_calibration
+from eclips4d.inference.models import load_model
+from eclips4d.pipeline.config import Endpoints, RunConfig
+from eclips4d.pipeline.warm_up import frame, warm_up_registration
+from eclips4d.registration.registrar import Registrar
+
+
+def compiled() -> set[tuple[str, object]]:
+    """Every signature of every kernel of the two stages that has been compiled or loaded."""
+    return {(name, signature) for name, kernel in kernels() for signature in kernel.signatures}
+
+
+def kernels() -> Iterator[tuple[str, Dispatcher]]:
+    for module in [
+        m for name, m in sys.modules.items() if name.startswith(("eclips4d.inference", "eclips4d.registration"))
+    ]:
+        for name, value in vars(module).items():
+            if isinstance(value, Dispatcher):
+                yield f"{module.__name__}.{name}", value
+
+
+@pytest.mark.parametrize("segments", [3, 4])
+def test_nothing_is_left_to_compile(tmp_path: Path, segments: int) -> None:
+    ends = Endpoints(hub="ipc://h", surfaces="ipc://s", notices="ipc://n")
+    warm_up_registration(RunConfig(run_id="r", source="s", out=tmp_path, spill_dir=tmp_path, endpoints=ends))
+    warm = compiled()
+    assert warm
+    with open_source(f"sim://copper-redox?size=220&fps=100&frames=3&segments={segments}") as source:
+        frames = list(source.frames())
+        instrument = parse_instrument(source.info.instrument_toml)
+    calibration = estimate_calibration(frames[0].data, instrument)
+    model = load_model("analytic", instrument)
+    registrar = Registrar.start(frames[0].header, frames[0].data, calibration)
+    for taken in frames:
+        planes = model(taken.data, calibration).planes()
+        for plane in planes.values():
+            plane.flags.writeable = False
+        registrar.register(taken.header, taken.data, Surface(**planes))
+    assert compiled() == warm
+
+
+def test_the_made_up_frames_move() -> None:
+    first, second = frame("uint16", 0.0), frame("uint16", 0.8)
+    assert first.dtype == np.uint16
+    assert not first.flags.writeable
+    assert not np.array_equal(first, second)
