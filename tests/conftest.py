@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+import structlog
 from leaks import Before, watch_zeromq
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -47,6 +48,7 @@ def nothing_left_behind():
     """Fail a test that leaves a thread, a process, a socket or a window."""
     before = Before()
     yield
+    structlog.reset_defaults()  # a command sends the log to what was standard error during the test
     leaks = before.leaks()
     if leaks:
         pytest.fail("left behind: " + "; ".join(sorted(leaks)), pytrace=False)
