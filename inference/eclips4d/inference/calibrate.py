@@ -57,7 +57,7 @@ def estimate_calibration(data: RawArray, instrument: Instrument, sequence: int =
     """
     response = segment_response(instrument)
     _check(data, instrument)
-    raw = data.astype(np.float64)
+    raw = data.astype(np.float64, order="C")  # sums in one order, whatever the layout in memory
     usable = _usable(data)
     detector = instrument.detector
     dark = _dark(raw, usable, instrument, response)
