@@ -17,8 +17,8 @@ help:  ## what there is
 demo: $(VENV)/.viewer  ## simulated microscope through the whole chain, with the live window (ARGS="--headless")
 	@$(BIN)/eclips4d demo $(ARGS)
 
-test: $(VENV)/.dev  ## all tests (ARGS="tests/core -k wire")
-	@$(BIN)/python -m pytest $(ARGS)
+test: $(VENV)/.dev  ## all tests but the long ones (ARGS="tests/core -k wire", or ARGS="-m slow" for the long ones)
+	@$(BIN)/python -m pytest $(or $(ARGS),-m "not slow")
 
 lint: lint-style lint-format lint-types lint-imports  ## style, types, import directions
 
