@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import numpy as np
@@ -71,6 +72,7 @@ def test_wrong_channel_count(capsys: pytest.CaptureFixture[str], tmp_path: Path)
         ("energy_kev = 10", "energy_kev = 10\nenergy_ev = 3", "energy_ev"),
         ("[45, 135, 225, 315]", "[45, 135, 225, 315]\ngain = [1, 1, 1]", "gain"),
         ("distance_mm = 6", "distance_mm = -6", "distance_mm"),
+        ("distance_mm = 6", "distance_mm = 6\ngap_mm = 12", "gap_mm"),
         ("frame_times_s = [0, 5]", "frame_times_s = [0, 5, 10]", "frame_times_s"),
         ("[beam]", "[beam", "small.toml"),
     ],
@@ -118,6 +120,36 @@ def test_store_of_another_source(capsys: pytest.CaptureFixture[str], recording: 
     assert "held.zarr" in refused(capsys, "run", other, "--out", out)
 
 
+def test_store_begun_with_other_products(capsys: pytest.CaptureFixture[str], recording: Path, tmp_path: Path) -> None:
+    from eclips4d.acquisition.open import open_source
+    from eclips4d.storage.writer import StoreWriter
+
+    out = tmp_path / "held.zarr"
+    with open_source(str(recording)) as source, StoreWriter.create(out, source.info, "r", keep=("height",)):
+        pass
+    assert "--keep raw,height" in refused(capsys, "run", recording, "--out", out, "--keep", "slope")
+
+
+def test_simulate_overwrites_nothing(capsys: pytest.CaptureFixture[str], recording: Path) -> None:
+    before = recording.read_bytes()
+    assert "exists already" in refused(capsys, "simulate", "copper-redox", "--out", recording)
+    assert recording.read_bytes() == before
+
+
+def test_a_disk_that_fills_up_in_a_command_is_one_line(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from eclips4d.acquisition import recording_writer
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", "a.ome.tif")
+
+    monkeypatch.setattr(recording_writer, "write_recording", full)
+    assert "disk is full" in refused(
+        capsys, "simulate", "copper-redox", "--out", tmp_path / "a.ome.tif", "--frames", "1"
+    )
+
+
 def test_output_that_is_no_store(capsys: pytest.CaptureFixture[str], recording: Path) -> None:
     refused(capsys, "run", recording, "--out", recording)
 
@@ -130,6 +162,7 @@ def test_output_that_is_no_store(capsys: pytest.CaptureFixture[str], recording: 
         ("--speed", "-3x"),
         ("--lag", "skip:soon"),
         ("--keep", "raw,depth"),
+        ("--keep", ""),
         ("--workers", "0"),
         ("--out", "no/such/folder/o.zarr"),
         ("--bogus", "1"),

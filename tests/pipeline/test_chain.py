@@ -5,6 +5,7 @@ The yardstick is an undisturbed run, and that in turn is held against the pure f
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -169,6 +170,11 @@ def test_a_killed_stage_costs_nothing(undisturbed: Path, recording: Path, tmp_pa
         stage_of(process, name).kill()
         assert process.wait(90) == 0
     same(undisturbed, store)
+    said = [json.loads(line)["event"] for line in (store / "events.jsonl").read_text().splitlines()]
+    assert said[0] == "run started"
+    assert said[-2:] == ["source ended", "run ended"]
+    assert ("run continued" if name == "storage" else "stage lost") in said
+    assert {path.name for path in tmp_path.iterdir()} == {"run.zarr"}, "nothing is left beside the store"
 
 
 def test_recording_goes_on_while_inference_is_dead(undisturbed: Path, recording: Path, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ it into solid angles; this module only reads, checks and fingerprints it.
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any
@@ -105,6 +106,9 @@ class Detector(Settings):
         n = len(self.azimuths_deg)
         if len({azimuth % 360 for azimuth in self.azimuths_deg}) != n:
             raise ValueError("azimuths_deg has one azimuth twice")
+        narrowest = math.radians(min(self.openings_deg or (360.0 / n,))) / 2
+        if self.outer_radius_mm is not None and self.gap_mm >= 2 * self.outer_radius_mm * math.sin(narrowest):
+            raise ValueError("gap_mm leaves nothing of a segment")
         for name in ("openings_deg", "gain", "offset_adu"):
             values = getattr(self, name)
             if values is not None and len(values) != n:

@@ -6,6 +6,7 @@ Ctrl-C. `--debug` shows the traceback.
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from importlib.metadata import version
@@ -30,14 +31,15 @@ app = App(
     name="eclips4d",
     version=lambda: version("eclips4d"),
     help="Four-quadrant backscattered-electron frames of a running SEM become a calibrated height movie, live, and "
-    "no frame is lost. `eclips4d COMMAND --help` shows an example of each.",
+    "no frame is lost. `eclips4d COMMAND --help` shows an example of each; `--debug` anywhere shows the traceback "
+    "of an error.",
 )
 for _name, _module in COMMANDS.items():
     app.command(f"eclips4d.pipeline.commands.{_module}:{_module}", name=_name)
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; returns the exit code and never raises."""
+    """Run one command; returns the exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in words
     words = [word for word in words if word != "--debug"]
@@ -54,7 +56,16 @@ def main(arguments: list[str] | None = None) -> int:
         # Whoever read our output (head, less) has enough; what is still buffered must not raise at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        return _failed(*_disk_line(error), debug)
     return code if isinstance(code, int) else 0
+
+
+def _disk_line(error: OSError) -> tuple[str, int]:
+    where = f"{error.filename}: " if error.filename else ""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"{where}the disk is full; free some space or choose another place", 2
+    return f"{where}{error.strerror or error}", 1
 
 
 def _failed(line: str, exit_code: int, debug: bool) -> int:

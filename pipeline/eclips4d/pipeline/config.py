@@ -9,6 +9,7 @@ from pydantic import Field, PositiveInt
 
 from eclips4d.core.settings import Settings
 
+CONFIG_NAME = "run.toml"
 PRODUCTS = ("height", "slope", "slope_sd", "height_sd", "residual", "trust")
 """What can be kept besides the raw frames, which always are."""
 

@@ -128,6 +128,7 @@ class Desk:
         link = self.ledger.quarantine(sequence)
         self.quarantined += 1
         get_logger().error("frame quarantined", sequence=sequence, reason=reason)
+        self.journal.event("frame quarantined", sequence=sequence, reason=reason)
         if link is not None:
             self.peers.send_role("registration", Skip(sequence=link.sequence, after=link.after))
 
@@ -181,6 +182,7 @@ class Desk:
             self.journal.set_status(sequence, Status.DEFERRED)
             self.journal.forget(sequence)
         get_logger().warning("deferred", first=backlog[0], frames=len(backlog) - 1)
+        self.journal.event("frames deferred", first=backlog[0], frames=len(backlog) - 1)
 
     def _catch_up(self) -> None:
         if self.ledger.total is None or self.ledger.committed < self.ledger.total:

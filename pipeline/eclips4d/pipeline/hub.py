@@ -10,6 +10,7 @@ import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.metadata import version
 
 import zmq
 
@@ -44,6 +45,7 @@ from eclips4d.pipeline.ports import HubPort, publisher
 from eclips4d.pipeline.wake import Wake
 from eclips4d.storage.writer import StoreWriter
 
+VERSION = version("eclips4d")
 TICK_MS = 100
 NOTICE_EVERY_S = 0.2
 PROBE_EVERY_S = 1.0
@@ -80,6 +82,7 @@ class Hub:
         self.wake = Wake()
         self.active: Run | None = None
         self._last_notice = self._last_probe = 0.0
+        self._gaps_noted = 0
 
     def run(self, keep_going: Callable[[], bool] = lambda: True) -> None:
         """Serve until the run is finished or `keep_going` says no."""
@@ -129,6 +132,7 @@ class Hub:
         run.journal.commit(committed=run.ledger.committed, recorded=run.ledger.recorded, force=True)
         run.journal.writer.finish(run.ledger.total)
         self._publish(run, ended=True)
+        run.journal.event("run ended", total=run.ledger.total)
         for name in self.peers.names():
             self.peers.send(name, Bye(reason="the run is complete"))
 
@@ -153,6 +157,7 @@ class Hub:
             case End():
                 run.ledger.total = body.total
                 get_logger().info("source ended", total=body.total, reason=body.reason)
+                run.journal.event("source ended", total=body.total, reason=body.reason)
             case RegisteredOffer():
                 run.desk.registered(body, received.arrays)
             case Skipped():
@@ -202,7 +207,10 @@ class Hub:
             self.peers.send(name, Welcome(run_id=run_id, source=run.journal.source))
 
     def _lost(self, name: bytes) -> None:
+        if name not in self.peers:
+            return
         if self.active is not None:
+            self.active.journal.event("stage lost", name=name.decode())
             self.active.desk.worker_lost(name)
         else:
             self.peers.remove(name)
@@ -220,6 +228,9 @@ class Hub:
             self._publish(self.active)
 
     def _publish(self, run: Run, *, ended: bool = False) -> None:
+        if run.intake.gaps > self._gaps_noted:
+            run.journal.event("frames lost before they reached us", gaps=run.intake.gaps - self._gaps_noted)
+            self._gaps_noted = run.intake.gaps
         lag = run.intake.age()
         self.metrics.lag.set(lag)
         self.metrics.backlog.set(run.ledger.recorded - run.ledger.committed)
@@ -254,6 +265,7 @@ def open_run(config: RunConfig, journal: Journal, peers: Peers, metrics: StageMe
         window=2 * config.workers + 2,
         infer=not config.record_only,
     )
+    journal.event("run continued" if writer.recorded else "run started", committed=ledger.committed, version=VERSION)
     get_logger().info("store open", path=str(config.out), committed=writer.committed, recorded=writer.recorded)
     intake = Intake(journal, ledger, metrics)
     return Run(journal, ledger, intake, Desk(journal, ledger, intake, peers, metrics))

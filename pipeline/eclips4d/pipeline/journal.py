@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from eclips4d.core.errors import OtherSourceError
@@ -74,7 +75,7 @@ class Journal:
             config.run_id,
             keep=config.keep,
             stages=STAGES,
-            attributes={"engine": config.engine, "model": config.model},
+            attributes={"engine": "none", "model": config.model},
         )
         return cls(config, source, writer, wake)
 
@@ -149,6 +150,10 @@ class Journal:
         """Note why the frame has no results; that a duplicate of it was dropped stays noted."""
         kept = self.writer.status(sequence) & (Status.DEFERRED | Status.DUPLICATE)
         self.writer.set_status(sequence, status | kept)
+
+    def event(self, what: str, **values: object) -> None:
+        """Note something that happened, in the store's `events.jsonl`."""
+        self.writer.event({"time_utc": datetime.now(UTC).isoformat(), "event": what, **values})
 
     # -- commit ----------------------------------------------------------------------------------------------------
 

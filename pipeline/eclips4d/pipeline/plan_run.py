@@ -5,21 +5,27 @@ from __future__ import annotations
 import math
 import os
 import re
+import shutil
 import tempfile
 import uuid
 from datetime import UTC, datetime
 from pathlib import Path
 
+import psutil
+
 from eclips4d.acquisition.open import open_source
-from eclips4d.core.errors import InputError, OtherSourceError
+from eclips4d.core.errors import EclipsError, InputError, OtherSourceError
 from eclips4d.core.instrument import parse_instrument
+from eclips4d.core.settings import load_toml
 from eclips4d.core.source import SourceInfo
 from eclips4d.inference.models import load_model
-from eclips4d.pipeline.config import PRODUCTS, Endpoints, RunConfig
+from eclips4d.pipeline.config import CONFIG_NAME, PRODUCTS, Endpoints, RunConfig
 from eclips4d.storage.reader import summary
 from eclips4d.storage.space import Space, bytes_per_frame, check_space
 
 LIVE_LAG_S = 5.0
+FOLDER_PREFIX = "eclips4d-"
+KEEP_LOGS = 50
 
 
 def describe(address: str, instrument: Path | None, speed: str) -> SourceInfo:
@@ -63,7 +69,7 @@ def parse_keep(keep: str | None) -> tuple[str, ...]:
     """
     if keep is None:
         return PRODUCTS
-    names = [name.strip() for name in keep.split(",") if name.strip()]
+    names = [name.strip() for name in keep.split(",")]
     unknown = [name for name in names if name not in ("raw", *PRODUCTS)]
     if unknown:
         known = ", ".join(("raw", *PRODUCTS))
@@ -76,22 +82,38 @@ def check_model(model: str, engine: str, info: SourceInfo) -> None:
     load_model(model, parse_instrument(info.instrument_toml, info.address), engine)
 
 
-def check_out(out: Path, info: SourceInfo) -> None:
-    """Refuse an output path that is something else or holds another source.
+def check_out(out: Path, info: SourceInfo, model: str, keep: str | None) -> tuple[str, ...]:
+    """Refuse an output path that is something else, holds another source, or was begun with other options.
+
+    Returns
+    -------
+    tuple of str
+        The products that the store keeps, or will keep.
 
     Raises
     ------
     InputError, OtherSourceError
     """
+    wanted = parse_keep(keep)
     if not out.exists():
         if not out.parent.is_dir():
             raise InputError("no such folder", where=str(out.parent), cure="create it or choose another --out")
-        return
-    held = summary(out).source
-    if held.identity != info.identity:
+        return wanted
+    held = summary(out)
+    if held.source.identity != info.identity:
         raise OtherSourceError(
-            f"the store holds another source ({held.address})", where=str(out), cure="choose another --out"
+            f"the store holds another source ({held.source.address})", where=str(out), cure="choose another --out"
         )
+    if keep is not None and set(wanted) != set(held.products):
+        kept = ",".join(("raw", *held.products))
+        raise InputError(
+            f"the store was begun with --keep {kept}", where=str(out), cure="leave --keep out or choose another --out"
+        )
+    if held.models and model not in held.models:
+        raise InputError(
+            f"the store was begun with --model {held.models[-1]}", where=str(out), cure="choose another --out"
+        )
+    return held.products
 
 
 def check_disk(out: Path, info: SourceInfo, keep: tuple[str, ...]) -> Space:
@@ -110,14 +132,29 @@ def check_disk(out: Path, info: SourceInfo, keep: tuple[str, ...]) -> Space:
 
 def make_folder() -> Path:
     """A private folder (0700) for the sockets of one run; short, because socket paths are limited to 107 bytes."""
-    return Path(tempfile.mkdtemp(prefix="eclips4d-"))
+    for left in Path(tempfile.gettempdir()).glob(f"{FOLDER_PREFIX}*/{CONFIG_NAME}"):
+        _remove_if_dead(left)
+    return Path(tempfile.mkdtemp(prefix=FOLDER_PREFIX))
+
+
+def _remove_if_dead(config_file: Path) -> None:
+    """Remove the folder of a run whose supervisor was killed before it could."""
+    try:
+        parent = load_toml(RunConfig, config_file).parent_pid
+        if parent is not None and not psutil.pid_exists(parent):
+            shutil.rmtree(config_file.parent, ignore_errors=True)
+    except (EclipsError, OSError):
+        return  # another user's, another version's, or gone by now: not ours to remove
 
 
 def log_folder(run_id: str) -> Path:
-    """Where the stages of this run log: `$XDG_STATE_HOME/eclips4d/<run>`."""
+    """Where the stages of this run log: `$XDG_STATE_HOME/eclips4d/<run>`; the newest runs are kept."""
     state = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
     folder = state / "eclips4d" / run_id
     folder.mkdir(parents=True, exist_ok=True)
+    runs = sorted(folder.parent.iterdir(), key=lambda run: run.stat().st_mtime)
+    for old in runs[:-KEEP_LOGS]:
+        shutil.rmtree(old, ignore_errors=True)
     return folder
 
 

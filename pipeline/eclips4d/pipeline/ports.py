@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import zmq
 
@@ -20,6 +21,7 @@ from eclips4d.core.wire import MAX_HEADER_BYTES, AnyArray, Received, decode, enc
 MAX_MESSAGE_BYTES = 1 << 30
 SEND_TIMEOUT_MS = 30_000
 BEAT_EVERY_S = 0.5
+LAST_WORD_MS = 500
 COPY_BELOW = 16_384
 """Parts smaller than this are copied: the bookkeeping of a zero-copy part costs more."""
 
@@ -52,6 +54,7 @@ class HubPort:
 
     def __init__(self, context: zmq.Context[zmq.Socket[bytes]], address: str) -> None:
         self.bad_messages = 0
+        self._address = address
         self.socket = context.socket(zmq.ROUTER)
         _configure(self.socket, high_water=1024)
         self.socket.setsockopt(zmq.ROUTER_MANDATORY, 1)
@@ -83,8 +86,10 @@ class HubPort:
                 get_logger().warning("bad message dropped", sender=sender.hex()[:32], error=str(error))
 
     def close(self) -> None:
-        """Close at once."""
-        self.socket.close(linger=0)
+        """Close, a last word may still leave; no socket file stays behind."""
+        self.socket.close(linger=LAST_WORD_MS)
+        if self._address.startswith("ipc://"):
+            Path(self._address.removeprefix("ipc://")).unlink(missing_ok=True)
 
 
 class PeerPort:

@@ -54,6 +54,7 @@ class RunProgress:
         self.dropped_views = 0
         self._rate = RateMeter()
         self._last_plain = 0.0
+        self._started = time.monotonic()
         self._progress: Progress | None = None
         self._newest: Notice | None = None
 
@@ -85,7 +86,12 @@ class RunProgress:
 
     def closing_line(self) -> str:
         """One sentence about the whole run."""
-        return "nothing was recorded" if self._newest is None else summary_line(self._newest)
+        if self._newest is None:
+            return "nothing was recorded"
+        return f"{summary_line(self._newest)}, {self.dropped_views} frames not shown, {self._seconds():.0f} s"
+
+    def _seconds(self) -> float:
+        return time.monotonic() - self._started
 
 
 def describe(notice: Notice, frames_per_second: float, dropped_views: int = 0) -> str:

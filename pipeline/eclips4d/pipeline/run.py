@@ -19,7 +19,6 @@ from eclips4d.pipeline.plan_run import (
     describe,
     make_config,
     make_folder,
-    parse_keep,
     parse_lag,
 )
 from eclips4d.pipeline.progress import RunProgress
@@ -60,14 +59,17 @@ def start_run(request: RunRequest, console: Console) -> int:
     """
     info = describe(request.source, request.instrument, request.speed)
     out = request.out or default_out(request.source)
-    keep = parse_keep(request.keep)
+    lag = parse_lag(request.lag, live=not info.can_wait)
     check_model(request.model, request.engine, info)
-    check_out(out, info)
+    keep = check_out(out, info, request.model, request.keep)
     if is_complete(out, info, record_only=request.record_only):
-        console.print(f"{out}: complete, nothing to do", soft_wrap=True)
+        kept = ", ".join(("raw", *keep))
+        console.print(f"{out}: complete, nothing to do (it keeps {kept})", soft_wrap=True)
         return 0
     space = check_disk(out, info, keep)
     announce(console, info, out, needs(info, keep, space), continued=out.exists())
+    if request.engine != "auto":
+        console.print(f"the model {request.model} needs no engine: --engine {request.engine} changes nothing")
     folder = make_folder()
     try:
         config = make_config(
@@ -79,7 +81,7 @@ def start_run(request: RunRequest, console: Console) -> int:
             model=request.model,
             engine=request.engine,
             workers=request.workers,
-            skip_lag_s=parse_lag(request.lag, live=not info.can_wait),
+            skip_lag_s=lag,
             record_only=request.record_only,
             keep=keep,
             pixel_type=info.dtype,

@@ -23,7 +23,7 @@ import zmq
 from eclips4d.core.errors import EclipsError, StageDiedError
 from eclips4d.core.log import get_logger
 from eclips4d.core.messages import Notice
-from eclips4d.pipeline.config import RunConfig, to_toml
+from eclips4d.pipeline.config import CONFIG_NAME, RunConfig, to_toml
 from eclips4d.pipeline.ports import newest_notice, subscriber
 
 MOST_DEATHS = 5
@@ -75,7 +75,7 @@ class Supervisor:
 
     def __init__(self, config: RunConfig, folder: Path) -> None:
         self.config, self.folder = config, folder
-        self.config_file = folder / "run.toml"
+        self.config_file = folder / CONFIG_NAME
         self.config_file.write_text(to_toml(config), encoding="utf-8")
         self.stages: dict[str, Stage] = {}
         self.interrupts = 0

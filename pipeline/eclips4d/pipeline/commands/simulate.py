@@ -40,6 +40,11 @@ def simulate(
     from eclips4d.acquisition.recording_writer import write_recording
     from eclips4d.acquisition.simulated import simulated_microscope
 
+    name = out.name.removesuffix(".ome.tif")
+    for there in (out, out.with_name(f"{name}.toml"), out.with_name(f"{name}.truth.npz")):
+        if there.exists():
+            raise InputError("exists already", where=str(there), cure="choose another --out")
+
     query = {"size": size, "frames": frames, "seed": seed} | ({} if dose is None else {"dose": dose})
     microscope = simulated_microscope(f"sim://{scene}?{urlencode(query)}")
     console = Console(markup=False)

@@ -15,7 +15,7 @@ def stage(name: str, /, *, config: Path) -> int:
     name
         `storage`, `acquisition`, `inference` (or `inference-1`, `inference-2`, …) or `registration`.
     config
-        The run's TOML file, the same for all stages; docs/run.toml.md describes its keys.
+        The run's TOML file, the same for all stages; docs/run-toml.md describes its keys.
     """
     from eclips4d.core.settings import load_toml
     from eclips4d.pipeline.config import RunConfig
