@@ -7,6 +7,7 @@ from made_frames import clean_frame, make_instrument
 
 from eclips4d.core.errors import InputError
 from eclips4d.inference.calibrate import estimate_calibration
+from eclips4d.inference.noise import photon_transfer
 from eclips4d.physics.detector import segment_response
 
 ADU = 8.0
@@ -56,9 +57,50 @@ def test_gains_level_the_plane_and_the_dose_tells_the_dark_level():
     data = noisy(inst, rough(rms=0.05), gain=gain, offset=offset, yield_=patch)
     got = estimate_calibration(data, inst, sequence=7)
     np.testing.assert_allclose(got.gain, np.array(gain) / np.mean(gain), atol=0.02)
-    assert np.mean(got.offset_adu) == pytest.approx(np.mean(offset), abs=60)  # 1 % of the signal
+    signal = 800 * ADU
+    assert np.mean(got.offset_adu) == pytest.approx(np.mean(offset), abs=2 * got.kappa_u * signal)
+    assert got.offset_source == "dose"
     assert got.gain_estimated and got.offset_estimated and got.valid_from == 7 and got.calibrated
-    assert 0.01 < got.kappa_u < 0.03
+    assert 0.02 < got.kappa_u < 0.06
+
+
+@pytest.mark.parametrize("level", [0.92, 1.0, 1.1])
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_mean_gain_that_is_not_one_stays_within_the_stated_uncertainty(level, seed):
+    inst = make_instrument(beam=BEAM)
+    data = noisy(inst, rough(rms=0.1), gain=(level,) * 4, seed=seed)
+    got = estimate_calibration(data, inst)
+    scale = data.mean() / (data.mean() - np.mean(got.offset_adu))
+    assert abs(scale - 1.0) < 2.0 * got.kappa_u
+    assert got.calibrated and got.kappa_u < 0.07
+
+
+def test_a_stated_gain_leaves_the_dose_its_own_uncertainty():
+    inst = make_instrument(beam=BEAM, gain=(1.1,) * 4)
+    got = estimate_calibration(noisy(inst, rough(rms=0.05), gain=(1.1,) * 4, offset=(200.0,) * 4), inst)
+    assert np.mean(got.offset_adu) == pytest.approx(200.0, abs=2 * got.kappa_u * 800 * ADU * 1.1)
+    assert got.kappa_u < 0.03 and got.offset_source == "dose" and not got.gain_estimated
+
+
+def test_a_dark_level_that_was_assumed_says_so():
+    inst = make_instrument()
+    got = estimate_calibration(noisy(inst, rough()), inst)
+    assert got.offset_adu == (0.0,) * 4
+    assert got.offset_estimated and got.offset_source == "assumed"
+
+
+def test_sd_of_the_photon_transfer_s_dark_level_is_its_scatter():
+    inst = make_instrument()
+    y, x = np.mgrid[0:192, 0:192]
+    contrast = np.where((x // 32 + y // 32) % 2, 1.0, 0.4)
+    pulls = []
+    for seed in range(24):
+        data = noisy(inst, np.zeros((2, 192, 192)), yield_=contrast, offset=(1500.0,) * 4, excess=1.0, seed=seed)
+        everywhere = np.ones((192, 192), bool)
+        transfer = photon_transfer(data.astype(float), segment_response(inst).matrix, everywhere)
+        level, sd = transfer.dark()
+        pulls.append((level - 1500.0) / sd)
+    assert 0.6 < np.sqrt(np.mean(np.square(pulls))) < 1.4
 
 
 def test_photon_transfer_finds_a_dark_level_that_stands_out():
@@ -68,7 +110,7 @@ def test_photon_transfer_finds_a_dark_level_that_stands_out():
     data = noisy(inst, np.zeros((2, 512, 512)), yield_=contrast, offset=(1500.0,) * 4, excess=1.0)
     got = estimate_calibration(data, inst)
     assert np.mean(got.offset_adu) == pytest.approx(1500.0, rel=0.1)
-    assert got.kappa_u < 0.03
+    assert got.kappa_u < 0.03 and got.offset_source == "noise"
 
 
 def test_what_the_file_says_is_kept():
@@ -76,7 +118,7 @@ def test_what_the_file_says_is_kept():
     inst = make_instrument(gain=gain, offset_adu=offset)
     got = estimate_calibration(noisy(inst, rough(), gain=gain, offset=offset), inst)
     assert got.gain == gain and got.offset_adu == offset
-    assert not got.gain_estimated and not got.offset_estimated
+    assert not got.gain_estimated and not got.offset_estimated and got.offset_source == "given"
     np.testing.assert_allclose(got.flat, segment_response(inst).flat)
     assert got.instrument == inst.fingerprint
 
@@ -116,3 +158,11 @@ def test_useless_frames_are_refused_with_one_line():
         estimate_calibration(data[:3], inst)
     with pytest.raises(InputError, match="without pixels"):
         estimate_calibration(data[:, :0], inst)
+
+
+def test_a_stated_dark_level_above_the_signal_is_refused_with_both_numbers():
+    data = np.full((4, 64, 64), 6000, np.uint16)
+    data[:, ::2] += 2
+    inst = make_instrument(gain=(1.0,) * 4, offset_adu=(0.0, 0.0, 90000.0, 0.0))
+    with pytest.raises(InputError, match="segment 2, 90000 adu, is not below its mean signal, 6001 adu"):
+        estimate_calibration(data, inst)

@@ -5,8 +5,12 @@ Snapshots are immutable; a better estimate is a new snapshot. Estimating one is 
 
 from __future__ import annotations
 
+from typing import Literal, TypeAlias
+
 import msgspec
 import xxhash
+
+OffsetSource: TypeAlias = Literal["given", "dose", "noise", "assumed"]
 
 
 class Calibration(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,6 +23,9 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True):
     ----------
     gain, offset_adu : tuple of float
         Per segment. `gain_estimated`, `offset_estimated` say that they were not given.
+    offset_source : str
+        Where the dark level is from: `given` in the instrument file, the stated `dose` (with the noise where that
+        agrees), the `noise` alone, or `assumed` to be zero.
     noise_slope_adu, noise_floor_adu2 : tuple of float
         Variance of segment k = `noise_floor_adu2[k] + noise_slope_adu[k] · (signal − offset)`, adu².
     noise_correlation_px : float
@@ -44,6 +51,7 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True):
     noise_correlation_px: float = 1.0
     gain_estimated: bool = False
     offset_estimated: bool = False
+    offset_source: OffsetSource = "given"
     kappa_u: float = 0.0
     calibrated: bool = True
     instrument: str = ""

@@ -17,6 +17,8 @@ F64 = NDArray[np.float64]
 QUANTISATION = 1.0 / 12.0
 """Variance of rounding to whole digital units: no floor is below it."""
 _BINS, _LAGS, _CUT, _SURE = 20, 5, 4.0, 3.0
+_OVERLAP = 1.0 + 2.0 * ((2 / 3) ** 2 + (1 / 6) ** 2)
+"""Samples per independent one: second differences, neighbours of which share pixels, correlate by -2/3 and 1/6."""
 _STRIDE = 2
 """Distance of the second difference along x, beyond the lag's reach."""
 
@@ -31,12 +33,15 @@ class PhotonTransfer:
         Mean signal above the assumed dark level, noise variance (signal units²), number of samples.
     correlation_px : float
         1 + twice the sum of the correlations at 1, 2, … pixels along x.
+    samples_per_independent : float
+        By how much the variance of a mean of squared samples exceeds that of independent ones.
     """
 
     signal: F64
     variance: F64
     count: NDArray[np.int64]
     correlation_px: float
+    samples_per_independent: float = 1.0
 
     def law(self) -> tuple[float, float]:
         """(floor, slope) of the variance over the signal: a floor only if it is seen beyond doubt."""
@@ -54,7 +59,7 @@ class PhotonTransfer:
         if slope <= _SURE * np.sqrt(covariance[1, 1]):
             return 0.0, np.inf
         spread = np.array([1.0, -floor / slope]) / slope
-        return -floor / slope, float(np.sqrt(spread @ covariance @ spread))
+        return -floor / slope, float(np.sqrt(self.samples_per_independent * (spread @ covariance @ spread)))
 
     def _line(self) -> tuple[tuple[float, float], F64]:
         """Weighted straight line through variance over signal, and its covariance."""
@@ -95,7 +100,8 @@ def photon_transfer(signal: F64, design: F64, usable: NDArray[np.bool_]) -> Phot
             fine, level, fits = _along_x(rough), level[:, _STRIDE:-_STRIDE], _all_along_x(fits)
         samples.append((rough if fine is None else fine)[fits])
         signals.append(level[fits])
-    return _binned(np.concatenate(signals), np.concatenate(samples), np.mean(ratios, axis=0))
+    overlap = _OVERLAP if len(null) else _OVERLAP**2
+    return _binned(np.concatenate(signals), np.concatenate(samples), np.mean(ratios, axis=0), overlap)
 
 
 def _level(signal: F64) -> F64:
@@ -130,7 +136,7 @@ def _correlations(field: F64, usable: NDArray[np.bool_]) -> F64:
     return np.array([(kept[:, lag:] * kept[:, :-lag]).mean() for lag in range(1, _LAGS + 1)]) / power
 
 
-def _binned(signal: F64, sample: F64, correlation: F64) -> PhotonTransfer | None:
+def _binned(signal: F64, sample: F64, correlation: F64, overlap: float) -> PhotonTransfer | None:
     if len(sample) < 50 * _BINS:
         return None
     order = np.argsort(signal, kind="stable")
@@ -140,7 +146,8 @@ def _binned(signal: F64, sample: F64, correlation: F64) -> PhotonTransfer | None
     if good.sum() < 3:
         return None
     reach = correlation[: int(np.argmax(correlation < 0.01))] if (correlation < 0.01).any() else correlation
-    return PhotonTransfer(level[good], variance[good], count[good], float(1.0 + 2.0 * reach.sum()))
+    correlation_px, along_x = float(1.0 + 2.0 * reach.sum()), float(1.0 + 2.0 * (reach**2).sum())
+    return PhotonTransfer(level[good], variance[good], count[good], correlation_px, overlap * along_x)
 
 
 def _robust_sd(sample: F64) -> float:
