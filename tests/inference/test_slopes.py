@@ -180,3 +180,15 @@ def test_unknown_model_or_engine_says_what_there_is(model, engine):
 def test_fingerprint_follows_the_instrument():
     one, other = (load_model("analytic", make_instrument(rotation=r)).fingerprint for r in (0.0, 1.0))
     assert one != other and one.startswith("analytic")
+
+
+@pytest.mark.parametrize("level", [1, 500, 8000])
+def test_a_segment_that_died_takes_all_trust_from_its_frame(level, bumpy):
+    inst = make_instrument()
+    model, calibration = load_model("analytic", inst), make_calibration(inst)
+    data = clean_frame(inst, bumpy)
+    assert (model(data, calibration).trust > 0).any()
+    data[2] = level
+    assert not model(data, calibration).trust.any()
+    data[2, 5, 7] += 1  # one pixel differs: this is no longer the mark of a dead segment
+    assert model(data, calibration).slope_sd.max() > 0
