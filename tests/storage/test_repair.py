@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -10,6 +12,7 @@ from made_stores import STAGES, make_calibration, make_frame, make_registered, m
 from eclips4d.core.errors import InputError, StoreError
 from eclips4d.core.results import Status
 from eclips4d.storage import StoreWriter, summary
+from eclips4d.storage.missing import missing
 from eclips4d.storage.repair import repair, verify
 
 
@@ -37,6 +40,7 @@ def test_a_flipped_bit_is_found_and_the_result_is_had_again(path):
     good = xr.open_zarr(path, chunks=None).height[2].values
     flip(path / "height" / "c.2.0.0")
     (path / "trust" / "c.1.0.0").unlink()
+    assert missing(path) == ["trust lacks 1 of 4 frames"]
     assert {(d.array, d.sequence) for d in verify(path)} == {("height", 2), ("trust", 1)}
     result = repair(path)
     assert len(result.damaged) == 2 and "2 damaged" in str(result)
@@ -99,3 +103,51 @@ def test_what_cannot_be_repaired(tmp_path, path):
         (path / name).write_bytes(b"{")
     with pytest.raises(StoreError, match="damaged"):
         repair(path)
+
+
+def fill_in(path, source, sequences) -> None:
+    """What the next run does with deferred frames."""
+    with StoreWriter.resume(path) as writer:
+        for sequence in sequences:
+            indices = writer.add_calibration(make_calibration()), writer.add_model("abc", "analytic")
+            writer.write_registered(sequence, make_registered(source, sequence), *indices).result()
+        writer.commit(committed=writer.committed, recorded=writer.recorded)
+
+
+@pytest.mark.parametrize("name", ["height", "drift", "status", "model"])
+def test_a_deleted_array_is_made_anew_and_filled_in_again(path, name):
+    before = xr.open_zarr(path, chunks=None).load()
+    assert missing(path) == []
+    shutil.rmtree(path / name)
+    assert missing(path) == [f"{name} is gone"]
+    with pytest.raises(StoreError, match=f"{name} is missing.*--repair"):
+        StoreWriter.resume(path)
+    result = repair(path)
+    assert result.lost == (name,) and f"{name} made anew" in str(result)
+    assert xr.open_zarr(path, chunks=None).status.values.tolist() == [Status.DEFERRED] * 4
+    fill_in(path, make_source(4, (4, 300, 300)), range(4))
+    assert not missing(path) and not verify(path)
+    after = xr.open_zarr(path, consolidated=False, chunks=None).load()
+    for kept in set(before) - {"status", "latency_ms"}:
+        np.testing.assert_array_equal(after[kept], before[kept], err_msg=kept)
+    assert (after.status.values == Status.DONE | Status.DEFERRED).all()
+
+
+def test_deleted_raw_frames_are_quarantined_and_results_stay(path):
+    shutil.rmtree(path / "raw")
+    repair(path)
+    dataset = xr.open_zarr(path, chunks=None)
+    assert ((dataset.status.values & Status.QUARANTINED) > 0).all() and not dataset.height.isnull().any()
+    assert missing(path) == []
+
+
+def test_deleted_coordinates_are_worked_out_again(path):
+    before = xr.open_zarr(path, chunks=None).x.values
+    shutil.rmtree(path / "x")
+    repair(path)
+    assert np.array_equal(xr.open_zarr(path, chunks=None).x.values, before)
+
+
+def test_missing_metadata_is_said(path):
+    (path / "slope" / "zarr.json").unlink()
+    assert missing(path) == ["slope lacks its zarr.json"]

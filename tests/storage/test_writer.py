@@ -20,7 +20,7 @@ import eclips4d.storage as storage
 from eclips4d.core.errors import InputError, StoreError
 from eclips4d.core.frame import Frame
 from eclips4d.core.results import Status
-from eclips4d.storage import StoreWriter
+from eclips4d.storage import StoreWriter, summary
 from eclips4d.storage.layout import PRODUCTS
 
 
@@ -84,6 +84,8 @@ def test_results_columns_and_attributes(tmp_path, source):
     for name in ("slope_sd", "height_sd"):
         assert dataset[name].attrs["noise_correlation_px"] == 1.5 and dataset[name].attrs["scale_u"] == 0.01
         assert dataset[name].dtype == np.float16
+    for name in ("height", "slope", "slope_sd", "height_sd"):
+        assert dataset[name].attrs["calibrated"] is True and dataset[name].attrs["scale_u"] == 0.01
     assert all({"units", "long_name"} <= set(variable.attrs) for variable in dataset.variables.values())
     ours = dataset.attrs["eclips4d"]
     assert ours["models"] == [{"fingerprint": "abc", "name": "analytic"}] and ours["ended"] is True
@@ -317,3 +319,18 @@ def test_every_product_has_a_place():
     from eclips4d.core.results import Surface
 
     assert sorted(PRODUCTS) == sorted(Surface.__dataclass_fields__)
+
+
+def test_an_assumed_scale_is_said_beside_the_heights(tmp_path, source):
+    path = tmp_path / "run.zarr"
+    with StoreWriter.create(path, source, "run") as store:
+        assert (summary(path).calibrated, summary(path).scale_u) == (True, 0.0)
+        assert "calibrated" not in xr.open_zarr(path, chunks=None).height.attrs
+        store.add_calibration(make_calibration())
+        store.add_calibration(msgspec.structs.replace(make_calibration(), calibrated=False, kappa_u=0.14))
+        store.commit(committed=0, recorded=0)
+    assert (summary(path).calibrated, summary(path).scale_u) == (False, 0.14)
+    for consolidated in (True, False):
+        dataset = xr.open_zarr(path, chunks=None, consolidated=consolidated)
+        for name in ("height", "slope"):
+            assert dataset[name].attrs["calibrated"] is False and dataset[name].attrs["scale_u"] == 0.14

@@ -62,14 +62,15 @@ def _fill(root: Path, record: Record) -> None:
     write_array_metadata(root, texts.specs.values(), record.length)
     for spec in texts.specs.values():
         if not spec.timed:
-            _write_axis(root / spec.name, spec)
+            write_axis(root / spec.name, spec)
     for spec in record.columns().values():
         Column(spec, root / spec.name).extend(record.length)
     sync_folder(root / JOURNAL)
     publish(root, texts.text(record))
 
 
-def _write_axis(folder: Path, spec: ArraySpec) -> None:
+def write_axis(folder: Path, spec: ArraySpec) -> None:
+    """Write the values of a coordinate; durable on return."""
     values = np.arange(spec.row[0], dtype="<f8") * spec.attributes["step_nm"]
     write_synced(folder / chunk_key(spec, 0), values.tobytes())
     sync_folder(folder)

@@ -75,6 +75,10 @@ class StoreSummary(msgspec.Struct, frozen=True, kw_only=True):
         Frames the source announced.
     version : str
         Of eclips4d, when the store was last written.
+    calibrated : bool
+        False when the detector's radii were assumed: shapes hold, the scale of slopes and heights is not known.
+    scale_u : float
+        Relative standard uncertainty of that scale, common to all pixels; 0 while no calibration is there.
     engine and the like
         In `extra`, as given when the store was created.
     """
@@ -96,6 +100,7 @@ class StoreSummary(msgspec.Struct, frozen=True, kw_only=True):
     models: tuple[str, ...]
     calibrations: int
     calibrated: bool
+    scale_u: float
     side_units: dict[str, str]
     extra: dict[str, object]
 
@@ -123,7 +128,8 @@ def summary(path: Path | str) -> StoreSummary:
         stages=record.stages,
         models=tuple(model.name for model in record.models),
         calibrations=len(record.calibrations),
-        calibrated=all(calibration.calibrated for calibration in record.calibrations),
+        calibrated=record.calibrated,
+        scale_u=record.scale_u,
         side_units=record.side_units,
         extra=record.extra,
     )

@@ -20,6 +20,8 @@ FORMAT = 1
 """Version of the layout; a reader refuses a larger one."""
 VERSION = version("eclips4d")
 MAX_STATE_BYTES = 64 * 1024
+SCALED = ("height", "slope", "slope_sd", "height_sd")
+"""Products whose attributes say how well their scale is known."""
 
 
 class ModelUsed(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,10 +79,23 @@ class Record(msgspec.Struct, kw_only=True):
     def planes(self) -> dict[str, ArraySpec]:
         """The big arrays."""
         specs = plane_specs(self.source, self.products)
-        for name in ("slope_sd", "height_sd"):
-            if name in specs:
-                specs[name].attributes.update(self._how_to_average())
+        if not self.calibrations:
+            return specs
+        scale = {"calibrated": self.calibrated, "scale_u": self.scale_u}
+        averaging = {"noise_correlation_px": max(c.noise_correlation_px for c in self.calibrations)}
+        for name in set(SCALED) & set(specs):
+            specs[name].attributes.update(averaging | scale if name.endswith("_sd") else scale)
         return specs
+
+    @property
+    def calibrated(self) -> bool:
+        """False as soon as one calibration assumed the detector's radii: shapes hold, the scale is not known."""
+        return all(c.calibrated for c in self.calibrations)
+
+    @property
+    def scale_u(self) -> float:
+        """Largest relative standard uncertainty of the slope scale among the calibrations; 0 while there is none."""
+        return max((c.kappa_u for c in self.calibrations), default=0.0)
 
     def columns(self) -> dict[str, ArraySpec]:
         """The small arrays."""
@@ -89,14 +104,6 @@ class Record(msgspec.Struct, kw_only=True):
     def specs(self) -> dict[str, ArraySpec]:
         """Every array."""
         return self.planes() | self.columns() | axis_specs(self.source, self.instrument)
-
-    def _how_to_average(self) -> dict[str, float]:
-        if not self.calibrations:
-            return {}
-        return {
-            "noise_correlation_px": max(c.noise_correlation_px for c in self.calibrations),
-            "scale_u": max(c.kappa_u for c in self.calibrations),
-        }
 
 
 def to_attributes(record: Record) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from eclips4d.core.errors import StoreError
 from eclips4d.core.results import Status
 from eclips4d.storage.arrays import open_columns
 from eclips4d.storage.columns import Column
@@ -14,6 +15,7 @@ from eclips4d.storage.commit import write_array_metadata
 from eclips4d.storage.folder import JOURNAL
 from eclips4d.storage.layout import DRIFT
 from eclips4d.storage.metadata import chunk_key
+from eclips4d.storage.missing import lost_arrays
 from eclips4d.storage.planes import clear_shards
 from eclips4d.storage.record import Record
 from eclips4d.storage.rows import read_status, whole_rows, write_settled
@@ -26,7 +28,14 @@ def take_over(root: Path, record: Record) -> None:
     """Bring the files of a store to what its record says, and the record to what was durable beyond it.
 
     A frame may have been acknowledged while the commit that counts it was not made: a row that is whole counts.
+
+    Raises
+    ------
+    StoreError
+        A whole array was deleted: going on would hide that.
     """
+    if lost := lost_arrays(root, record):
+        raise StoreError(f"{', '.join(lost)} is missing", where=str(root), cure="run eclips4d info --repair on it")
     columns = open_columns(root, record)
     clear_leftovers(root, record.specs())
     for column in columns.values():

@@ -1,7 +1,8 @@
 """Checking a store that a disk, a copy or a crash may have damaged, and mending what can be mended.
 
 Every shard carries checksums. A damaged result is deleted and its frame deferred, so that running the same source again
-fills it in; a damaged raw frame cannot be had again: it becomes fill values and its frame is quarantined.
+fills it in; a damaged raw frame cannot be had again: it becomes fill values and its frame is quarantined. An array
+that was deleted as a whole is made anew and its frames are treated likewise.
 """
 
 from __future__ import annotations
@@ -20,8 +21,10 @@ from eclips4d.storage.durable import disk_errors
 from eclips4d.storage.folder import JOURNAL, load_record, lock_path, previous_path
 from eclips4d.storage.lock import acquire, release
 from eclips4d.storage.metadata import chunk_key
+from eclips4d.storage.missing import lost_arrays
 from eclips4d.storage.record import Record
 from eclips4d.storage.recover import take_over
+from eclips4d.storage.restore import defer_what_lost_its_row, make_anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +47,27 @@ class Repair:
     ----------
     restored : bool
         The group's metadata was damaged and the commit before it took its place.
+    lost : tuple of str
+        Arrays that were gone and were made anew, empty.
     damaged : tuple of Damage
-        Shards that were deleted.
+        Shards that were missing, or were deleted.
     """
 
     committed: int
     recorded: int
     restored: bool
+    lost: tuple[str, ...]
     damaged: tuple[Damage, ...]
     seconds: float
 
     def __str__(self) -> str:
         done = f"{self.committed} committed and {self.recorded} recorded frames checked in {self.seconds:.1f} s"
         metadata = "; damaged metadata replaced by the commit before" if self.restored else ""
-        found = f"; {len(self.damaged)} damaged pieces dropped" if self.damaged else "; nothing damaged"
-        return done + metadata + found
+        anew = f"; {', '.join(self.lost)} made anew" if self.lost else ""
+        found = f"; {len(self.damaged)} damaged or missing pieces dropped" if self.damaged else ""
+        if not (anew or found):
+            found = "; nothing damaged"
+        return done + metadata + anew + found
 
 
 def verify(path: Path | str) -> tuple[Damage, ...]:
@@ -90,14 +99,17 @@ def repair(path: Path | str) -> Repair:
     try:
         with disk_errors(root):
             record, restored = _readable_record(root)
+            lost = tuple(lost_arrays(root, record))
+            make_anew(root, record, lost)
             take_over(root, record)
             arrays = Arrays(root, record)
+            defer_what_lost_its_row(arrays, lost)
             damaged = tuple(_damage(arrays))
             _drop(arrays, damaged)
             arrays.publish(record)
     finally:
         release(lock)
-    return Repair(record.committed, record.recorded, restored, damaged, time.monotonic() - start)
+    return Repair(record.committed, record.recorded, restored, lost, damaged, time.monotonic() - start)
 
 
 def _readable_record(root: Path) -> tuple[Record, bool]:

@@ -31,7 +31,7 @@ from eclips4d.storage.durable import append_line, disk_errors
 from eclips4d.storage.folder import EVENTS, load_record, lock_path
 from eclips4d.storage.layout import PRODUCTS, check_keep, time_block
 from eclips4d.storage.lock import acquire, release
-from eclips4d.storage.record import MAX_STATE_BYTES, ModelUsed, Record
+from eclips4d.storage.record import MAX_STATE_BYTES, SCALED, ModelUsed, Record
 from eclips4d.storage.rounding import stored_planes
 
 _THREADS = 2
@@ -248,7 +248,7 @@ class StoreWriter:
         known = self._record.calibrations
         if calibration not in known:
             known.append(calibration)
-            self._arrays.renew_attributes(("slope_sd", "height_sd"))
+            self._arrays.renew_attributes(SCALED)
         return known.index(calibration)
 
     def add_model(self, fingerprint: str, name: str) -> int:
