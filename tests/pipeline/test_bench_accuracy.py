@@ -6,9 +6,12 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from eclips4d.pipeline.bench import accuracy, scores
+from eclips4d.core.errors import InputError
+from eclips4d.pipeline.bench import accuracy, over_floor, scores
+from eclips4d.pipeline.bench.rows import Row
 from eclips4d.pipeline.bench.truth_cases import built_in_case, recorded_cases
 from eclips4d.pipeline.bench.vickers import indent_faces
+from eclips4d.pipeline.commands.bench import bench
 
 
 def test_height_error_ignores_planes_margins_and_unseen_places():
@@ -27,6 +30,8 @@ def test_slope_scale_and_face_angle_of_exact_slopes():
     height = 10 * np.sin(x / wave) * np.cos(y / wave)
     slope = 10 / wave * np.stack([np.cos(x / wave) * np.cos(y / wave), -np.sin(x / wave) * np.sin(y / wave)])
     assert scores.slope_scale([1.03 * slope], [height], pixel) == pytest.approx(1.03, abs=1e-3)
+    tilted = 1.03 * slope + np.array([0.3, -0.2])[:, None, None]
+    assert scores.slope_scale([tilted], [height], pixel, levelled=True) == pytest.approx(1.03, abs=1e-3)
     roof = np.abs(x - 100.0) * np.tan(np.radians(35.26))
     sides = np.stack([np.sign(x - 100.0) * np.tan(np.radians(35.4)), np.zeros_like(x)])
     assert scores.face_angle([sides], [roof], pixel, 35.26) == pytest.approx(35.4, abs=1e-6)
@@ -64,6 +69,10 @@ def test_built_in_recording_is_scored_without_any_data():
     out = io.StringIO()
     rows = accuracy.run_accuracy(None, Console(file=out, width=120))
     tables = {row.table for row in rows}
+    chain = {row.what.split(": ")[1]: row for row in rows if row.table.startswith("whole chain")}
+    assert chain["drift error, px"].value < 1.0
+    scale = chain[f"{scores.RESOLVED_SCALE}, levelled"]
+    assert scale.value == pytest.approx(1.0, abs=0.05) and scale.met is None
     assert {"closed form, true drift and gains", "whole chain, everything estimated"} <= tables
     assert all(np.isfinite(row.value) for row in rows)
     assert not [row for row in rows if row.met is False]
@@ -72,8 +81,25 @@ def test_built_in_recording_is_scored_without_any_data():
 
 def test_built_in_floor_is_that_of_the_chain_s_own_resampling():
     case = built_in_case("sim://copper-redox?size=96&frames=2&seed=4")
-    plain = accuracy.floor_of(case.instrument, case.truth, [])
+    plain = over_floor.floor_of(case.instrument, case.truth, [])
     assert 0 < plain < 10 * case.pixel_nm
+
+
+def test_without_a_dose_there_is_no_floor():
+    case = built_in_case("sim://copper-redox?size=96&frames=2&seed=4")
+    beam = case.instrument.beam.model_copy(update={"electrons_per_pixel": None})
+    silent = case.instrument.model_copy(update={"beam": beam})
+    with pytest.raises(InputError, match="no noise floor without a dose"):
+        over_floor.floor_of(silent, case.truth, [])
+    row = over_floor.over_floor_row("table", "error", 1.0, silent, case.truth)
+    assert np.isnan(row.value) and "no dose stated" in row.what and row.met is None
+    assert over_floor.over_floor_row("table", "error", 1.0, silent, case.truth, bar=2.0).met is False
+
+
+@pytest.mark.parametrize(("met", "code"), [(None, 0), (True, 0), (False, 1)])
+def test_the_command_s_exit_code_tells_a_missed_bar(monkeypatch, met, code):
+    monkeypatch.setattr(accuracy, "run_accuracy", lambda data, console: [Row("table", "what", 1.0, "≤ 0", met)])
+    assert bench("accuracy") == code
 
 
 @pytest.mark.shared

@@ -1,52 +1,36 @@
 """What the chain gets right: heights, drifts, angles and noise against truth, each over the floor that counting sets.
 
-Closed form: true gains, dark levels and drift, so that only the inversion is judged. Whole chain: everything estimated,
-by the same pure functions that the stages run, or read from a finished store.
+Closed form: true gains, dark levels and drift, so that only the inversion is judged. Whole chain: everything estimated
+by the stages themselves, read from the store they wrote.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
-from rich.table import Table
 
 from eclips4d.acquisition.open import open_source
-from eclips4d.acquisition.truth import Truth
 from eclips4d.core.instrument import Instrument, parse_instrument
-from eclips4d.core.results import Drift, Registered, Surface
+from eclips4d.core.results import Drift
 from eclips4d.inference.calibrate import estimate_calibration
-from eclips4d.inference.floor import height_floor, slope_floor
-from eclips4d.inference.models import Model, load_model
+from eclips4d.inference.models import load_model
 from eclips4d.pipeline.bench import scores
 from eclips4d.pipeline.bench.flat import flat_noise_over_floor
+from eclips4d.pipeline.bench.over_floor import movie_error, over_floor_row
+from eclips4d.pipeline.bench.rows import Row, as_table
 from eclips4d.pipeline.bench.truth_cases import Case, built_in_case, calibration_with_truth, recorded_cases
 from eclips4d.pipeline.bench.vickers import FACE_U_DEG, indent_faces
-from eclips4d.registration.registrar import Registrar
+from eclips4d.pipeline.bench.whole_chain import whole_chain_rows
 from eclips4d.registration.resample import resample
-from eclips4d.storage import open as open_store
 
 CLOSED_FORM_TARGETS = {"granular_afm": 1.3, "spiral": 1.1, "stepflow": 1.1}
 """Height error over floor, given true drift and gains."""
-CLASSICAL_CHAIN = {"granular_afm": (11.0, 0.64), "frusta": (6.5, 0.51), "spiral": (15.0, 12.5), "stepflow": (32.0, 8.9)}
-"""Height error over floor and drift error in pixels that plain image registration reaches on the same recordings."""
 SCALE_WITHIN, FACE_WITHIN_DEG, CURL_BELOW, VICKERS_BELOW_DEG, NOISE_WITHIN = 0.005, 0.3, 0.05, 0.8, 0.05
 _FACE_DEG = {"frusta": (35.26, 50.0)}
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One line of a table: a measured value, what it should be, and whether it is (None: nothing is demanded)."""
-
-    table: str
-    what: str
-    value: float
-    target: str = ""
-    met: bool | None = None
 
 
 def run_accuracy(data: Path | None = None, console: Console | None = None) -> list[Row]:
@@ -70,7 +54,7 @@ def run_accuracy(data: Path | None = None, console: Console | None = None) -> li
         rows += _real_rows(data / "real")
     rows += noise_rows()
     for title in dict.fromkeys(row.table for row in rows):
-        console.print(_table(title, [row for row in rows if row.table == title]))
+        console.print(as_table(title, [row for row in rows if row.table == title]))
     return rows
 
 
@@ -82,89 +66,24 @@ def closed_form_rows(case: Case) -> list[Row]:
         for s, r in zip(case.truth.drift_px, case.truth.drift_within_frame_px, strict=True)
     ]
     found = [resample(model(f.data, calibration), d) for f, d in zip(case.frames, drifts, strict=True)]
-    error = _height_error((s.height for s in found), case.truth)
-    ratio = error / floor_of(case.instrument, case.truth, drifts)
+    error = movie_error((s.height for s in found), case.truth)
     bar = CLOSED_FORM_TARGETS.get(case.name)
     table = "closed form, true drift and gains"
     rows = [
         Row(table, f"{case.name}: height error, nm", error),
-        Row(table, f"{case.name}: over floor", ratio, f"≤ {bar}" if bar else "", ratio <= bar if bar else None),
+        over_floor_row(table, f"{case.name}: over floor", error, case.instrument, case.truth, drifts, bar),
     ]
     slopes, heights = [s.slope for s in found], list(case.truth.height_nm)
     scale = scores.slope_scale(slopes, heights, case.pixel_nm)
     every = scores.slope_scale(slopes, heights, case.pixel_nm, 0.0)
     within = abs(scale - 1.0) <= SCALE_WITHIN
-    rows.append(Row(table, f"{case.name}: slope scale, resolved structure", scale, "1 ± 0.005", within))
+    rows.append(Row(table, f"{case.name}: {scores.RESOLVED_SCALE}", scale, "1 ± 0.005", within))
     rows.append(Row(table, f"{case.name}: slope scale, down to one pixel", every))
     for angle in _FACE_DEG.get(case.name, ()):
         read = scores.face_angle(slopes, heights, case.pixel_nm, angle)
         near = abs(read - angle) <= FACE_WITHIN_DEG
         rows.append(Row(table, f"{case.name}: face of {angle}°, degrees", read, f"± {FACE_WITHIN_DEG}", near))
     return rows
-
-
-def whole_chain_rows(case: Case) -> list[Row]:
-    """Height over floor and drift error with everything estimated, by the stages' pure functions in one process."""
-    model = load_model("analytic", case.instrument)
-    registered = chain(case, model)
-    heights = (r.surface.height for r in registered)
-    drift = np.array([r.drift.start for r in registered])
-    return chain_score(case.name, case.instrument, case.truth, heights, drift)
-
-
-def chain(case: Case, model: Model) -> list[Registered]:
-    """Calibrate on the first frame, invert and register every frame."""
-    first = case.frames[0]
-    calibration = estimate_calibration(first.data, case.instrument)
-    registrar = Registrar.start(first.header, first.data, calibration)
-    return [registrar.register(f.header, f.data, model(f.data, calibration)) for f in case.frames]
-
-
-def score_store(path: Path, truth: Truth, name: str = "") -> list[Row]:
-    """The whole chain's scores from a finished store of a recording with truth."""
-    with open_store(path) as store:
-        instrument = Instrument.model_validate(store.attrs["instrument"])
-        return chain_score(
-            name or path.stem, instrument, truth, list(store["height"].values), store["drift"].values.astype(float)
-        )
-
-
-def chain_score(
-    name: str,
-    instrument: Instrument,
-    truth: Truth,
-    heights: Iterable[NDArray[np.floating]],
-    drift_px: NDArray[np.float64],
-) -> list[Row]:
-    """Height error over floor and drift error of a registered movie, beside the classical chain's."""
-    table = "whole chain, everything estimated"
-    ratio = _height_error(heights, truth) / floor_of(instrument, truth, [])
-    lost = scores.drift_error(drift_px, truth.drift_px)
-    old = CLASSICAL_CHAIN.get(name)
-    return [
-        Row(table, f"{name}: height error over floor", ratio, f"≤ {old[0]}" if old else "", _below(ratio, old, 0)),
-        Row(table, f"{name}: drift error, px", lost, f"≤ {old[1]}" if old else "", _below(lost, old, 1)),
-    ]
-
-
-def floor_of(instrument: Instrument, truth: Truth, drifts: Iterable[Drift]) -> float:
-    """Rms height of white slope noise of the floor's size after integration, resampling, levelling and crop."""
-    dose = instrument.beam.electrons_per_pixel or 1.0
-    sd = slope_floor(instrument, dose, tuple(map(float, truth.excess_noise)))
-    shape = (truth.height_nm.shape[1], truth.height_nm.shape[2])
-
-    def through(drift: Drift) -> Callable[[NDArray[np.float32]], NDArray[np.float64]]:
-        def process(height: NDArray[np.float32]) -> NDArray[np.float64]:
-            moved = resample(_bare(height), drift).height
-            return scores.levelled(moved, scores.inner(shape) & np.isfinite(moved))
-
-        return process
-
-    each = [
-        height_floor(sd, shape, instrument.scan.pixel_size_xy_nm, through(drift), seed=i)
-        for i, drift in enumerate(list(drifts) or [Drift(start=(0.0, 0.0))])
-    ]
-    return scores.rms(each)
 
 
 def noise_rows() -> list[Row]:
@@ -214,26 +133,3 @@ def _one_frame(folder: Path) -> tuple[NDArray[np.uint16], Instrument]:
     with open_source(str(folder)) as source:
         instrument = parse_instrument(source.info.instrument_toml, str(folder))
         return np.asarray(next(iter(source.frames())).data, dtype=np.uint16), instrument
-
-
-def _height_error(heights: Iterable[NDArray[np.floating]], truth: Truth) -> float:
-    return scores.rms([scores.height_error(h, t) for h, t in zip(heights, truth.height_nm, strict=True)])
-
-
-def _below(value: float, bars: tuple[float, float] | None, which: int) -> bool | None:
-    return value <= bars[which] if bars else None
-
-
-def _bare(height: NDArray[np.float32]) -> Surface:
-    """A surface of which only the height matters."""
-    empty = np.zeros_like(height)
-    trust = np.zeros(height.shape, np.uint8)
-    return Surface(np.zeros((2, *height.shape), np.float32), empty, height, empty, empty, trust)
-
-
-def _table(title: str, rows: list[Row]) -> Table:
-    table = Table("", "value", "wanted", "", title=title, title_justify="left")
-    for row in rows:
-        verdict = "" if row.met is None else ("yes" if row.met else "NO")
-        table.add_row(row.what, f"{row.value:.4g}", row.target, verdict)
-    return table

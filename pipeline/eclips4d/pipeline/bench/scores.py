@@ -17,6 +17,7 @@ MARGIN_PX = 16
 """Rows and columns at the image's edge that no score counts."""
 RESOLVED_PX = 2.0
 """Standard deviation of the Gauss filter behind which a slope counts as resolved by the pixels."""
+RESOLVED_SCALE = f"slope scale, resolved structure ({RESOLVED_PX:g} px blur)"
 
 
 def inner(shape: tuple[int, ...], margin: int = MARGIN_PX) -> NDArray[np.bool_]:
@@ -54,7 +55,12 @@ def drift_error(found: F64, truth: F64) -> float:
 
 
 def slope_scale(
-    slopes: Sequence[Plane], heights: Sequence[Plane], pixel_nm: float, blur_px: float = RESOLVED_PX
+    slopes: Sequence[Plane],
+    heights: Sequence[Plane],
+    pixel_nm: float,
+    blur_px: float = RESOLVED_PX,
+    *,
+    levelled: bool = False,
 ) -> float:
     """Recovered slopes regressed on true ones, over all frames and both components.
 
@@ -67,14 +73,18 @@ def slope_scale(
         [2, y, x] each.
     heights
         True heights on the same grid, [y, x] each.
+    levelled
+        Leave out the mean slopes, which cannot be observed when gains are estimated.
     """
     product = square = 0.0
     for slope, height in zip(slopes, heights, strict=True):
         for component, axis in ((0, 1), (1, 0)):
             read, true = (_blurred(v, blur_px) for v in border_slopes(slope[component], height, axis, pixel_nm))
             counted = inner(read.shape, MARGIN_PX + int(2 * blur_px)) & np.isfinite(read) & np.isfinite(true)
-            product += float((read[counted] * true[counted]).sum())
-            square += float((true[counted] ** 2).sum())
+            base = true[counted].mean() if levelled else 0.0
+            seen = read[counted].mean() if levelled else 0.0
+            product += float(((read[counted] - seen) * (true[counted] - base)).sum())
+            square += float(((true[counted] - base) ** 2).sum())
     return product / square
 
 
@@ -113,5 +123,5 @@ def curl_over_divergence(slope: Plane, blur_px: float = RESOLVED_PX) -> float:
 
 
 def _blurred(values: F64, blur_px: float) -> F64:
-    """Gauss filter that keeps NaN where it touches one."""
+    """Gauss filter; NaN where it reaches one."""
     return np.asarray(gaussian_filter(values, blur_px, mode="nearest")) if blur_px else values

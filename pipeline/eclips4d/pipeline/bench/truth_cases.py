@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from eclips4d.acquisition.open import open_source
 from eclips4d.acquisition.simulated import simulated_microscope
 from eclips4d.acquisition.truth import Truth, read_truth, truth_path
@@ -21,12 +19,13 @@ BUILT_IN = "sim://copper-redox?size=256&frames=4&seed=3"
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """Frames, the instrument as its file describes it, and the truth."""
+    """Frames, the instrument as its file describes it, the truth, and the recording they are from, if any."""
 
     name: str
     instrument: Instrument
     frames: tuple[Frame, ...]
     truth: Truth
+    recording: Path | None = None
 
     @property
     def pixel_nm(self) -> float:
@@ -40,7 +39,8 @@ def recorded_cases(folder: Path) -> Iterator[Case]:
         if truth_path(path).exists():
             with open_source(str(path)) as source:
                 instrument = parse_instrument(source.info.instrument_toml, str(path))
-                yield Case(path.name.removesuffix(".ome.tif"), instrument, tuple(source.frames()), _read(path))
+                truth = read_truth(truth_path(path))
+                yield Case(path.name.removesuffix(".ome.tif"), instrument, tuple(source.frames()), truth, path)
 
 
 def built_in_case(address: str = BUILT_IN) -> Case:
@@ -58,9 +58,3 @@ def calibration_with_truth(case: Case) -> Calibration:
     )
     known = case.instrument.model_copy(update={"detector": detector})
     return estimate_calibration(case.frames[0].data, known)
-
-
-def _read(recording: Path) -> Truth:
-    truth = read_truth(truth_path(recording))
-    assert np.isfinite(truth.height_nm).all()
-    return truth

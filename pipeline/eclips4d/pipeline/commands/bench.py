@@ -28,7 +28,8 @@ def bench(
     Parameters
     ----------
     name
-        `accuracy`: errors against truth, over the noise floor. `speed`: highest rate without a gap, and overhead.
+        `accuracy`: errors against truth, over the noise floor; exit code 1 when a bar is missed.
+        `speed`: highest rate without a gap, and overhead.
         `opens`: opens of a growing store by a plain reader.
     data
         Folder with `recordings/` and `real/`, for `accuracy`; without it `../shared/data` if that is there, else a
@@ -45,7 +46,8 @@ def bench(
         case "accuracy":
             from eclips4d.pipeline.bench.accuracy import run_accuracy
 
-            run_accuracy(_data_folder(data), console)
+            rows = run_accuracy(_data_folder(data), console)
+            return 1 if any(row.met is False for row in rows) else 0
         case "speed":
             from eclips4d.pipeline.bench.speed import run_speed
 
