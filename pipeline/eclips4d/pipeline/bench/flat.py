@@ -20,25 +20,20 @@ _DETECTORS: dict[str, dict[str, object]] = {
 _ADU = 8.0
 
 
-def flat_noise_over_floor(
-    electrons: float = 600.0, tilt: tuple[float, float] = (0.0, 0.0), size: int = 384, seed: int = 1
-) -> dict[str, float]:
+def flat_noise_over_floor(electrons: float = 600.0, size: int = 384, seed: int = 1) -> dict[str, float]:
     """Measured rms slope noise over the floor, by detector.
 
     Parameters
     ----------
     electrons
         Detected per pixel and segment.
-    tilt
-        dh/dx, dh/dy of the surface; the floor is that of a flat one.
     """
-    return {name: _ratio(_instrument(said, electrons), tilt, size, seed) for name, said in _DETECTORS.items()}
+    return {name: _ratio(_instrument(said, electrons), electrons, size, seed) for name, said in _DETECTORS.items()}
 
 
-def _ratio(instrument: Instrument, tilt: tuple[float, float], size: int, seed: int) -> float:
+def _ratio(instrument: Instrument, dose: float, size: int, seed: int) -> float:
     response = segment_response(instrument)
-    slope = np.broadcast_to(np.asarray(tilt, dtype=np.float32)[:, None, None], (2, size, size))
-    dose = instrument.beam.electrons_per_pixel or 1.0
+    slope = np.zeros((2, size, size), dtype=np.float32)
     counted = np.random.default_rng(seed).poisson(render(slope, response) * (dose / response.flat.mean()))
     data = np.rint(counted * _ADU).astype(np.uint16)
     found = load_model("analytic", instrument)(data, estimate_calibration(data, instrument)).slope
