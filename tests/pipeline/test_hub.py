@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
+import msgspec
 import numpy as np
 import pytest
 import zmq
@@ -31,7 +32,7 @@ from eclips4d.core.messages import (
     Welcome,
     Work,
 )
-from eclips4d.core.wire import Received
+from eclips4d.core.wire import Received, encode
 from eclips4d.pipeline.config import Endpoints, RunConfig
 from eclips4d.pipeline.hub import Hub
 from eclips4d.pipeline.ports import PeerPort
@@ -112,29 +113,34 @@ class Run:
         acquired = time.time_ns() - int(age_s * 1e9)
         port.send(FrameOffer(header=frame.header, stamps={"acquired": acquired}), {"raw": frame.data})
 
-    def finish_work(self, worker: PeerPort, registration: PeerPort, work: Received[Work]) -> None:
+    def finish_work(
+        self,
+        worker: PeerPort,
+        registration: PeerPort,
+        work: Received[Work],
+        planes: dict[str, Any] | None = None,
+        **change: Any,
+    ) -> None:
         """Play worker and registration for one frame: a surface that is its own sequence number."""
         sequence = work.body.header.sequence
         _, rows, columns = work.body.header.shape
         plane = np.full((rows, columns), sequence, np.float32)
-        planes = dict.fromkeys(("slope_sd", "height", "height_sd", "residual"), plane)
-        planes |= {"slope": np.stack([plane, plane]), "trust": plane.astype(np.uint8)}
+        good = dict.fromkeys(("slope_sd", "height", "height_sd", "residual"), plane)
+        good |= {"slope": np.stack([plane, plane]), "trust": plane.astype(np.uint8)}
         worker.send(Inverted(sequence=sequence))
-        registration.send(
-            RegisteredOffer(
-                sequence=sequence,
-                drift_px=(0.0, 0.0),
-                drift_rate_px=(0.0, 0.0),
-                drift_sd_px=(0.1, 0.1),
-                aligned=True,
-                reference=0,
-                calibration=work.body.calibration.fingerprint,
-                model="m",
-                state=bytes([sequence]),
-                stamps=work.body.stamps | {"inferred": time.time_ns(), "registered": time.time_ns()},
-            ),
-            planes,
+        offer = RegisteredOffer(
+            sequence=sequence,
+            drift_px=(0.0, 0.0),
+            drift_rate_px=(0.0, 0.0),
+            drift_sd_px=(0.1, 0.1),
+            aligned=True,
+            reference=0,
+            calibration=work.body.calibration.fingerprint,
+            model="m",
+            state=bytes([sequence]),
+            stamps=work.body.stamps | {"inferred": time.time_ns(), "registered": time.time_ns()},
         )
+        registration.send(msgspec.structs.replace(offer, **change), good if planes is None else planes)
 
 
 @pytest.fixture
@@ -169,6 +175,56 @@ def test_a_frame_without_its_pixels_or_with_others_is_dropped(run: Run, frames: 
     run.offer(acquisition, frames[0])
     run.until("the sound one", 0, 1)
     assert run.hub.port.bad_messages == 2
+
+
+def test_a_frame_that_arrives_damaged_is_asked_for_again(run: Run, frames: list[Frame]) -> None:
+    acquisition = run.acquisition()
+    run.offer(acquisition, frames[0])
+    parts = encode(FrameOffer(header=frames[1].header, stamps={}), {"raw": frames[1].data})
+    acquisition.socket.send_multipart([parts[0], bytes(len(parts[1]))])
+    for frame in frames[2:4]:
+        run.offer(acquisition, frame)
+    again = run.expect(acquisition, Welcome).body
+    assert again.next_sequence == 1
+    for frame in frames[1:4]:
+        run.offer(acquisition, frame)
+    run.until("all four", 0, 4)
+    assert run.hub.port.bad_messages == 1
+
+
+def test_stages_may_only_say_what_is_theirs(run: Run, frames: list[Frame]) -> None:
+    acquisition, (worker, registration) = run.acquisition(), run.others()
+    worker.send(End(total=0))
+    registration.send(Ready(credits=5))
+    stranger = run.port("stranger")
+    stranger.send(Hello(role="inference", name="inference-0", pid=9))
+    stranger.send(Hello(role="boss", name="stranger", pid=9))
+    nameless: zmq.Socket[bytes] = run.context.socket(zmq.DEALER)
+    nameless.connect(run.config.endpoints.hub)
+    nameless.send_multipart(encode(Hello(role="inference", name="x", pid=9)))
+    run.offer(acquisition, frames[0])
+    run.until("the frame", 0, 1)
+    deadline = time.monotonic() + 20
+    while run.hub.port.bad_messages < 5 and time.monotonic() < deadline:
+        run.step()
+    nameless.close(linger=0)
+    assert run.hub.port.bad_messages == 5
+
+
+def test_a_result_that_is_no_surface_or_of_no_known_calibration_is_dropped(run: Run, frames: list[Frame]) -> None:
+    acquisition, (worker, registration) = run.acquisition(), run.others()
+    worker.send(Ready(credits=1))
+    run.offer(acquisition, frames[0])
+    work = run.expect(worker, Work)
+    for change, planes in (
+        ({"calibration": "none of ours"}, None),
+        ({}, {}),
+        ({}, {"height": np.zeros((2, 2), np.float32)}),
+    ):
+        run.finish_work(worker, registration, work, planes=planes, **change)
+    run.finish_work(worker, registration, work)
+    run.until("the sound one", 1, 1)
+    assert run.hub.port.bad_messages == 3
 
 
 def test_an_acknowledgement_means_durable(run: Run, frames: list[Frame]) -> None:
@@ -268,5 +324,109 @@ def test_lagging_frames_are_deferred_and_made_up_for_when_the_source_has_ended(t
         with open_store(run.out) as data:
             assert data["status"].values.tolist() == [33] * 5 + [1]
             assert data["height"].values[:, 0, 0].tolist() == [0, 1, 2, 3, 4, 5]
+    finally:
+        run.close()
+
+
+def test_registration_that_dies_while_catching_up_goes_on_from_there(tmp_path: Path) -> None:
+    first = Run(tmp_path, record_only=True)
+    try:
+        frames = list(first.source.frames())
+        acquisition = first.acquisition()
+        for frame in frames:
+            first.offer(acquisition, frame)
+        acquisition.send(End(total=6))
+        first.hub.run()
+    finally:
+        first.close()
+    run = Run(tmp_path)
+    try:
+        acquisition, (worker, registration) = run.acquisition(), run.others()
+        acquisition.send(End(total=6))
+        worker.send(Ready(credits=1))
+        for sequence in range(3):
+            work = run.expect(worker, Work)
+            assert work.body.header.sequence == sequence
+            run.finish_work(worker, registration, work)
+            worker.send(Ready(credits=1))
+        run.expect(worker, Work)
+        reborn = run.port("registration")
+        reborn.send(Hello(role="registration", name="registration", pid=33))
+        welcome = run.expect(reborn, Welcome).body
+        assert (welcome.last, welcome.state) == (2, bytes([2]))
+    finally:
+        run.close()
+    again = Run(tmp_path)
+    try:
+        acquisition, (worker, registration) = again.acquisition(), again.others()
+        acquisition.send(End(total=6))
+        worker.send(Ready(credits=1))
+        work = again.expect(worker, Work)
+        assert work.body.header.sequence == 3
+        welcomes = []
+        while (received := registration.receive()) is not None:
+            welcomes += [received.body] if isinstance(received.body, Welcome) else []
+        assert welcomes[-1].state == bytes([2]), "also when everything was killed"
+    finally:
+        again.close()
+
+
+def test_a_store_with_a_gap_that_was_not_committed_goes_on(tmp_path: Path) -> None:
+    first = Run(tmp_path)
+    try:
+        frames = list(first.source.frames())
+        acquisition = first.acquisition()
+        run_frames = [frames[0], None, frames[2]]
+        for sequence, frame in enumerate(run_frames):
+            if frame is None:
+                acquisition.send(GapOffer(sequence=sequence, frame_id=71, start_s=0.5))
+            else:
+                first.offer(acquisition, frame)
+        first.until("recorded, not committed", 0, 3)
+    finally:
+        first.close()
+    for record_only, committed in ((True, 3),):
+        again = Run(tmp_path, record_only=record_only)
+        try:
+            acquisition = again.acquisition()
+            acquisition.send(End(total=3))
+            again.hub.run()
+        finally:
+            again.close()
+        with open_store(tmp_path / "run.zarr") as data:
+            assert data.sizes["time"] == committed
+            assert data["status"].values.tolist() == [32, 2, 32]
+    last = Run(tmp_path)
+    try:
+        acquisition, (worker, registration) = last.acquisition(), last.others()
+        acquisition.send(End(total=3))
+        worker.send(Ready(credits=4))
+        for sequence in (0, 2):
+            work = last.expect(worker, Work)
+            assert work.body.header.sequence == sequence
+            last.finish_work(worker, registration, work)
+        last.hub.run()
+    finally:
+        last.close()
+    with open_store(tmp_path / "run.zarr") as data:
+        assert data["status"].values.tolist() == [33, 2, 33]
+
+
+def test_a_first_frame_that_says_nothing_is_quarantined_and_the_next_is_the_reference(tmp_path: Path) -> None:
+    run = Run(tmp_path)
+    try:
+        frames = list(run.source.frames())
+        blank = Frame(frames[0].header, np.zeros_like(frames[0].data))
+        acquisition, (worker, registration) = run.acquisition(), run.others()
+        worker.send(Ready(credits=2))
+        for frame in (blank, frames[1]):
+            run.offer(acquisition, frame)
+        work = run.expect(worker, Work)
+        assert work.body.header.sequence == 1
+        assert work.body.calibration.valid_from == 1
+        run.finish_work(worker, registration, work)
+        run.until("both", 2, 2)
+        with open_store(run.out) as data:
+            assert data["status"].values.tolist() == [8, 1]
     finally:
         run.close()

@@ -59,7 +59,7 @@ def test_a_dead_workers_frames_go_to_another_with_the_same_link() -> None:
     record(ledger, 0, 1)
     first = ledger.next_link("a")
     second = ledger.next_link("b")
-    assert ledger.worker_lost("a") == []
+    assert ledger.worker_lost("a") is None
     assert ledger.next_link("b") == first
     assert second is not None and second.after == 0
 
@@ -71,7 +71,7 @@ def test_a_frame_that_kills_its_workers_is_quarantined_and_the_rest_goes_on() ->
         link = ledger.next_link("w")
         assert link is not None and link.sequence == 0
         poison = ledger.worker_lost("w")
-        assert poison == ([0] if death == MAX_DEATHS - 1 else [])
+        assert poison == (0 if death == MAX_DEATHS - 1 else None)
     assert ledger.quarantine(0) is not None
     link = ledger.next_link("w")
     assert link is not None and (link.sequence, link.after) == (1, 0)
@@ -81,9 +81,51 @@ def test_a_frame_that_kills_its_workers_is_quarantined_and_the_rest_goes_on() ->
     assert ledger.committed == 2
 
 
-def test_record_only_defers_everything_and_is_finished() -> None:
+def test_a_surface_that_may_not_have_left_its_worker_is_made_again() -> None:
+    ledger = Ledger()
+    record(ledger, 0)
+    link = ledger.next_link("a")
+    ledger.inverted(0)
+    assert ledger.worker_lost("a") is None
+    assert ledger.next_link("b") == link
+
+
+def test_only_the_frame_a_worker_was_at_counts_its_death() -> None:
+    ledger = Ledger()
+    record(ledger, 0, 1)
+    for death in range(MAX_DEATHS):
+        assert ledger.next_link("w") is not None
+        assert ledger.next_link("w") is not None
+        assert ledger.worker_lost("w") == (0 if death == MAX_DEATHS - 1 else None)
+    ledger.quarantine(0)
+    link = ledger.next_link("w")
+    assert link is not None and link.sequence == 1
+
+
+def test_what_is_being_written_counts_for_the_window() -> None:
+    ledger = Ledger(window=3)
+    record(ledger, *range(20))
+    handed_out = 0
+    while (link := ledger.next_link("w")) is not None:
+        handed_out += 1
+        assert ledger.registered(link.sequence)
+    assert handed_out == 3
+    ledger.written(0)
+    assert ledger.next_link("w") is not None
+
+
+def test_catching_up_keeps_to_the_window() -> None:
+    ledger = Ledger(committed=50, recorded=50, deferred=set(range(50)), total=50, window=4)
+    assert ledger.begin_catch_up() == 0
+    assert [ledger.next_link("w") is not None for _ in range(6)] == [True] * 4 + [False] * 2
+
+
+def test_only_recording_hands_nothing_out_and_is_finished() -> None:
     ledger = Ledger(infer=False, total=3)
     record(ledger, 0, 1, 2)
+    assert ledger.next_link("w") is None
+    for sequence in ledger.backlog:
+        ledger.defer(sequence)
     assert ledger.deferred == {0, 1, 2}
     assert ledger.committed == 3
     assert ledger.finished
@@ -158,7 +200,8 @@ class Chain(RuleBasedStateMachine):
     @rule(worker=st.sampled_from("ab"))
     def worker_dies(self, worker: str) -> None:
         self.at_worker[worker].clear()
-        for sequence in self.ledger.worker_lost(worker):
+        sequence = self.ledger.worker_lost(worker)
+        if sequence is not None:
             self.ledger.quarantine(sequence)
             # Registration learns of it and passes over it when its turn comes; here: once the chain is there.
             self.at_registration.add(sequence)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from threading import Thread
 
 import zmq
@@ -17,7 +18,7 @@ from eclips4d.acquisition.accountant import FrameAccountant, Gap
 from eclips4d.acquisition.open import open_source
 from eclips4d.acquisition.ring import SenderRing, memory_for
 from eclips4d.acquisition.source import Source
-from eclips4d.core.errors import EclipsError
+from eclips4d.core.errors import EclipsError, SourceError
 from eclips4d.core.frame import Frame
 from eclips4d.core.log import get_logger
 from eclips4d.core.messages import Ack, Bye, End, FrameOffer, GapOffer, Hello, Message, Welcome, Who
@@ -71,18 +72,25 @@ class Taker:
 
     def _run(self) -> None:
         try:
-            for frame in self.source.frames(self._start):
-                now = time.time_ns()
-                for item in self.accountant.take(frame):
-                    self._keep(item, now)
+            self._take_all()
         except EclipsError as error:
             self.error = error
-            get_logger().error("source broke off", error=str(error))
-        whole = self.source.info.frames if self.error is None and not self.stopped else None
-        for item in self.accountant.finish(whole):
+        except (OSError, ValueError, LookupError, ArithmeticError, RuntimeError) as error:
+            # Whatever a file library raises: what was taken so far must still reach the store.
+            self.error = SourceError(f"cannot be read any further: {error}", where=self.source.info.address)
+        finally:
+            if self.error is not None:
+                get_logger().error("source broke off", error=str(self.error))
+            self.ended = True
+            self._put()
+
+    def _take_all(self) -> None:
+        for frame in self.source.frames(self._start):
+            now = time.time_ns()
+            for item in self.accountant.take(frame):
+                self._keep(item, now)
+        for item in self.accountant.finish(None if self.stopped else self.source.info.frames):
             self._keep(item, time.time_ns())
-        self.ended = True
-        self._put()
 
     def _keep(self, item: Frame | Gap, now: int) -> None:
         if isinstance(item, Gap):
@@ -91,7 +99,8 @@ class Taker:
             if self.source.info.can_wait:
                 self.ring.wait_for_room(item.data.nbytes)
             self.acquired[item.header.sequence] = now
-            self.ring.put(item)
+            if not self.ring.put(item):
+                del self.acquired[item.header.sequence]
         self._put()
 
 
@@ -171,11 +180,11 @@ class Sender:
         self.source.close()
         self.hub.close()
         self.wake.close()
+        with suppress(OSError):  # not empty: frames that nobody has acknowledged
+            self.spill_dir.rmdir()
 
     def _leave(self) -> None:
         self.ring.discard_leftovers()
-        if not any(self.spill_dir.iterdir()):
-            self.spill_dir.rmdir()
         if self.taker is not None and self.taker.error is not None:
             raise self.taker.error
 

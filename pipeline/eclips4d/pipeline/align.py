@@ -114,9 +114,8 @@ class Aligner:
     def _register(self, offer: SurfaceOffer, arrays: dict[str, AnyArray]) -> None:
         planes: dict[str, Any] = dict(arrays)
         raw = cast(RawArray, planes.pop("raw"))
+        assert self.registrar is not None, "the hub sends the reference before it hands out frames"
         with self.metrics.busy.time():
-            if self.registrar is None:
-                self.registrar = Registrar.start(offer.header, raw, offer.calibration)
             registered = self.registrar.register(offer.header, raw, Surface(**planes))
         drift = registered.drift
         if not drift.aligned:

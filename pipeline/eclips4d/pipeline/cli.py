@@ -27,6 +27,9 @@ COMMANDS = {
     "bench": "bench",
 }
 
+UNUSABLE = {errno.ENAMETOOLONG, errno.ENOTDIR, errno.EISDIR, errno.EACCES, errno.EROFS, errno.ENOENT}
+"""What the system says of paths that cannot be used."""
+
 app = App(
     name="eclips4d",
     version=lambda: version("eclips4d"),
@@ -65,7 +68,7 @@ def _disk_line(error: OSError) -> tuple[str, int]:
     where = f"{error.filename}: " if error.filename else ""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return f"{where}the disk is full; free some space or choose another place", 2
-    return f"{where}{error.strerror or error}", 1
+    return f"{where}{error.strerror or error}", 2 if error.errno in UNUSABLE else 1
 
 
 def _failed(line: str, exit_code: int, debug: bool) -> int:

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import fields
+from dataclasses import dataclass
 
 from eclips4d.core.calibration import Calibration
-from eclips4d.core.errors import WireError
-from eclips4d.core.instrument import parse_instrument
+from eclips4d.core.errors import EclipsError, WireError
+from eclips4d.core.frame import RawArray
+from eclips4d.core.instrument import Instrument, parse_instrument
 from eclips4d.core.log import get_logger
 from eclips4d.core.messages import RegisteredOffer, Skip, Welcome, Work
 from eclips4d.core.metrics import StageMetrics
-from eclips4d.core.results import Status, Surface
+from eclips4d.core.results import Status
 from eclips4d.core.wire import AnyArray
 from eclips4d.inference.calibrate import estimate_calibration
+from eclips4d.pipeline.arrivals import received_surface
 from eclips4d.pipeline.intake import Intake
 from eclips4d.pipeline.journal import Journal
 from eclips4d.pipeline.ledger import Ledger, Link
 from eclips4d.pipeline.peers import Peers
 
-PLANES = tuple(f.name for f in fields(Surface))
+STALLED_S = 120.0
 
 
 class Desk:
@@ -44,8 +47,11 @@ class Desk:
         self._calibrating = ThreadPoolExecutor(1, thread_name_prefix="calibration")
         self._calibration_begun = False
         self.quarantined = 0
-        self._before: dict[int, bytes] = {}
-        """Registration's state before each run of deferred frames."""
+        self.chain_state = journal.state.live
+        """Registration's state after the last link it handed on, whichever chain that belongs to."""
+        self._deferred_after: dict[int, int] = {}
+        """Links under way whose state deferred frames will need, and the first of those."""
+        self._progress = time.monotonic()
 
     # -- out -------------------------------------------------------------------------------------------------------
 
@@ -80,17 +86,25 @@ class Desk:
             if first is not None:
                 self._calibration_begun = True
                 _, raw, _ = self.journal.frame(first)
-                future = self._calibrating.submit(estimate_calibration, raw, self.instrument, first)
+                future = self._calibrating.submit(_estimate, raw, self.instrument, first)
                 self.journal.when_done(future, self._calibrated)
         return self.calibration is not None
 
     def _first_frame(self) -> int | None:
-        status = self.journal.writer.status
-        return next((s for s in range(self.ledger.recorded) if not status(s) & Status.GAP), None)
+        status, useless = self.journal.writer.status, Status.GAP | Status.QUARANTINED
+        return next((s for s in range(self.ledger.recorded) if not status(s) & useless), None)
 
-    def _calibrated(self, calibration: Calibration) -> None:
-        self.journal.writer.add_calibration(calibration)
-        self.calibration = calibration
+    def _calibrated(self, result: Calibration | Refused) -> None:
+        if isinstance(result, Refused):
+            # The frame says nothing of the detector (a blanked beam, say): the next one may.
+            self._give_up(result.sequence, result.reason)
+            self.ledger.settle(result.sequence)
+            self._calibration_begun = False
+            return
+        self.journal.writer.add_calibration(result)
+        self.calibration = result
+        for name in self.peers.of_role("registration"):
+            self._tell_registration(name)
 
     def close(self) -> None:
         """Wait for the thread."""
@@ -99,38 +113,70 @@ class Desk:
     # -- back ------------------------------------------------------------------------------------------------------
 
     def registered(self, offer: RegisteredOffer, arrays: dict[str, AnyArray]) -> None:
-        """Take a registered surface; one that nobody waits for came twice and is dropped."""
-        sequence = offer.sequence
-        missing = set(PLANES) - set(arrays)
-        if missing:
-            raise WireError(f"a registered frame without its {min(missing)}", where=f"sequence {sequence}")
+        """Take a registered surface; one that nobody waits for came twice and is dropped.
+
+        Raises
+        ------
+        WireError
+            It is no surface, or was made with a calibration that is none of the run's.
+        """
+        sequence, journal = offer.sequence, self.journal
+        surface = received_surface(offer, arrays, journal.source.shape[1:])
+        if offer.calibration not in journal.known_calibrations():
+            raise WireError(f"unknown calibration {offer.calibration[:32]!r}", where=f"sequence {sequence}")
         if not self.ledger.registered(sequence):
             return
-        if sequence + 1 in self.ledger.deferred:
-            self._before[sequence + 1] = offer.state
-        live = sequence not in self.ledger.deferred
-        self.journal.write_registered(offer, arrays, live=live, written=self._written)
+        self._progress = time.monotonic()
+        self._passed(sequence, offer.state)
+        late = sequence in self.ledger.deferred
+        if late and sequence + 1 in self.ledger.deferred:
+            # Before its results are: if the run is killed here, the next one knows where to go on either way.
+            journal.state.before[sequence + 1] = offer.state
+            self._commit()
+        journal.write_registered(offer, surface, live=not late, written=self._written)
+
+    def _passed(self, sequence: int, state: bytes) -> None:
+        """Registration has left this link behind, in this state."""
+        self.chain_state = state
+        first = self._deferred_after.pop(sequence, None)
+        if first is not None:
+            self.journal.state.before[first] = state
 
     def _written(self, sequence: int) -> None:
         self.metrics.frames.inc()
         late = sequence in self.ledger.deferred
         self.ledger.written(sequence)
         if late:
-            self.journal.commit(committed=self.ledger.committed, recorded=self.ledger.recorded, force=True)
+            self.journal.state.before.pop(sequence, None)
+            self._commit()
+
+    def _commit(self) -> None:
+        self.journal.commit(committed=self.ledger.committed, recorded=self.ledger.recorded, force=True)
 
     def skipped(self, sequence: int) -> None:
         """Registration has passed over a quarantined frame."""
         if self.ledger.skipped(sequence):
+            self._passed(sequence, self.chain_state)
             self.journal.set_status(sequence, Status.QUARANTINED)
+            self.journal.forget(sequence)
 
     def quarantine(self, sequence: int, reason: str) -> None:
         """Give a frame up; the rest goes on."""
         link = self.ledger.quarantine(sequence)
+        if link is not None:
+            self._note_quarantine(sequence, reason)
+            self.peers.send_role("registration", Skip(sequence=link.sequence, after=link.after))
+
+    def _give_up(self, sequence: int, reason: str) -> None:
+        self._note_quarantine(sequence, reason)
+        self.journal.set_status(sequence, Status.QUARANTINED)
+        self.journal.forget(sequence)
+        self.ledger.deferred.discard(sequence)
+
+    def _note_quarantine(self, sequence: int, reason: str) -> None:
         self.quarantined += 1
         get_logger().error("frame quarantined", sequence=sequence, reason=reason)
         self.journal.event("frame quarantined", sequence=sequence, reason=reason)
-        if link is not None:
-            self.peers.send_role("registration", Skip(sequence=link.sequence, after=link.after))
 
     # -- deaths ----------------------------------------------------------------------------------------------------
 
@@ -138,28 +184,40 @@ class Desk:
         """What the worker had goes to another."""
         if self.peers.remove(name) is None:
             return
-        for sequence in self.ledger.worker_lost(name.decode()):
-            self.quarantine(sequence, "it ended its worker again and again")
+        poison = self.ledger.worker_lost(name.decode())
+        if poison is not None:
+            self.quarantine(poison, "it ended its worker again and again")
 
-    def welcome_registration(self, name: bytes) -> None:
-        """A new registration process goes on where the last one ended."""
+    def restart_registration(self, name: bytes) -> None:
+        """A registration process, new or stuck, goes on after the last link that was handed on."""
         skipped = self.ledger.registration_lost()
-        self._rewind_registration(name, self.journal.state)
+        self._tell_registration(name)
         for link in skipped:
             self.peers.send(name, Skip(sequence=link.sequence, after=link.after))
 
-    def _rewind_registration(self, name: bytes, state: bytes) -> None:
-        writer = self.journal.writer
+    def watch_progress(self) -> None:
+        """When nothing has come back for minutes, a message was damaged or a stage is stuck: hand all out again."""
+        now = time.monotonic()
+        if self.ledger.under_way == 0:
+            self._progress = now
+        elif now - self._progress > STALLED_S:
+            self._progress = now
+            get_logger().error("no progress; handing out again", under_way=self.ledger.under_way)
+            self.journal.event("no progress, handed out again", frames=self.ledger.under_way)
+            for name in self.peers.of_role("registration"):
+                self.restart_registration(name)
+
+    def _tell_registration(self, name: bytes) -> None:
         header, arrays = None, {}
-        reference = self._first_frame()
-        if self.calibration is not None and reference is not None:
-            header, raw, _ = self.journal.frame(reference)
+        if self.calibration is not None:
+            # The frame that the gains come from is the frame that all others are registered to.
+            header, raw, _ = self.journal.frame(self.calibration.valid_from)
             arrays = {"raw": raw}
         body = Welcome(
-            run_id=writer.run_id,
+            run_id=self.journal.writer.run_id,
             source=self.journal.source,
             last=self.ledger.last,
-            state=state,
+            state=self.chain_state,
             header=header,
             calibration=self.calibration,
         )
@@ -167,27 +225,55 @@ class Desk:
 
     # -- lag -------------------------------------------------------------------------------------------------------
 
-    def defer_what_lags(self) -> None:
-        """With `--lag skip:SECONDS`: when the oldest frame waits longer, go on with the newest and defer the rest."""
-        limit = self.config.skip_lag_s
-        if limit is None or not self.ledger.infer or self.ledger.total is not None:
-            return
+    def defer(self) -> None:
+        """Settle without results what is only to be recorded, or what waits longer than `--lag skip:SECONDS` allows."""
         backlog = self.ledger.backlog
-        if len(backlog) < 2 or self.intake.age(backlog[0]) <= limit:
-            return
-        if self.ledger.under_way == 0:
-            self._before[backlog[0]] = self.journal.state
-        for sequence in backlog[:-1]:
+        limit = self.config.skip_lag_s
+        if not self.ledger.infer:
+            self._defer(backlog)
+        elif (
+            limit is not None and self.ledger.total is None and len(backlog) > 1 and self.intake.age(backlog[0]) > limit
+        ):
+            self._defer(backlog[:-1])
+            get_logger().warning("deferred", first=backlog[0], frames=len(backlog) - 1)
+            self.journal.event("frames deferred", first=backlog[0], frames=len(backlog) - 1)
+
+    def _defer(self, sequences: list[int]) -> None:
+        for sequence in sequences:
+            if sequence - 1 not in self.ledger.deferred:
+                self._note_state_before(sequence)
             self.ledger.defer(sequence)
             self.journal.set_status(sequence, Status.DEFERRED)
             self.journal.forget(sequence)
-        get_logger().warning("deferred", first=backlog[0], frames=len(backlog) - 1)
-        self.journal.event("frames deferred", first=backlog[0], frames=len(backlog) - 1)
+
+    def _note_state_before(self, first: int) -> None:
+        """Remember from which state of registration these frames will be made up for."""
+        tail = self.ledger.tail
+        if tail is None:
+            self.journal.state.before[first] = self.journal.newest_state
+        else:
+            self._deferred_after[tail] = first
 
     def _catch_up(self) -> None:
         if self.ledger.total is None or self.ledger.committed < self.ledger.total:
             return
         first = self.ledger.begin_catch_up()
         if first is not None:
+            self.chain_state = self.journal.state.before.get(first, b"")
             for name in self.peers.of_role("registration"):
-                self._rewind_registration(name, self._before.pop(first, b""))
+                self._tell_registration(name)
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A frame that no calibration can be estimated from, and why."""
+
+    sequence: int
+    reason: str
+
+
+def _estimate(raw: RawArray, instrument: Instrument, sequence: int) -> Calibration | Refused:
+    try:
+        return estimate_calibration(raw, instrument, sequence)
+    except EclipsError as error:
+        return Refused(sequence, str(error))

@@ -46,6 +46,18 @@ from eclips4d.pipeline.wake import Wake
 from eclips4d.storage.writer import StoreWriter
 
 VERSION = version("eclips4d")
+ROLES = ("acquisition", "inference", "registration")
+ROLE_OF = {
+    FrameOffer: "acquisition",
+    GapOffer: "acquisition",
+    End: "acquisition",
+    Ready: "inference",
+    Inverted: "inference",
+    Failed: "inference",
+    RegisteredOffer: "registration",
+    Skipped: "registration",
+}
+"""Who may say what; anybody may say Beat."""
 TICK_MS = 100
 NOTICE_EVERY_S = 0.2
 PROBE_EVERY_S = 1.0
@@ -119,13 +131,20 @@ class Hub:
         self.wake.close()
 
     def _move_on(self, run: Run) -> None:
-        run.desk.defer_what_lags()
+        run.desk.defer()
         run.desk.dispatch()
+        run.desk.watch_progress()
         if run.journal.commit(committed=run.ledger.committed, recorded=run.ledger.recorded):
             run.intake.drop_ages()
         answer = run.intake.answer()
         if answer is not None:
             self.peers.send_role("acquisition", answer)
+        if run.intake.rewind_to is not None:
+            again = Welcome(
+                run_id=run.journal.writer.run_id, next_sequence=run.intake.rewind_to, credits=run.intake.credits
+            )
+            self.peers.send_role("acquisition", again)
+            run.intake.rewind_to = None
 
     def _finish(self, run: Run) -> None:
         assert run.ledger.total is not None
@@ -149,6 +168,9 @@ class Hub:
 
     def _handle_known(self, sender: bytes, received: Received[Message], run: Run) -> None:
         body = received.body
+        role = ROLE_OF.get(type(body))
+        if role is not None and role != self.peers[sender].hello.role:
+            raise WireError(f"{type(body).__name__} from {self.peers[sender].hello.role}")
         match body:
             case FrameOffer():
                 run.intake.frame(body, received.arrays)
@@ -177,6 +199,8 @@ class Hub:
     # -- peers -----------------------------------------------------------------------------------------------------
 
     def _hello(self, sender: bytes, hello: Hello) -> None:
+        if sender != hello.name.encode() or hello.role not in ROLES:
+            raise WireError("a stage under another's name")
         known = self.peers.get(sender)
         if known is not None and known.hello.pid == hello.pid:
             return
@@ -202,7 +226,7 @@ class Hub:
             body = Welcome(run_id=run_id, next_sequence=run.ledger.recorded, credits=run.intake.credits)
             self.peers.send(name, body)
         elif peer.hello.role == "registration":
-            run.desk.welcome_registration(name)
+            run.desk.restart_registration(name)
         else:
             self.peers.send(name, Welcome(run_id=run_id, source=run.journal.source))
 
@@ -231,7 +255,7 @@ class Hub:
         if run.intake.gaps > self._gaps_noted:
             run.journal.event("frames lost before they reached us", gaps=run.intake.gaps - self._gaps_noted)
             self._gaps_noted = run.intake.gaps
-        lag = run.intake.age()
+        lag = run.intake.lag()
         self.metrics.lag.set(lag)
         self.metrics.backlog.set(run.ledger.recorded - run.ledger.committed)
         notice = Notice(
@@ -265,6 +289,7 @@ def open_run(config: RunConfig, journal: Journal, peers: Peers, metrics: StageMe
         window=2 * config.workers + 2,
         infer=not config.record_only,
     )
+    settle_known(ledger, writer)
     journal.event("run continued" if writer.recorded else "run started", committed=ledger.committed, version=VERSION)
     get_logger().info("store open", path=str(config.out), committed=writer.committed, recorded=writer.recorded)
     intake = Intake(journal, ledger, metrics)
@@ -273,5 +298,19 @@ def open_run(config: RunConfig, journal: Journal, peers: Peers, metrics: StageMe
 
 def still_deferred(writer: StoreWriter) -> set[int]:
     """Committed frames whose results are still to be made."""
-    both = Status.DEFERRED | Status.DONE
-    return {s for s in range(writer.committed) if writer.status(s) & both == Status.DEFERRED}
+    return {s for s in range(writer.committed) if is_deferred(writer.status(s))}
+
+
+def is_deferred(status: Status) -> bool:
+    """Whether results are still to be made."""
+    return status & (Status.DEFERRED | Status.DONE | Status.QUARANTINED) == Status.DEFERRED
+
+
+def settle_known(ledger: Ledger, writer: StoreWriter) -> None:
+    """What an earlier process settled but had not committed yet."""
+    for sequence in range(writer.committed, writer.recorded):
+        status = writer.status(sequence)
+        if is_deferred(status):
+            ledger.defer(sequence)
+        elif status & (Status.GAP | Status.QUARANTINED):
+            ledger.settle(sequence)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import time
-from typing import Any
 
-from eclips4d.core.errors import InputError, WireError
-from eclips4d.core.frame import Frame
 from eclips4d.core.log import get_logger
 from eclips4d.core.messages import Ack, FrameOffer, GapOffer
 from eclips4d.core.metrics import StageMetrics
 from eclips4d.core.results import Status
 from eclips4d.core.wire import AnyArray
+from eclips4d.pipeline.arrivals import received_frame
 from eclips4d.pipeline.journal import Journal
 from eclips4d.pipeline.ledger import Ledger
 
@@ -33,6 +32,9 @@ class Intake:
         self.newest: tuple[int, float] = (-1, 0.0)
         self.gaps = self.duplicates = 0
         self._expected = ledger.recorded
+        self._missed = -1
+        self.rewind_to: int | None = None
+        """Acquisition has to send again from here."""
         self._answers = 0
         self._acquired: dict[int, float] = {}
 
@@ -57,7 +59,7 @@ class Intake:
         """
         sequence = offer.header.sequence
         if sequence != self._expected:
-            self._answers += 1
+            self._out_of_turn(sequence)
             return
         frame = received_frame(offer, arrays)
         self._expected += 1
@@ -73,15 +75,23 @@ class Intake:
 
     def gap(self, offer: GapOffer) -> None:
         """Note a frame that existed and was lost."""
-        self._answers += 1
         if offer.sequence != self._expected:
+            self._out_of_turn(offer.sequence)
             return
+        self._answers += 1
         self._expected += 1
         self.gaps += 1
         self.metrics.gaps.inc()
         self.journal.write_gap(offer.sequence, offer.frame_id, offer.start_s)
         self.ledger.gap(offer.sequence)
         get_logger().warning("gap", sequence=offer.sequence, frame_id=offer.frame_id)
+
+    def _out_of_turn(self, sequence: int) -> None:
+        """One that comes twice is only answered; one that comes too early tells of one that arrived damaged."""
+        self._answers += 1
+        if sequence > self._expected and self._missed != self._expected:
+            self._missed = self._expected
+            self.rewind_to = self._expected
 
     def answer(self) -> Ack | None:
         """What acquisition has to be told since the last time."""
@@ -90,10 +100,14 @@ class Intake:
         answers, self._answers = self._answers, 0
         return Ack(durable=self.ledger.recorded, credits=answers)
 
-    def age(self, sequence: int | None = None) -> float:
-        """Seconds since this frame, or the oldest that is not committed, was acquired; 0 when there is none."""
-        acquired = self._acquired.get(min(self._acquired, default=-1) if sequence is None else sequence)
-        return 0.0 if acquired is None else time.monotonic() - acquired
+    def lag(self) -> float:
+        """Seconds since the oldest frame that is not committed was acquired; 0 when there is none."""
+        return self.age(min(self._acquired)) if self._acquired else 0.0
+
+    def age(self, sequence: int) -> float:
+        """Seconds since this frame was acquired; infinite for one that an earlier process took."""
+        acquired = self._acquired.get(sequence)
+        return math.inf if acquired is None else time.monotonic() - acquired
 
     def drop_ages(self) -> None:
         """Forget the times of what is committed."""
@@ -103,18 +117,4 @@ class Intake:
     def _durable(self, sequence: int) -> None:
         self._answers += 1
         self.ledger.durable(sequence)
-        if not self.ledger.infer:
-            self.journal.set_status(sequence, Status.DEFERRED)
-            self.journal.forget(sequence)
         self.journal.trim()
-
-
-def received_frame(offer: FrameOffer, arrays: dict[str, AnyArray]) -> Frame:
-    """The frame of a message; `WireError` when pixels are missing or other than the header says."""
-    raw: Any = arrays.get("raw")
-    if raw is None:
-        raise WireError("a frame without its pixels", where=offer.header.label)
-    try:
-        return Frame(offer.header, raw)
-    except InputError as error:
-        raise WireError(str(error)) from error

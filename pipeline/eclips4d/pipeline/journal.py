@@ -9,13 +9,14 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from eclips4d.core.errors import OtherSourceError
 from eclips4d.core.frame import Frame, FrameHeader, RawArray
 from eclips4d.core.messages import RegisteredOffer, Stamps
 from eclips4d.core.results import Drift, Registered, Status, Surface
 from eclips4d.core.source import SourceInfo
+from eclips4d.pipeline.chain_state import ChainState, decode_state
 from eclips4d.pipeline.config import RunConfig
 from eclips4d.pipeline.wake import Wake
 from eclips4d.storage.writer import StoreWriter
@@ -44,8 +45,10 @@ class Journal:
     source: SourceInfo
     writer: StoreWriter
     wake: Wake
-    state: bytes = b""
-    """Registration's state after the newest frame of the live chain."""
+    state: ChainState
+    """As of the last commit, but for `before`, which is as of now."""
+    newest_state: bytes
+    """Registration's state after the newest frame of the live chain, committed or not."""
     last_commit: float = 0.0
     _kept: dict[int, Kept] = field(default_factory=dict)
     _states: dict[int, bytes] = field(default_factory=dict)
@@ -68,7 +71,8 @@ class Journal:
                 raise OtherSourceError(
                     f"the store holds another source ({held})", where=str(config.out), cure="choose another --out"
                 )
-            return cls(config, source, writer, wake, state=writer.state)
+            state = decode_state(writer.state, str(config.out))
+            return cls(config, source, writer, wake, state, state.live)
         writer = StoreWriter.create(
             config.out,
             source,
@@ -77,7 +81,7 @@ class Journal:
             stages=STAGES,
             attributes={"engine": "none", "model": config.model},
         )
-        return cls(config, source, writer, wake)
+        return cls(config, source, writer, wake, ChainState(), b"")
 
     # -- raw -------------------------------------------------------------------------------------------------------
 
@@ -106,6 +110,7 @@ class Journal:
     def forget(self, sequence: int) -> None:
         """The frame need not stay in memory."""
         self._kept.pop(sequence, None)
+        self._stamps.pop(sequence, None)
 
     def trim(self) -> None:
         """Keep memory bounded: drop the newest waiting frames, they can be read back."""
@@ -122,17 +127,17 @@ class Journal:
     # -- results ---------------------------------------------------------------------------------------------------
 
     def write_registered(
-        self, offer: RegisteredOffer, planes: dict[str, Any], *, live: bool, written: Callable[[int], None]
+        self, offer: RegisteredOffer, surface: Surface, *, live: bool, written: Callable[[int], None]
     ) -> None:
         """Begin to write a registered surface; `written(sequence)` is called in the hub's thread."""
         sequence = offer.sequence
         if live:
-            self.state = self._states[sequence] = offer.state
+            self.newest_state = self._states[sequence] = offer.state
         stamps = self._stamps.pop(sequence, {}) | offer.stamps
-        calibration = next(i for i, c in enumerate(self.writer.calibrations) if c.fingerprint == offer.calibration)
+        calibration = self.known_calibrations().index(offer.calibration)
         model = self.writer.add_model(offer.model, self.config.model)
         drift = Drift(offer.drift_px, offer.drift_rate_px, offer.drift_sd_px, offer.aligned, offer.reference)
-        registered = Registered(Surface(**planes), drift)
+        registered = Registered(surface, drift)
         future = self.writer.write_registered(sequence, registered, calibration, model)
         self.when_done(future, lambda _: self._results_durable(sequence, stamps, written))
 
@@ -145,6 +150,10 @@ class Journal:
             self.writer.write_latency(sequence, spent)
         self.forget(sequence)
         written(sequence)
+
+    def known_calibrations(self) -> list[str]:
+        """Fingerprints of the run's calibration snapshots, by index."""
+        return [calibration.fingerprint for calibration in self.writer.calibrations]
 
     def set_status(self, sequence: int, status: Status) -> None:
         """Note why the frame has no results; that a duplicate of it was dropped stays noted."""
@@ -163,11 +172,9 @@ class Journal:
         only_recorded = committed == self.writer.committed and not force
         if only_recorded and (recorded == self.writer.recorded or now - self.last_commit < RECORDED_EVERY_S):
             return False
-        done = [s for s in self._states if s < committed]
-        state = self._states[max(done)] if done else self.writer.state
-        for sequence in sorted(done)[:-1]:
-            del self._states[sequence]
-        self.writer.commit(committed=committed, recorded=recorded, state=state)
+        for sequence in sorted(s for s in self._states if s < committed):
+            self.state.live = self._states.pop(sequence)
+        self.writer.commit(committed=committed, recorded=recorded, state=self.state.encode())
         self.last_commit = now
         return True
 

@@ -38,7 +38,7 @@ class Ledger:
     window : int
         Most links that may be under way at once: it bounds the memory of workers and registration.
     infer : bool
-        False when frames are only recorded; all of them are then deferred.
+        False when frames are only recorded: nothing is handed out.
     """
 
     committed: int = 0
@@ -53,7 +53,9 @@ class Ledger:
     _settled: set[int] = field(default_factory=set)
     _chain: deque[Link] = field(default_factory=deque)
     _waiting: deque[Link] = field(default_factory=deque)
+    _late: deque[int] = field(default_factory=deque)
     _workers: dict[int, str] = field(default_factory=dict)
+    _sent_on: dict[int, str] = field(default_factory=dict)
     _deaths: Counter[int] = field(default_factory=Counter)
     _given_up: set[int] = field(default_factory=set)
     _writing: set[int] = field(default_factory=set)
@@ -69,27 +71,24 @@ class Ledger:
 
     def durable(self, sequence: int) -> None:
         """The frame's raw data are on the disk; `recorded` counts the unbroken prefix."""
-        self._count_recorded(sequence)
-        if not self.infer:
-            self.defer(sequence)
-
-    def gap(self, sequence: int) -> None:
-        """The frame was lost before it reached us."""
-        self._count_recorded(sequence)
-        self._settle(sequence)
-
-    def _count_recorded(self, sequence: int) -> None:
-        self._durable.add(sequence)
+        if sequence >= self.recorded:
+            self._durable.add(sequence)
         while self.recorded in self._durable:
             self._durable.discard(self.recorded)
             self.recorded += 1
 
+    def gap(self, sequence: int) -> None:
+        """The frame was lost before it reached us."""
+        self.durable(sequence)
+        self.settle(sequence)
+
     def defer(self, sequence: int) -> None:
         """Settle the frame without results; they are made when the source has ended."""
         self.deferred.add(sequence)
-        self._settle(sequence)
+        self.settle(sequence)
 
-    def _settle(self, sequence: int) -> None:
+    def settle(self, sequence: int) -> None:
+        """Nothing more is to be done for the frame; `committed` counts the unbroken prefix."""
         self._settled.add(sequence)
         while self.committed in self._settled:
             self._settled.discard(self.committed)
@@ -105,6 +104,11 @@ class Ledger:
     def _is_pending(self, sequence: int) -> bool:
         return sequence >= self.committed and sequence not in self._settled
 
+    @property
+    def tail(self) -> int | None:
+        """The newest link under way, after which what follows will be registered."""
+        return self._chain[-1].sequence if self._chain else None
+
     def next_link(self, worker: str) -> Link | None:
         """The link that `worker` shall invert now, or None when there is none or the window is full."""
         link = self._waiting.popleft() if self._waiting else self._new_link()
@@ -113,16 +117,23 @@ class Ledger:
         return link
 
     def _new_link(self) -> Link | None:
-        if not self.infer or len(self._chain) >= self.window:
+        # Results that are still being written count too: they are in memory as well.
+        if not self.infer or len(self._chain) + len(self._writing) >= self.window:
             return None
+        sequence = self._late.popleft() if self._late else self._next_fresh()
+        if sequence is None:
+            return None
+        link = Link(sequence, self._chain[-1].sequence if self._chain else self.last)
+        self._chain.append(link)
+        return link
+
+    def _next_fresh(self) -> int | None:
         while self._fresh < self.recorded and not self._is_pending(self._fresh):
             self._fresh += 1
         if self._fresh >= self.recorded:
             return None
-        link = Link(self._fresh, self._chain[-1].sequence if self._chain else self.last)
         self._fresh += 1
-        self._chain.append(link)
-        return link
+        return self._fresh - 1
 
     def begin_catch_up(self) -> int | None:
         """Make the oldest run of deferred frames pending again; only when nothing else is under way.
@@ -132,35 +143,30 @@ class Ledger:
         int or None
             First frame of the run, from which registration has to start over; None when nothing is deferred.
         """
-        if not self.deferred or self._chain or self._writing or not self.infer:
+        if not self.deferred or self._chain or self._late or self._writing or not self.infer:
             return None
-        first = min(self.deferred)
-        run = [first]
-        while run[-1] + 1 in self.deferred:
-            run.append(run[-1] + 1)
+        first = last = min(self.deferred)
+        while last + 1 in self.deferred:
+            last += 1
+        self._late = deque(range(first, last + 1))
         self._passes += 1
         self.last = -1 - self._passes
-        after = self.last
-        for sequence in run:
-            link = Link(sequence, after)
-            self._chain.append(link)
-            self._waiting.append(link)
-            after = sequence
         return first
 
     # -- results ---------------------------------------------------------------------------------------------------
 
     def inverted(self, sequence: int) -> None:
-        """The worker has handed the surface on and no longer answers for the frame."""
-        self._workers.pop(sequence, None)
+        """The worker has sent the surface on; should it die now, the surface may still not have left it."""
+        worker = self._workers.pop(sequence, None)
+        if worker is not None:
+            self._sent_on[sequence] = worker
 
     def registered(self, sequence: int) -> bool:
         """Registration has handed the frame on; False when nobody waited for it (it came twice)."""
         if not self._chain or self._chain[0].sequence != sequence:
             return False
         self._chain.popleft()
-        self._workers.pop(sequence, None)
-        self._waiting = deque(link for link in self._waiting if link.sequence != sequence)
+        self._forget(sequence)
         self._writing.add(sequence)
         self.last = sequence
         return True
@@ -172,13 +178,12 @@ class Ledger:
         if sequence in self.deferred:
             self.deferred.discard(sequence)
         else:
-            self._settle(sequence)
+            self.settle(sequence)
 
     def quarantine(self, sequence: int) -> Link | None:
         """Give the frame up. Its link stays in the chain until registration has passed over it (`skipped`)."""
-        self._workers.pop(sequence, None)
+        self._forget(sequence)
         self._given_up.add(sequence)
-        self._waiting = deque(link for link in self._waiting if link.sequence != sequence)
         return next((link for link in self._chain if link.sequence == sequence), None)
 
     def skipped(self, sequence: int) -> bool:
@@ -189,21 +194,34 @@ class Ledger:
         self.written(sequence)
         return True
 
+    def _forget(self, sequence: int) -> None:
+        self._workers.pop(sequence, None)
+        self._sent_on.pop(sequence, None)
+        if any(link.sequence == sequence for link in self._waiting):
+            self._waiting = deque(link for link in self._waiting if link.sequence != sequence)
+
     # -- deaths ----------------------------------------------------------------------------------------------------
 
-    def worker_lost(self, worker: str) -> list[int]:
-        """Take back what the worker had; returns the frames that have now killed too many workers."""
-        lost = {s for s, who in self._workers.items() if who == worker}
-        for sequence in lost:
-            del self._workers[sequence]
-            self._deaths[sequence] += 1
-        poison = sorted(s for s in lost if self._deaths[s] >= MAX_DEATHS)
-        self._requeue(lost - set(poison))
+    def worker_lost(self, worker: str) -> int | None:
+        """Take back what the worker had, and what it may not have sent on; it works in order, so only the oldest
+        frame it had counts the death. Returns that frame if it has now killed too many workers.
+        """
+        had = [link.sequence for link in self._chain if self._workers.get(link.sequence) == worker]
+        sent = {s for s, who in self._sent_on.items() if who == worker}
+        for sequence in (*had, *sent):
+            self._workers.pop(sequence, None)
+            self._sent_on.pop(sequence, None)
+        poison = None
+        if had:
+            self._deaths[had[0]] += 1
+            poison = had[0] if self._deaths[had[0]] >= MAX_DEATHS else None
+        self._requeue((set(had) | sent) - {poison} - self._given_up)
         return poison
 
     def registration_lost(self) -> list[Link]:
         """Hand out again every link that registration had not handed on; returns those it has to pass over again."""
         self._workers.clear()
+        self._sent_on.clear()
         self._requeue({link.sequence for link in self._chain} - self._given_up)
         return [link for link in self._chain if link.sequence in self._given_up]
 
@@ -221,4 +239,4 @@ class Ledger:
         """The source has ended and nothing is left to do."""
         if self.total is None or self.committed < self.total:
             return False
-        return not self._chain and not (self.infer and self.deferred)
+        return not self._chain and not self._writing and not (self.infer and self.deferred)

@@ -26,6 +26,8 @@ from eclips4d.storage.space import Space, bytes_per_frame, check_space
 LIVE_LAG_S = 5.0
 FOLDER_PREFIX = "eclips4d-"
 KEEP_LOGS = 50
+MOST_NAME_BYTES = 200
+MOST_FOLDER_BYTES = 80
 
 
 def describe(address: str, instrument: Path | None, speed: str) -> SourceInfo:
@@ -95,6 +97,7 @@ def check_out(out: Path, info: SourceInfo, model: str, keep: str | None) -> tupl
     InputError, OtherSourceError
     """
     wanted = parse_keep(keep)
+    _check_name(out)
     if not out.exists():
         if not out.parent.is_dir():
             raise InputError("no such folder", where=str(out.parent), cure="create it or choose another --out")
@@ -116,6 +119,15 @@ def check_out(out: Path, info: SourceInfo, model: str, keep: str | None) -> tupl
     return held.products
 
 
+def _check_name(out: Path) -> None:
+    try:
+        length = len(out.name.encode())
+    except UnicodeEncodeError as error:
+        raise InputError("the name is not valid UTF-8", where="--out", cure="choose another name") from error
+    if length > MOST_NAME_BYTES:
+        raise InputError(f"a name of {length} bytes", where="--out", cure=f"choose one of at most {MOST_NAME_BYTES}")
+
+
 def check_disk(out: Path, info: SourceInfo, keep: tuple[str, ...]) -> Space:
     """How long the disk lasts at the source's own rate; a recording has to fit.
 
@@ -134,7 +146,8 @@ def make_folder() -> Path:
     """A private folder (0700) for the sockets of one run; short, because socket paths are limited to 107 bytes."""
     for left in Path(tempfile.gettempdir()).glob(f"{FOLDER_PREFIX}*/{CONFIG_NAME}"):
         _remove_if_dead(left)
-    return Path(tempfile.mkdtemp(prefix=FOLDER_PREFIX))
+    temporary = tempfile.gettempdir()
+    return Path(tempfile.mkdtemp(prefix=FOLDER_PREFIX, dir="/tmp" if len(temporary) > MOST_FOLDER_BYTES else None))
 
 
 def _remove_if_dead(config_file: Path) -> None:

@@ -129,7 +129,8 @@ def deferred(out: Path) -> int:
     """Frames of a store whose results are still to be made."""
     with open_store(out) as data:
         status = data["status"].values
-    return int(((status & (Status.DEFERRED | Status.DONE)) == Status.DEFERRED).sum())
+    bits = Status.DEFERRED | Status.DONE | Status.QUARANTINED
+    return int(((status & bits) == Status.DEFERRED).sum())
 
 
 def needs(info: SourceInfo, keep: tuple[str, ...], space: Space) -> str:

@@ -80,6 +80,8 @@ class Told:
         for number in (signal.SIGINT, signal.SIGTERM):
             # Nothing but a counter here: logging in a handler could wait for a lock that its own thread holds.
             signal.signal(number, self._ask)
+        # The supervisor starts stages with both blocked, so that none is lost before this line.
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM})
 
     def _ask(self, _number: int, _frame: object) -> None:
         self._times += 1

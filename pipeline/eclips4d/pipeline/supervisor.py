@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
 from types import FrameType
+from typing import BinaryIO
 
 import msgspec
 import zmq
@@ -26,6 +27,7 @@ from eclips4d.core.messages import Notice
 from eclips4d.pipeline.config import CONFIG_NAME, RunConfig, to_toml
 from eclips4d.pipeline.ports import newest_notice, subscriber
 
+HEEDED = {signal.SIGINT, signal.SIGTERM}
 MOST_DEATHS = 5
 WITHIN_S = 60.0
 GRACE_S = 5.0
@@ -109,7 +111,9 @@ class Supervisor:
                         self._noted(newest_notice(notices), on_notice)
                     self._check()
                 self._noted(newest_notice(notices), on_notice)
-                self._raise_reported("storage")
+                self._wait(GRACE_S)
+                for name in self.stages:
+                    self._raise_reported(name)
             finally:
                 notices.close(linger=0)
                 self._stop_all()
@@ -138,8 +142,18 @@ class Supervisor:
 
     def _start(self, name: str) -> None:
         command = [sys.executable, "-m", "eclips4d.pipeline.stage", name, "--config", str(self.config_file)]
-        # Their own session: Ctrl-C reaches the supervisor alone, which then stops the source first.
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True, env=_one_thread())
+        # Their own session: Ctrl-C reaches the supervisor alone, which then stops the source first. What is signalled
+        # before a stage listens waits until it does.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, HEEDED)
+        try:
+            with open_log(self.config.log_dir, name) as log:
+                process = subprocess.Popen(
+                    command, stdin=subprocess.DEVNULL, stderr=log, start_new_session=True, env=_one_thread()
+                )
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        if self.interrupts:
+            process.send_signal(signal.SIGTERM)
         known = self.stages.get(name)
         self.stages[name] = Stage(name, process, known.deaths if known else [])
         self.log.info("started", stage_name=name, pid=process.pid)
@@ -147,6 +161,8 @@ class Supervisor:
     def _check(self) -> None:
         now = time.monotonic()
         for stage in list(self.stages.values()):
+            if self.interrupts > 1:
+                return
             if stage.restart_at is not None:
                 if now >= stage.restart_at:
                     self._start(stage.name)
@@ -174,6 +190,8 @@ class Supervisor:
 
     def _will_restart(self, name: str) -> bool:
         stage = self.stages[name]
+        if self.interrupts > 1:
+            return False
         return stage.restart_at is not None or (stage.process.returncode not in (0, None) and not stage.given_up)
 
     def _stop_when_only_recording(self) -> None:
@@ -237,6 +255,11 @@ class Supervisor:
                 stage.process.wait(max(0.0, until - time.monotonic()))
             except subprocess.TimeoutExpired:
                 return
+
+
+def open_log(folder: Path | None, name: str) -> BinaryIO:
+    """Where a stage's last words go, should it die of something nobody thought of."""
+    return (folder / f"{name}.stderr").open("ab") if folder else Path(os.devnull).open("ab")
 
 
 def _one_thread() -> dict[str, str]:

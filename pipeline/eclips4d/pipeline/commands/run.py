@@ -65,6 +65,8 @@ def run(
     """
     if workers < 1:
         raise InputError(f"{workers} workers", where="--workers", cure="give at least 1")
+    if metrics_port is not None and not 0 < metrics_port < 65_000:
+        raise InputError(f"port {metrics_port}", where="--metrics-port", cure="give one from 1 to 64999")
     request = RunRequest(
         source=source,
         out=out,
