@@ -112,3 +112,12 @@ def test_the_window_opens_follows_and_ends_on_a_signal(store, tmp_path):
     finally:
         process.kill()
         process.communicate()
+
+
+@pytest.mark.parametrize("name, said", [("x.xyz", "PNG only"), ("x", "PNG only"), ("nowhere/x.png", "no such folder")])
+def test_a_picture_that_cannot_be_is_refused(name, said, store, tmp_path):
+    store.grow()
+    with pytest.raises(InputError, match=said):
+        app.paint(store.path, tmp_path / name)
+    assert not (tmp_path / name).exists()
+    assert main([str(store.path), "--png", str(tmp_path / name)]) == 2

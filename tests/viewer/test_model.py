@@ -228,7 +228,7 @@ def test_a_store_that_keeps_no_height(make_store):
     store.grow()
     model = Model()
     model.accept(StoreFrames(store.path).look(model.wanted))
-    assert model.picture.note == "this store keeps no height"
+    assert model.picture.note == "no height in this store"
     assert model.picture.painted.slope is not None
     assert model.profile() is None
 

@@ -1,4 +1,5 @@
 import gc
+import shutil
 import sys
 
 import numpy as np
@@ -126,8 +127,18 @@ def test_dragging_the_line_gives_the_profile_below(store, open_window, qtbot):
     window = open_window(store.path)
     qtbot.waitUntil(lambda: window.height_map._roi is not None)
     handle = window.height_map._roi.getHandles()[1]
+    bx_before = window.model.line[1][0]
     view = window.height_map.map.view
-    start = view.mapFromScene(handle.scenePos())
+    places = []
+
+    def at_rest():
+        # The box brings its transform up to date only when it paints: before that the handle is not where it seems.
+        window.grab()
+        places.append(view.mapFromScene(handle.scenePos()))
+        return len(places) > 1 and places[-1] == places[-2] and handle in view.items(places[-1])
+
+    qtbot.waitUntil(at_rest)
+    start = places[-1]
     goal = start + QPoint(-60, 40)
     port = view.viewport()
     qtbot.mouseMove(port, start)
@@ -137,8 +148,7 @@ def test_dragging_the_line_gives_the_profile_below(store, open_window, qtbot):
         qtbot.wait(30)
     qtbot.mouseRelease(port, Qt.MouseButton.LeftButton, pos=goal)
     (ax, ay), (bx, by) = window.model.line
-    assert bx < 0.78 * store.columns * store.pixel_nm
-    assert by > ay
+    assert bx < bx_before and by > ay
     x, h = window.profile._curve.getData()
     assert x[-1] == pytest.approx(np.hypot(bx - ax, by - ay))
     assert h[-1] - h[0] == pytest.approx(0.1 * (bx - ax) + 0.05 * (by - ay), abs=0.1)
@@ -234,3 +244,43 @@ def test_an_uncalibrated_height_says_so(store, open_window, qtbot):
     store.grow()
     window = open_window(store.path)
     qtbot.waitUntil(lambda: "not calibrated" in window.height_map.widget._info.text())
+
+
+@pytest.mark.parametrize(
+    "keep, said", [(("slope",), "no height in this store"), (("height",), "no slope in this store")]
+)
+def test_a_panel_without_its_map_says_so(keep, said, make_store, open_window, qtbot):
+    store = make_store("part.zarr", keep=keep)
+    store.grow()
+    window = open_window(store.path)
+    qtbot.waitUntil(lambda: frame_shown(window) == 0)
+    panel = window.slope_map if "height" in keep else window.height_map
+    assert panel.map._message.text() == said and panel.map._message.isVisible()
+    assert panel.map._message.width() > 100, "there is room for the words"
+
+
+def test_a_map_that_was_deleted_is_said(store, open_window, qtbot):
+    store.grow()
+    shutil.rmtree(store.path / "height")
+    window = open_window(store.path)
+    qtbot.waitUntil(lambda: "height missing" in window.height_map.map._message.text())
+    assert window.height_map.map._message.isVisible()
+
+
+def test_tiles_lie_close_together(store, open_window, qtbot):
+    store.grow()
+    window = open_window(store.path)
+    qtbot.waitUntil(lambda: frame_shown(window) == 0)
+    first, second, third = (tile.geometry() for tile in window.segments._tiles[:3])
+    assert first.width() / first.height() == pytest.approx(store.columns / store.rows, rel=0.02)
+    neighbours = [(second.left() - first.right(), second.top() == first.top())]
+    neighbours.append((third.top() - first.bottom(), True))
+    assert any(1 < gap < 8 for gap, _ in neighbours)
+
+
+def test_the_uncertainty_of_the_scale_stands_beside_the_read_out(store, open_window, qtbot):
+    store.writer.add_calibration(replace(store.writer.calibrations[0], kappa_u=0.14))
+    store.grow()
+    window = open_window(store.path)
+    qtbot.waitUntil(lambda: "± 14 %" in window.profile._read_out.text())
+    assert "µm" not in window.profile._read_out.text()

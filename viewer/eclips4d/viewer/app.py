@@ -84,11 +84,12 @@ def paint(path: Path, png: Path, *, size: tuple[int, int] = (1600, 1000)) -> Non
     Raises
     ------
     InputError
-        Qt is not installed, or the store is not there or holds no frame yet.
+        Qt is not installed, `png` is no .png in a folder that is there, the store is not there or holds no frame yet.
     StoreError
         The store cannot be read, or the PNG not written.
     """
     _require_qt()
+    _check_png(png)
     if not path.exists():
         raise MissingInputError("no store", where=str(path), cure="give a RUN.zarr")
     app = _application(offscreen=True)
@@ -116,6 +117,13 @@ def _paint(app: QApplication, path: Path, png: Path, size: tuple[int, int]) -> N
             raise StoreError("the picture cannot be written", where=str(png))
     finally:
         _dispose(window)
+
+
+def _check_png(png: Path) -> None:
+    if png.suffix.lower() != ".png":
+        raise InputError("pictures are painted as PNG only", where=str(png), cure="give a name that ends in .png")
+    if not png.parent.is_dir():
+        raise MissingInputError("no such folder", where=str(png.parent), cure="make the folder first")
 
 
 def _window(path: Path, *, follow: bool = True, notices: str | None = None, report: Path | None = None) -> Window:

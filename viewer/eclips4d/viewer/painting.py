@@ -10,7 +10,7 @@ from eclips4d.core.frame import RawArray
 from eclips4d.core.results import FloatArray
 from eclips4d.viewer.colours import Image8, height_colours, slope_colours, to_index
 from eclips4d.viewer.levels import SAMPLES, rim_angle, robust_levels
-from eclips4d.viewer.picture import Levels, Painted, Picture, RawImage, Scales, SurfaceImage
+from eclips4d.viewer.picture import Levels, Painted, Picture, RawImage, Scales, SurfaceImage, why_empty
 
 
 def paint(raw: RawImage | None, surface: SurfaceImage | None, scales: Scales, last: Picture) -> tuple[Scales, Painted]:
@@ -20,14 +20,14 @@ def paint(raw: RawImage | None, surface: SurfaceImage | None, scales: Scales, la
     if raw is not None:
         same = raw is last.raw and scales.raw == last.scales.raw
         painted = replace(painted, raw=last.painted.raw if same else _paint_raw(raw.data, scales.raw))
-    height = None if surface is None else surface.height
+    height = None if surface is None or why_empty("height", surface.height) else surface.height
     if height is not None and scales.height is not None:
         if surface is last.surface and scales.height == last.scales.height:
             painted = replace(painted, height=last.painted.height, height_outside=last.painted.height_outside)
         else:
             outside = share_outside(height, scales.height)
             painted = replace(painted, height=height_colours(height, scales.height), height_outside=outside)
-    slope = None if surface is None else surface.slope
+    slope = None if surface is None or why_empty("slope", surface.slope) else surface.slope
     if slope is not None and scales.slope_deg is not None:
         same = surface is last.surface and scales.slope_deg == last.scales.slope_deg
         painted = replace(painted, slope=last.painted.slope if same else slope_colours(slope, scales.slope_deg))

@@ -53,6 +53,8 @@ class RunState:
         Room left on the store's disk.
     calibrated : bool
         False when nominal detector radii were used: shapes are right, the scale of the heights is not known.
+    scale_u : float
+        Relative standard uncertainty of slopes and heights that all pixels share.
     """
 
     committed: int
@@ -65,6 +67,7 @@ class RunState:
     status: NDArray[np.int64]
     free_bytes: int | None = None
     calibrated: bool = True
+    scale_u: float = 0.0
 
     def with_status(self, bit: Status, start: int = 0, stop: int | None = None) -> int:
         """How many frames in [start, stop) carry a bit."""
@@ -120,6 +123,13 @@ class SurfaceImage:
     height: FloatArray | None
     height_sd: FloatArray | None
     slope: FloatArray | None
+
+
+def why_empty(name: str, plane: FloatArray | None) -> str:
+    """What to say in place of a plane that shows nothing; empty when it shows something."""
+    if plane is None:
+        return f"no {name} in this store"
+    return "" if np.isfinite(plane).any() else f"{name} missing: no pixel of this frame has a value"
 
 
 @dataclass(frozen=True, slots=True)

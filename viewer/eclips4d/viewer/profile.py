@@ -30,7 +30,8 @@ class ReadOut:
     """What the line measures, from its two ends.
 
     `height_nm` is end minus start, `height_u_nm` the standard deviation of its random part if both ends' are known,
-    independent at the two ends; `angle_deg` the mean slope angle, positive uphill.
+    independent at the two ends; `angle_deg` the mean slope angle, positive uphill. `scale_u` is the relative standard
+    uncertainty of the slope scale, which height and slope share: it multiplies both alike.
     """
 
     length_nm: float
@@ -38,6 +39,7 @@ class ReadOut:
     height_u_nm: float
     angle_deg: float
     angle_u_deg: float
+    scale_u: float = 0.0
 
 
 def sample(
@@ -63,16 +65,16 @@ def sample(
     return Profile(share * length, _at(height, places), None if height_sd is None else _at(height_sd, places))
 
 
-def read_out(profile: Profile) -> ReadOut:
+def read_out(profile: Profile, scale_u: float = 0.0) -> ReadOut:
     """Length, height difference and mean slope angle of a profile; NaN when an end has no height."""
     length = float(profile.distance_nm[-1])
     rise = float(profile.height_nm[-1] - profile.height_nm[0])
     sd = profile.sd_nm
     rise_u = math.nan if sd is None else float(math.hypot(sd[0], sd[-1]))
     if not length > 0:
-        return ReadOut(0.0, rise, rise_u, math.nan, math.nan)
+        return ReadOut(0.0, rise, rise_u, math.nan, math.nan, scale_u)
     angle_u = math.degrees(rise_u / length / (1 + (rise / length) ** 2))
-    return ReadOut(length, rise, rise_u, math.degrees(math.atan2(rise, length)), angle_u)
+    return ReadOut(length, rise, rise_u, math.degrees(math.atan2(rise, length)), angle_u, scale_u)
 
 
 def _at(plane: NDArray[np.float32], places: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -19,7 +19,7 @@ from eclips4d.core.errors import EclipsError
 from eclips4d.core.instrument import parse_instrument
 from eclips4d.core.results import Status
 from eclips4d.viewer.painting import paint
-from eclips4d.viewer.picture import Grid, Picture, RawImage, RunState, Segments, SurfaceImage, Wanted
+from eclips4d.viewer.picture import Grid, Picture, RawImage, RunState, Segments, SurfaceImage, Wanted, why_empty
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,8 +91,8 @@ class StoreFrames:
         sequence = state.newest_done if wanted.sequence is None else wanted.sequence
         note = "not inferred yet" if sequence is None else state.why_missing(sequence)
         surface = None if sequence is None or note else self._surface(opened, sequence)
-        if surface is not None and surface.height is None:
-            note = "this store keeps no height"
+        if surface is not None:
+            note = why_empty("height", surface.height)
         scales, painted = self._paint(raw, surface, wanted)
         return Picture(
             wanted, state, opened.grid, opened.raw_grid, opened.segments, raw, surface, scales, painted, note
@@ -142,6 +142,7 @@ def _open(path: Path, stamp: tuple[int, int, int]) -> _Opened:
         status=products["status"].values.astype(np.int64),
         free_bytes=shutil.disk_usage(path).free,
         calibrated=said.calibrated,
+        scale_u=said.scale_u,
     )
     pixel = instrument.scan.pixel_size_xy_nm
     rows, columns = said.source.shape[1:]

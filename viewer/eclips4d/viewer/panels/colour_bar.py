@@ -1,4 +1,4 @@
-"""The colour bar of the height: labelled in nm; drag its upper or lower half to move that level."""
+"""The colour bar of the height: labelled in nm, above 10 µm in µm; drag its upper or lower half to move that level."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from eclips4d.viewer import theme
 from eclips4d.viewer.colours import height_table
+from eclips4d.viewer.lengths import Unit, unit_of
 from eclips4d.viewer.picture import Levels
 from eclips4d.viewer.ticks import tick_texts, ticks
 
@@ -21,15 +22,14 @@ class ColourBar(QWidget):
     dragged = Signal(float, float)
     refit = Signal()
 
-    def __init__(self, unit: str) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._unit = unit
         self._levels: Levels | None = None
         self._grabbed: tuple[bool, float, Levels] | None = None
         self.setFixedWidth(84)
         self.setCursor(Qt.CursorShape.SizeVerCursor)
         self.setToolTip(
-            f"Height in {unit}. Drag the upper half to move the upper level, the lower half for the lower one; "
+            "Height. Drag the upper half to move the upper level, the lower half for the lower one; "
             "double click or A finds both anew."
         )
 
@@ -43,6 +43,10 @@ class ColourBar(QWidget):
             self._levels = levels
             self.update()
 
+    @staticmethod
+    def _unit(levels: Levels | None) -> Unit:
+        return unit_of(max(map(abs, levels)) if levels else 0.0)
+
     def paintEvent(self, event: QPaintEvent) -> None:
         """As Qt asks for it."""
         painter = QPainter(self)
@@ -54,13 +58,16 @@ class ColourBar(QWidget):
         painter.setPen(QPen(QColor(theme.EDGE)))
         painter.drawRect(bar)
         painter.setPen(QColor(theme.MUTED))
-        painter.drawText(QRectF(0, 0, self.width(), _TOP - 8), Qt.AlignmentFlag.AlignLeft, f"h ({self._unit})")
+        painter.drawText(
+            QRectF(0, 0, self.width(), _TOP - 8), Qt.AlignmentFlag.AlignLeft, f"h ({self._unit(self._levels).name})"
+        )
         if self._levels is not None:
             self._paint_ticks(painter, bar, self._levels)
         painter.end()
 
     def _paint_ticks(self, painter: QPainter, bar: QRectF, levels: Levels) -> None:
-        low, high = levels
+        nm = self._unit(levels).nm
+        low, high = (level / nm for level in levels)
         places = ticks(low, high, most=max(3, int(bar.height() / 55)))
         painter.setPen(QColor(theme.TEXT))
         for value, text in zip(places, tick_texts(places), strict=True):

@@ -31,7 +31,7 @@ class HeightPanel:
 
     def __init__(self, on_line: Callable[[Line], None]) -> None:
         self.map = MapView()
-        self.bar = ColourBar("nm")
+        self.bar = ColourBar()
         self._on_line = on_line
         self._line: Line | None = None
         self._roi: Any = None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -11,9 +10,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from eclips4d.viewer import theme
+from eclips4d.viewer.lengths import Unit, length_read_out, unit_of, with_uncertainty
 from eclips4d.viewer.model import Model
 from eclips4d.viewer.panels.panel import PanelFrame
 from eclips4d.viewer.profile import Line, Profile, ReadOut
+
+_AXES = {"bottom": "distance from a", "left": "height"}
 
 
 class ProfilePanel:
@@ -25,11 +27,10 @@ class ProfilePanel:
         self._plot.setMenuEnabled(False)
         self._plot.disableAutoRange()
         self._plot.showGrid(x=True, y=True, alpha=0.15)
-        for side, text in (("bottom", "distance from a (nm)"), ("left", "height (nm)")):
+        for side in _AXES:
             axis = self._plot.getAxis(side)
-            # Units stay nm: no automatic "knm" or "mnm".
+            # No automatic "knm" or "mnm".
             axis.enableAutoSIPrefix(False)
-            axis.setLabel(text)
             axis.setPen(pg.mkPen(theme.EDGE))
             axis.setTextPen(pg.mkPen(theme.TEXT))
         self._plot.getAxis("left").setWidth(64)
@@ -44,7 +45,10 @@ class ProfilePanel:
         self._read_out.setTextFormat(Qt.TextFormat.RichText)
         self._read_out.setFixedWidth(190)
         self._read_out.setAlignment(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
-        self._read_out.setToolTip("From end a to end b of the line, ± one standard deviation of the random part")
+        self._read_out.setToolTip(
+            "From end a to end b of the line, ± one standard deviation of the random part. "
+            "The uncertainty of the slope scale comes on top: it stretches all heights alike and does not average out."
+        )
         body = QWidget()
         layout = QHBoxLayout(body)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -54,6 +58,7 @@ class ProfilePanel:
         self.widget = PanelFrame("Profile a → b", body)
         self._drawn: tuple[object, Line | None] = (None, None)
         self._fitted_to: Line | None = None
+        self._units: tuple[Unit, Unit] | None = None
 
     def draw(self, model: Model) -> None:
         """Sample the shown height along the line."""
@@ -82,18 +87,30 @@ class ProfilePanel:
         self._fitted_to, self._drawn = None, (None, None)
 
     def _show(self, profile: Profile) -> None:
-        self._curve.setData(profile.distance_nm, profile.height_nm)
-        sd = profile.sd_nm
-        known = np.zeros(0, bool) if sd is None else np.isfinite(sd) & np.isfinite(profile.height_nm)
+        x_unit, h_unit = self._choose_units(profile)
+        x, h = profile.distance_nm / x_unit.nm, profile.height_nm / h_unit.nm
+        self._curve.setData(x, h)
+        sd = None if profile.sd_nm is None else profile.sd_nm / h_unit.nm
+        known = np.zeros(0, bool) if sd is None else np.isfinite(sd) & np.isfinite(h)
         self._band.setVisible(bool(known.any()))
         if sd is not None and known.any():
-            x, h, u = profile.distance_nm[known], profile.height_nm[known], sd[known]
-            self._low.setData(x, h - u)
-            self._high.setData(x, h + u)
+            self._low.setData(x[known], (h - sd)[known])
+            self._high.setData(x[known], (h + sd)[known])
+
+    def _choose_units(self, profile: Profile) -> tuple[Unit, Unit]:
+        finite = np.abs(profile.height_nm[np.isfinite(profile.height_nm)])
+        units = unit_of(float(profile.distance_nm[-1])), unit_of(float(finite.max()) if finite.size else 0.0)
+        if units != self._units:
+            # Numbers in another unit need axes that are found anew.
+            self._units, self._fitted_to = units, None
+            for (side, text), unit in zip(_AXES.items(), units, strict=True):
+                self._plot.getAxis(side).setLabel(f"{text} ({unit.name})")
+        return units
 
     def _fit(self, profile: Profile) -> None:
-        self._plot.setXRange(0.0, max(float(profile.distance_nm[-1]), 1e-3), padding=0.01)
-        finite = profile.height_nm[np.isfinite(profile.height_nm)]
+        x_unit, h_unit = self._choose_units(profile)
+        self._plot.setXRange(0.0, max(float(profile.distance_nm[-1]) / x_unit.nm, 1e-3), padding=0.01)
+        finite = profile.height_nm[np.isfinite(profile.height_nm)] / h_unit.nm
         if finite.size:
             low, high = float(finite.min()), float(finite.max())
             margin = max(0.15 * (high - low), 1e-3)
@@ -101,22 +118,19 @@ class ProfilePanel:
 
 
 def _words(r: ReadOut) -> str:
+    height = unit_of(r.height_nm)
     rows = [
-        ("length", f"{r.length_nm:.1f} nm"),
-        ("height b − a", _with_u(r.height_nm, r.height_u_nm, "nm")),
-        ("mean slope", _with_u(r.angle_deg, r.angle_u_deg, "°")),
+        ("length", length_read_out(r.length_nm), ""),
+        (
+            "height b − a",
+            *with_uncertainty(r.height_nm / height.nm, r.height_u_nm / height.nm, height.name, r.scale_u),
+        ),
+        ("mean slope", *with_uncertainty(r.angle_deg, r.angle_u_deg, "°", r.scale_u)),
     ]
+    small = f"color:{theme.MUTED}; font-size:11px"
     return "<br>".join(
-        f"<span style='color:{theme.MUTED}; font-size:11px'>{name}</span><br>"
+        f"<span style='{small}'>{name}</span><br>"
         f"<span style='font-size:15px; font-weight:bold'>{value}</span><br>"
-        for name, value in rows
+        f"<span style='{small}'>{more}</span>" + ("<br>" if more else "")
+        for name, value, more in rows
     )
-
-
-def _with_u(value: float, u: float, unit: str) -> str:
-    if not math.isfinite(value):
-        return "–"
-    digits = 2 if not (math.isfinite(u) and u > 0) else int(np.clip(1 - math.floor(math.log10(u)), 0, 2))
-    text = f"{value:+.{digits}f}".replace("-", "−")
-    spread = f" ± {u:.{digits}f}" if math.isfinite(u) else ""
-    return f"{text}{spread} {unit}".replace(" °", "°")

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import math
-
-from PySide6.QtWidgets import QGridLayout, QWidget
-
 from eclips4d.viewer import theme
 from eclips4d.viewer.model import Model
 from eclips4d.viewer.panels.map_view import MapView
+from eclips4d.viewer.panels.mosaic import Mosaic
 from eclips4d.viewer.panels.panel import PanelFrame
 from eclips4d.viewer.state_line import Tone
 
@@ -18,11 +15,8 @@ class SegmentsPanel:
 
     def __init__(self) -> None:
         self._tiles: list[MapView] = []
-        body = QWidget()
-        self._layout = QGridLayout(body)
-        self._layout.setContentsMargins(0, 0, 0, 0)
-        self._layout.setSpacing(4)
-        self.widget = PanelFrame("Segments", body)
+        self._mosaic = Mosaic()
+        self.widget = PanelFrame("Segments", self._mosaic)
 
     def draw(self, model: Model) -> None:
         """Show the raw frame with its number, which may be ahead of the height's."""
@@ -30,6 +24,9 @@ class SegmentsPanel:
         labels = [picture.segments.label(k) for k in range(len(picture.segments.names))]
         if len(labels) != len(self._tiles) and labels:
             self._build(labels)
+        if picture.raw_grid is not None:
+            _, _, width, height = picture.raw_grid.rectangle_nm
+            self._mosaic.set_aspect(width / height)
         for k, tile in enumerate(self._tiles):
             painted = picture.painted.raw
             tile.draw(painted[k] if k < len(painted) else None, picture.raw_grid, "not recorded")
@@ -52,13 +49,8 @@ class SegmentsPanel:
         return self.widget.inform(f"{which} frame {raw.sequence}   t = {state.time_s[raw.sequence]:.2f} s", colour)
 
     def _build(self, labels: list[str]) -> None:
-        for tile in self._tiles:
-            self._layout.removeWidget(tile)
-            tile.deleteLater()
         self._tiles = [MapView(label, scale_bar=k == 0) for k, label in enumerate(labels)]
-        columns = math.ceil(math.sqrt(len(labels)))
-        for k, tile in enumerate(self._tiles):
-            self._layout.addWidget(tile, k // columns, k % columns)
-            if k:
-                tile.box.setXLink(self._tiles[0].box)
-                tile.box.setYLink(self._tiles[0].box)
+        for tile in self._tiles[1:]:
+            tile.box.setXLink(self._tiles[0].box)
+            tile.box.setYLink(self._tiles[0].box)
+        self._mosaic.set_tiles(self._tiles)

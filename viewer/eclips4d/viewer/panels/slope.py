@@ -9,6 +9,7 @@ from eclips4d.viewer.model import Model
 from eclips4d.viewer.panels.map_view import MapView
 from eclips4d.viewer.panels.panel import PanelFrame
 from eclips4d.viewer.panels.wheel import WheelLegend
+from eclips4d.viewer.picture import why_empty
 
 
 class SlopePanel:
@@ -43,4 +44,4 @@ def _why_none(model: Model) -> str:
     # What is said of the whole run stands in the height panel; once is enough.
     if model.picture.surface is None:
         return ""
-    return "this store keeps no slopes" if model.picture.surface.slope is None else "no slope"
+    return why_empty("slope", model.picture.surface.slope)
