@@ -41,6 +41,7 @@ def test_frames_numbers_times_and_side_values(store: Path) -> None:
         assert frame.header.frame_id == 40 + frame.header.sequence
         assert frame.header.start_s == pytest.approx(wanted.header.start_s)
         assert frame.header.side == wanted.header.side
+        assert frame.header.line_time_s == wanted.header.line_time_s
 
 
 def test_gaps_are_found_again(store: Path) -> None:

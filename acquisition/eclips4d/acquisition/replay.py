@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import xxhash
 
@@ -11,12 +12,12 @@ from eclips4d.acquisition.indexed import IndexedSource
 from eclips4d.acquisition.pace import Pace
 from eclips4d.acquisition.recording import check_alive, mean_rate, read_instrument, read_only
 from eclips4d.core.errors import InputError
-from eclips4d.core.frame import Frame, FrameHeader
+from eclips4d.core.frame import Frame
 from eclips4d.core.instrument import parse_instrument
 from eclips4d.core.results import Status
 from eclips4d.core.source import SourceInfo
+from eclips4d.storage import StoredFrames, summary
 from eclips4d.storage import open as open_store
-from eclips4d.storage import summary
 
 
 def open_replay(path: Path, *, instrument: Path | None, pace: Pace, run_id: str) -> IndexedSource:
@@ -36,33 +37,28 @@ def open_replay(path: Path, *, instrument: Path | None, pace: Pace, run_id: str)
     else:
         description, text = read_instrument(instrument)
     description.check_recording(segments=recorded.shape[0], frames=data.sizes["time"], where=str(path))
-    times, frame_ids = data["time"].values, data["frame_id"].values
-    gaps = (data["status"].values & int(Status.GAP)) != 0
+    times, gaps = data["time"].values, (data["status"].values & int(Status.GAP)) != 0
+    data.close()
     if gaps.all():
         raise InputError("this store holds gaps only", where=str(path), cure="replay a run that recorded raw")
-    sides = {name: data[f"side_{name}"].values for name in recorded.side_units if f"side_{name}" in data}
-    line_time_s = description.scan.line_time_s
+    stored, scan = StoredFrames(path), description.scan
 
     def read(sequence: int) -> Frame | None:
         if gaps[sequence]:
             return None
-        start_s = float(times[sequence])
-        header = FrameHeader(
+        header = stored.header(sequence)
+        line_time_s = scan.line_time_s or header.line_time_s
+        # Another instrument file may say otherwise than the one the frames were recorded with.
+        header = msgspec.structs.replace(
+            header,
             run_id=run_id,
-            sequence=sequence,
-            frame_id=int(frame_ids[sequence]),
-            start_s=start_s,
-            end_s=start_s + line_time_s * recorded.shape[1],
+            end_s=header.start_s + line_time_s * recorded.shape[1],
             line_time_s=line_time_s,
-            segments=recorded.segments,
-            dtype=recorded.dtype,
-            shape=recorded.shape,
-            pixel_size_nm=description.scan.pixel_size_xy_nm,
-            rotation_deg=description.scan.rotation_deg,
+            pixel_size_nm=scan.pixel_size_xy_nm,
+            rotation_deg=scan.rotation_deg,
             instrument=description.fingerprint,
-            side={name: float(values[sequence]) for name, values in sides.items() if np.isfinite(values[sequence])},
         )
-        return Frame(header, read_only(np.ascontiguousarray(data["raw"][sequence].values)))
+        return Frame(header, read_only(stored.raw(sequence)))
 
     first = read(int(np.argmin(gaps)))
     assert first is not None
@@ -82,4 +78,4 @@ def open_replay(path: Path, *, instrument: Path | None, pace: Pace, run_id: str)
         frames_per_second=mean_rate([float(t) for t in times]),
         side_units=recorded.side_units,
     )
-    return IndexedSource(info, read, pace=pace, close=data.close)
+    return IndexedSource(info, read, pace=pace)

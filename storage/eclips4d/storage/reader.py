@@ -9,7 +9,6 @@ import msgspec
 
 from eclips4d.core.errors import InputError
 from eclips4d.core.frame import FrameHeader, RawArray
-from eclips4d.core.results import Status
 from eclips4d.core.source import SourceInfo
 from eclips4d.storage import rows
 from eclips4d.storage.arrays import open_columns
@@ -163,11 +162,6 @@ class StoredFrames:
 
     def __len__(self) -> int:
         return self._record.recorded
-
-    def is_gap(self, sequence: int) -> bool:
-        """Whether this frame was lost before it was recorded."""
-        self._check(sequence)
-        return bool(rows.read_status(self._columns, sequence) & Status.GAP)
 
     def header(self, sequence: int) -> FrameHeader:
         """Header of one frame; `InputError` for a gap."""
