@@ -73,6 +73,7 @@ def test_wrong_channel_count(capsys: pytest.CaptureFixture[str], tmp_path: Path)
         ("[45, 135, 225, 315]", "[45, 135, 225, 315]\ngain = [1, 1, 1]", "gain"),
         ("distance_mm = 6", "distance_mm = -6", "distance_mm"),
         ("distance_mm = 6", "distance_mm = 6\ngap_mm = 12", "gap_mm"),
+        ("distance_mm = 6", "distance_mm = 6\noffset_adu = [90000, 0, 0, 0]", "dark level"),
         ("frame_times_s = [0, 5]", "frame_times_s = [0, 5, 10]", "frame_times_s"),
         ("[beam]", "[beam", "small.toml"),
     ],

@@ -162,6 +162,28 @@ def test_recorded_now_inverted_later(undisturbed: Path, recording: Path, tmp_pat
         assert ((data["status"].values & 33) == 33).all()
 
 
+@pytest.mark.parametrize("name", ["registration", "everything"])
+def test_killed_while_catching_up(undisturbed: Path, recording: Path, tmp_path: Path, name: str) -> None:
+    store = tmp_path / "run.zarr"
+    assert main(["run", str(recording), "--out", str(store), "--no-view", "--record-only"]) == 0
+    with running(recording, store) as process:
+        until(lambda: made_up_for(store) >= 2, "two frames made up for")
+        for stage in psutil.Process(process.pid).children() if name == "everything" else [stage_of(process, name)]:
+            with suppress(psutil.NoSuchProcess):
+                stage.kill()
+        if name == "everything":
+            process.kill()
+        process.wait(60)
+    assert main(["run", str(recording), "--out", str(store), "--no-view"]) == 0
+    same(undisturbed, store, but=("status",))
+
+
+def made_up_for(store: Path) -> int:
+    """Deferred frames that have their results by now."""
+    with xr.open_zarr(store) as data:
+        return int(((data["status"].values & 33) == 33).sum())
+
+
 @pytest.mark.parametrize("name", ["inference-0", "registration", "storage", "acquisition"])
 def test_a_killed_stage_costs_nothing(undisturbed: Path, recording: Path, tmp_path: Path, name: str) -> None:
     store = tmp_path / "run.zarr"

@@ -43,7 +43,7 @@ def estimate_calibration(data: RawArray, instrument: Instrument, sequence: int =
         A segment is the same everywhere, saturated or zero in most pixels, or not brighter than its stated dark level.
     """
     response = segment_response(instrument)
-    _check(data, instrument)
+    check_first_frame(data, instrument)
     raw = data.astype(np.float64, order="C")  # sums in one order, whatever the layout in memory
     usable = _usable(data)
     detector = instrument.detector
@@ -69,7 +69,15 @@ def estimate_calibration(data: RawArray, instrument: Instrument, sequence: int =
     )
 
 
-def _check(data: RawArray, instrument: Instrument) -> None:
+def check_first_frame(data: RawArray, instrument: Instrument) -> None:
+    """Refuse a frame [segment, y, x] that no calibration can come from.
+
+    Raises
+    ------
+    InputError
+        Other segments than the instrument has, no pixels, a segment that is the same everywhere, or a stated dark
+        level above the signal.
+    """
     if data.ndim != 3 or len(data) != instrument.segments:
         raise InputError(
             f"a frame of shape {data.shape} does not fit the {instrument.segments} azimuths of the instrument file",

@@ -18,6 +18,7 @@ from eclips4d.core.errors import EclipsError, InputError, OtherSourceError
 from eclips4d.core.instrument import parse_instrument
 from eclips4d.core.settings import load_toml
 from eclips4d.core.source import SourceInfo
+from eclips4d.inference.calibrate import check_first_frame
 from eclips4d.inference.models import load_model
 from eclips4d.pipeline.config import CONFIG_NAME, PRODUCTS, Endpoints, RunConfig
 from eclips4d.storage.reader import summary
@@ -31,8 +32,11 @@ MOST_FOLDER_BYTES = 80
 
 
 def describe(address: str, instrument: Path | None, speed: str) -> SourceInfo:
-    """What the source says about itself; opening it finds what is wrong with it."""
-    with open_source(address, instrument=instrument, speed=speed) as source:
+    """What the source says about itself; opening it and looking at a first frame finds what is wrong with it."""
+    with open_source(address, instrument=instrument, speed="max" if speed == "realtime" else speed) as source:
+        first = next(source.frames(), None) if source.info.can_wait else None
+        if first is not None:
+            check_first_frame(first.data, parse_instrument(source.info.instrument_toml, address))
         return source.info
 
 
