@@ -1,19 +1,17 @@
-"""The hub against hostile bytes, late and doubled frames, gaps and lag; step by step, without threads or waiting."""
+"""The hub against hostile bytes, late and doubled frames and gaps; step by step, without threads or waiting."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TypeVar
 
-import msgspec
 import numpy as np
 import pytest
 import zmq
 from hostile_wire import hostile_messages
+from played_run import PlayedRun as Run
 
-from eclips4d.acquisition.fakes import FakeSource
 from eclips4d.core.frame import Frame
 from eclips4d.core.messages import (
     Ack,
@@ -23,124 +21,14 @@ from eclips4d.core.messages import (
     FrameOffer,
     GapOffer,
     Hello,
-    Inverted,
-    Message,
     Ready,
-    RegisteredOffer,
     Skip,
     Skipped,
     Welcome,
     Work,
 )
 from eclips4d.core.wire import Received, encode
-from eclips4d.pipeline.config import Endpoints, RunConfig
-from eclips4d.pipeline.hub import Hub
-from eclips4d.pipeline.ports import PeerPort
 from eclips4d.storage import open as open_store
-
-M = TypeVar("M", bound=Message)
-
-
-class Run:
-    """A hub, and the other stages played by the test."""
-
-    def __init__(self, folder: Path, **settings: Any) -> None:
-        self.context: zmq.Context[Any] = zmq.Context()
-        self.source = FakeSource(6)
-        self.out = folder / "run.zarr"
-        self.config = RunConfig(
-            run_id="test",
-            source="fake",
-            out=self.out,
-            spill_dir=folder / "spill",
-            endpoints=Endpoints(hub=f"ipc://{folder}/h", surfaces=f"ipc://{folder}/s", notices=f"ipc://{folder}/n"),
-            **settings,
-        )
-        self.hub = Hub(self.config, self.context)
-        self.ports: list[PeerPort] = []
-
-    def close(self) -> None:
-        for port in self.ports:
-            port.close()
-        self.hub.close()
-        self.source.close()
-        self.context.term()
-
-    def port(self, name: str) -> PeerPort:
-        port = PeerPort(self.context, self.config.endpoints.hub, name)
-        self.ports.append(port)
-        return port
-
-    def acquisition(self) -> PeerPort:
-        port = self.port("acquisition")
-        port.send(Hello(role="acquisition", name="acquisition", pid=1, source=self.source.info))
-        self.expect(port, Welcome)
-        return port
-
-    def others(self) -> tuple[PeerPort, PeerPort]:
-        worker, registration = self.port("inference-0"), self.port("registration")
-        worker.send(Hello(role="inference", name="inference-0", pid=2))
-        registration.send(Hello(role="registration", name="registration", pid=3))
-        self.expect(worker, Welcome)
-        self.expect(registration, Welcome)
-        return worker, registration
-
-    def step(self) -> None:
-        self.hub.port.socket.poll(20)
-        self.hub.step()
-
-    def until(self, what: str, *counts: int) -> None:
-        deadline = time.monotonic() + 20
-        while self.counts() != counts:
-            assert time.monotonic() < deadline, f"{what}: {self.counts()} is not {counts}"
-            self.step()
-
-    def counts(self) -> tuple[int, int]:
-        assert self.hub.active is not None
-        writer = self.hub.active.journal.writer
-        return writer.committed, writer.recorded
-
-    def expect(self, port: PeerPort, kind: type[M]) -> Received[M]:
-        deadline = time.monotonic() + 20
-        while time.monotonic() < deadline:
-            self.step()
-            received = port.receive()
-            if received is not None and isinstance(received.body, kind):
-                return received  # type: ignore[return-value]
-        raise AssertionError(f"no {kind.__name__}")
-
-    def offer(self, port: PeerPort, frame: Frame, *, age_s: float = 0.0) -> None:
-        acquired = time.time_ns() - int(age_s * 1e9)
-        port.send(FrameOffer(header=frame.header, stamps={"acquired": acquired}), {"raw": frame.data})
-
-    def finish_work(
-        self,
-        worker: PeerPort,
-        registration: PeerPort,
-        work: Received[Work],
-        planes: dict[str, Any] | None = None,
-        **change: Any,
-    ) -> None:
-        """Play worker and registration for one frame: a surface that is its own sequence number."""
-        sequence = work.body.header.sequence
-        _, rows, columns = work.body.header.shape
-        plane = np.full((rows, columns), sequence, np.float32)
-        good = dict.fromkeys(("slope_sd", "height", "height_sd", "residual"), plane)
-        good |= {"slope": np.stack([plane, plane]), "trust": plane.astype(np.uint8)}
-        worker.send(Inverted(sequence=sequence))
-        offer = RegisteredOffer(
-            sequence=sequence,
-            drift_px=(0.0, 0.0),
-            drift_rate_px=(0.0, 0.0),
-            drift_sd_px=(0.1, 0.1),
-            aligned=True,
-            reference=0,
-            calibration=work.body.calibration.fingerprint,
-            model="m",
-            state=bytes([sequence]),
-            stamps=work.body.stamps | {"inferred": time.time_ns(), "registered": time.time_ns()},
-        )
-        registration.send(msgspec.structs.replace(offer, **change), good if planes is None else planes)
 
 
 @pytest.fixture
@@ -295,138 +183,3 @@ def test_a_frame_that_cannot_be_inverted_is_quarantined(run: Run, frames: list[F
     run.until("both settled", 2, 2)
     with open_store(run.out) as data:
         assert data["status"].values.tolist() == [8, 1]
-
-
-def test_lagging_frames_are_deferred_and_made_up_for_when_the_source_has_ended(tmp_path: Path) -> None:
-    run = Run(tmp_path, skip_lag_s=1.0)
-    try:
-        frames = list(run.source.frames())
-        acquisition, (worker, registration) = run.acquisition(), run.others()
-        for frame in frames:
-            run.offer(acquisition, frame, age_s=60.0 - frame.header.sequence)
-        run.until("all but the newest are settled without results", 5, 6)
-        worker.send(Ready(credits=1))
-        newest = run.expect(worker, Work)
-        assert newest.body.header.sequence == 5
-        run.finish_work(worker, registration, newest)
-        run.until("the newest is done", 6, 6)
-        with open_store(run.out) as data:
-            assert data["status"].values.tolist() == [32] * 5 + [1]
-            assert np.isnan(data["height"].values[:5]).all()
-        acquisition.send(End(total=6))
-        worker.send(Ready(credits=5))
-        assert run.expect(registration, Welcome).body.state == b"", "registration starts from what it was before them"
-        for sequence in range(5):
-            work = run.expect(worker, Work)
-            assert work.body.header.sequence == sequence
-            run.finish_work(worker, registration, work)
-        run.hub.run()
-        with open_store(run.out) as data:
-            assert data["status"].values.tolist() == [33] * 5 + [1]
-            assert data["height"].values[:, 0, 0].tolist() == [0, 1, 2, 3, 4, 5]
-    finally:
-        run.close()
-
-
-def test_registration_that_dies_while_catching_up_goes_on_from_there(tmp_path: Path) -> None:
-    first = Run(tmp_path, record_only=True)
-    try:
-        frames = list(first.source.frames())
-        acquisition = first.acquisition()
-        for frame in frames:
-            first.offer(acquisition, frame)
-        acquisition.send(End(total=6))
-        first.hub.run()
-    finally:
-        first.close()
-    run = Run(tmp_path)
-    try:
-        acquisition, (worker, registration) = run.acquisition(), run.others()
-        acquisition.send(End(total=6))
-        worker.send(Ready(credits=1))
-        for sequence in range(3):
-            work = run.expect(worker, Work)
-            assert work.body.header.sequence == sequence
-            run.finish_work(worker, registration, work)
-            worker.send(Ready(credits=1))
-        run.expect(worker, Work)
-        reborn = run.port("registration")
-        reborn.send(Hello(role="registration", name="registration", pid=33))
-        welcome = run.expect(reborn, Welcome).body
-        assert (welcome.last, welcome.state) == (2, bytes([2]))
-    finally:
-        run.close()
-    again = Run(tmp_path)
-    try:
-        acquisition, (worker, registration) = again.acquisition(), again.others()
-        acquisition.send(End(total=6))
-        worker.send(Ready(credits=1))
-        work = again.expect(worker, Work)
-        assert work.body.header.sequence == 3
-        welcomes = []
-        while (received := registration.receive()) is not None:
-            welcomes += [received.body] if isinstance(received.body, Welcome) else []
-        assert welcomes[-1].state == bytes([2]), "also when everything was killed"
-    finally:
-        again.close()
-
-
-def test_a_store_with_a_gap_that_was_not_committed_goes_on(tmp_path: Path) -> None:
-    first = Run(tmp_path)
-    try:
-        frames = list(first.source.frames())
-        acquisition = first.acquisition()
-        run_frames = [frames[0], None, frames[2]]
-        for sequence, frame in enumerate(run_frames):
-            if frame is None:
-                acquisition.send(GapOffer(sequence=sequence, frame_id=71, start_s=0.5))
-            else:
-                first.offer(acquisition, frame)
-        first.until("recorded, not committed", 0, 3)
-    finally:
-        first.close()
-    for record_only, committed in ((True, 3),):
-        again = Run(tmp_path, record_only=record_only)
-        try:
-            acquisition = again.acquisition()
-            acquisition.send(End(total=3))
-            again.hub.run()
-        finally:
-            again.close()
-        with open_store(tmp_path / "run.zarr") as data:
-            assert data.sizes["time"] == committed
-            assert data["status"].values.tolist() == [32, 2, 32]
-    last = Run(tmp_path)
-    try:
-        acquisition, (worker, registration) = last.acquisition(), last.others()
-        acquisition.send(End(total=3))
-        worker.send(Ready(credits=4))
-        for sequence in (0, 2):
-            work = last.expect(worker, Work)
-            assert work.body.header.sequence == sequence
-            last.finish_work(worker, registration, work)
-        last.hub.run()
-    finally:
-        last.close()
-    with open_store(tmp_path / "run.zarr") as data:
-        assert data["status"].values.tolist() == [33, 2, 33]
-
-
-def test_a_first_frame_that_says_nothing_is_quarantined_and_the_next_is_the_reference(tmp_path: Path) -> None:
-    run = Run(tmp_path)
-    try:
-        frames = list(run.source.frames())
-        blank = Frame(frames[0].header, np.zeros_like(frames[0].data))
-        acquisition, (worker, registration) = run.acquisition(), run.others()
-        worker.send(Ready(credits=2))
-        for frame in (blank, frames[1]):
-            run.offer(acquisition, frame)
-        work = run.expect(worker, Work)
-        assert work.body.header.sequence == 1
-        assert work.body.calibration.valid_from == 1
-        run.finish_work(worker, registration, work)
-        run.until("both", 2, 2)
-        with open_store(run.out) as data:
-            assert data["status"].values.tolist() == [8, 1]
-    finally:
-        run.close()

@@ -21,6 +21,7 @@ from eclips4d.core.source import SourceInfo
 from eclips4d.inference.calibrate import check_first_frame
 from eclips4d.inference.models import load_model
 from eclips4d.pipeline.config import CONFIG_NAME, PRODUCTS, Endpoints, RunConfig
+from eclips4d.storage.missing import missing
 from eclips4d.storage.reader import summary
 from eclips4d.storage.space import Space, bytes_per_frame, check_space
 
@@ -111,6 +112,9 @@ def check_out(out: Path, info: SourceInfo, model: str, keep: str | None) -> tupl
         raise OtherSourceError(
             f"the store holds another source ({held.source.address})", where=str(out), cure="choose another --out"
         )
+    gone = missing(out)
+    if gone:
+        raise InputError(gone[0], where=str(out), cure=f"mend it with: eclips4d info --repair {out}")
     if keep is not None and set(wanted) != set(held.products):
         kept = ",".join(("raw", *held.products))
         raise InputError(

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
 
 from eclips4d.core.errors import InputError, MissingInputError
+
+if TYPE_CHECKING:
+    from eclips4d.storage.reader import StoreSummary
 
 
 def info(path: str, /, *, repair: bool = False) -> int:
@@ -38,6 +42,7 @@ def _is_store(path: str) -> bool:
 
 def _store_rows(path: Path, repair: bool) -> list[tuple[str, str]]:
     from eclips4d.storage import open as open_store
+    from eclips4d.storage.missing import missing
     from eclips4d.storage.reader import summary
     from eclips4d.storage.repair import repair as repair_store
 
@@ -49,24 +54,33 @@ def _store_rows(path: Path, repair: bool) -> list[tuple[str, str]]:
         times = data["time"].values
     counts = {"gap": 2, "duplicate dropped": 4, "quarantined": 8, "not aligned": 16, "deferred": 32}
     noted = [f"{int(((status & bit) > 0).sum())} {name}" for name, bit in counts.items() if (status & bit).any()]
+    gone = missing(path)
+    damage = [f"{'; '.join(gone)}: mend it with --repair"] if gone else []
     size = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
     rows = [
         (
             "frames",
             f"{held.committed} committed, {held.recorded} recorded, run {'ended' if held.ended else 'not ended'}",
         ),
-        ("health", ", ".join(noted) or "no gap, every frame aligned"),
+        ("health", ", ".join(damage + noted) or "no gap, every frame aligned"),
         ("frame", _frame_line(source.shape, source.dtype, source.segments)),
         ("times", f"{times[0]:g} s to {times[-1]:g} s after {source.start_utc}" if len(times) else "none"),
         ("products", ", ".join(held.products)),
         ("source", f"{source.kind} {source.address}"),
         ("instrument", f"fingerprint {source.instrument}"),
         ("models", ", ".join(held.models) or "none"),
-        ("calibrations", str(held.calibrations)),
+        ("height scale", _scale_line(held)),
         ("size", f"{size / 1e6:.1f} MB"),
         ("written by", f"eclips4d {held.version}, run {held.run_id}"),
     ]
     return rows if mended is None else [*rows, ("repair", str(mended))]
+
+
+def _scale_line(held: StoreSummary) -> str:
+    if not held.calibrations:
+        return "not known yet"
+    known = "calibrated" if held.calibrated else "NOT calibrated: the detector's radii or dark levels are not known"
+    return f"{known}, ± {100 * held.scale_u:.2g} %"
 
 
 def _source_rows(path: str, repair: bool) -> list[tuple[str, str]]:

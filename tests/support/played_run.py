@@ -1,0 +1,131 @@
+"""A hub, and the other stages played by a test: step by step, without threads or processes."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+import numpy as np
+import zmq
+
+from eclips4d.acquisition.fakes import FakeSource
+from eclips4d.core.frame import Frame
+from eclips4d.core.messages import (
+    FrameOffer,
+    Hello,
+    Inverted,
+    Message,
+    RegisteredOffer,
+    Welcome,
+    Work,
+)
+from eclips4d.core.wire import Received
+from eclips4d.pipeline.config import Endpoints, RunConfig
+from eclips4d.pipeline.hub import Hub
+from eclips4d.pipeline.ports import PeerPort
+
+M = TypeVar("M", bound=Message)
+
+
+class PlayedRun:
+    """A hub, and the other stages played by the test."""
+
+    def __init__(self, folder: Path, **settings: Any) -> None:
+        self.context: zmq.Context[Any] = zmq.Context()
+        self.source = FakeSource(6)
+        self.out = folder / "run.zarr"
+        self.config = RunConfig(
+            run_id="test",
+            source="fake",
+            out=self.out,
+            spill_dir=folder / "spill",
+            endpoints=Endpoints(hub=f"ipc://{folder}/h", surfaces=f"ipc://{folder}/s", notices=f"ipc://{folder}/n"),
+            **settings,
+        )
+        self.hub = Hub(self.config, self.context)
+        self.ports: list[PeerPort] = []
+
+    def close(self) -> None:
+        for port in self.ports:
+            port.close()
+        self.hub.close()
+        self.source.close()
+        self.context.term()
+
+    def port(self, name: str) -> PeerPort:
+        port = PeerPort(self.context, self.config.endpoints.hub, name)
+        self.ports.append(port)
+        return port
+
+    def acquisition(self) -> PeerPort:
+        port = self.port("acquisition")
+        port.send(Hello(role="acquisition", name="acquisition", pid=1, source=self.source.info))
+        self.expect(port, Welcome)
+        return port
+
+    def others(self) -> tuple[PeerPort, PeerPort]:
+        worker, registration = self.port("inference-0"), self.port("registration")
+        worker.send(Hello(role="inference", name="inference-0", pid=2))
+        registration.send(Hello(role="registration", name="registration", pid=3))
+        self.expect(worker, Welcome)
+        self.expect(registration, Welcome)
+        return worker, registration
+
+    def step(self) -> None:
+        self.hub.port.socket.poll(20)
+        self.hub.step()
+
+    def until(self, what: str, *counts: int) -> None:
+        deadline = time.monotonic() + 20
+        while self.counts() != counts:
+            assert time.monotonic() < deadline, f"{what}: {self.counts()} is not {counts}"
+            self.step()
+
+    def counts(self) -> tuple[int, int]:
+        assert self.hub.active is not None
+        writer = self.hub.active.journal.writer
+        return writer.committed, writer.recorded
+
+    def expect(self, port: PeerPort, kind: type[M]) -> Received[M]:
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            self.step()
+            received = port.receive()
+            if received is not None and isinstance(received.body, kind):
+                return received  # type: ignore[return-value]
+        raise AssertionError(f"no {kind.__name__}")
+
+    def offer(self, port: PeerPort, frame: Frame, *, age_s: float = 0.0) -> None:
+        acquired = time.time_ns() - int(age_s * 1e9)
+        port.send(FrameOffer(header=frame.header, stamps={"acquired": acquired}), {"raw": frame.data})
+
+    def finish_work(
+        self,
+        worker: PeerPort,
+        registration: PeerPort,
+        work: Received[Work],
+        planes: dict[str, Any] | None = None,
+        **change: Any,
+    ) -> None:
+        """Play worker and registration for one frame: a surface that is its own sequence number."""
+        sequence = work.body.header.sequence
+        _, rows, columns = work.body.header.shape
+        plane = np.full((rows, columns), sequence, np.float32)
+        good = dict.fromkeys(("slope_sd", "height", "height_sd", "residual"), plane)
+        good |= {"slope": np.stack([plane, plane]), "trust": plane.astype(np.uint8)}
+        worker.send(Inverted(sequence=sequence))
+        offer = RegisteredOffer(
+            sequence=sequence,
+            drift_px=(0.0, 0.0),
+            drift_rate_px=(0.0, 0.0),
+            drift_sd_px=(0.1, 0.1),
+            aligned=True,
+            reference=0,
+            calibration=work.body.calibration.fingerprint,
+            model="m",
+            state=bytes([sequence]),
+            stamps=work.body.stamps | {"inferred": time.time_ns(), "registered": time.time_ns()},
+        )
+        registration.send(msgspec.structs.replace(offer, **change), good if planes is None else planes)
