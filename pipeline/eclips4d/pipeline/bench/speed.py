@@ -67,10 +67,7 @@ class Trial:
 
 def run_speed(console: Console, *, sizes: tuple[int, ...], seconds: float) -> None:
     """Print the table of rates and overheads."""
-    table = Table(
-        "frame", "highest rate, frames/s", "not at", "lag at the end, s", "latency p50 / p99, ms", "CPU chain, ms",
-        "CPU pure, ms", "overhead", title=f"{len(os.sched_getaffinity(0))} cores, {seconds:g} s a trial",
-    )  # fmt: skip
+    table = Table("frame", "rate, /s", "not at", "lag, s", "latency, ms", "chain, ms", "pure, ms", "over")
     for size in sizes:
         best, failed = highest_rate(size, seconds, console)
         pure = [pure_cpu_per_frame(size) for _ in range(REPEATS)]
@@ -78,15 +75,21 @@ def run_speed(console: Console, *, sizes: tuple[int, ...], seconds: float) -> No
         overhead = statistics.median(chain) / statistics.median(pure) - 1
         p50, p99 = np.nanpercentile(best.latency_ms, (50, 99))
         table.add_row(
-            f"4 × {size}²", f"{best.fps:.1f}", f"{failed:.1f}", f"{best.lag_s:.2f}", f"{p50:.0f} / {p99:.0f}",
+            f"4 × {size}²", f"{best.fps:.1f}", f"{failed:.1f}", f"{best.lag_s:.2f}", f"{p50:.0f}, {p99:.0f}",
             _spread(chain), _spread(pure), f"{100 * overhead:.0f} %",
         )  # fmt: skip
     console.print(table)
+    console.print(
+        f"{len(os.sched_getaffinity(0))} cores, {seconds:g} s a trial. rate: highest that holds, lowest that does not; "
+        "lag: at its end; latency: median, 99th percentile, from last pixel to durable results; chain, pure: processor "
+        f"time per frame, median (range of {REPEATS}); over: overhead of the chain.",
+        highlight=False,
+    )
 
 
 def _spread(values: list[float]) -> str:
     low, middle, high = min(values), statistics.median(values), max(values)
-    return f"{1e3 * middle:.1f} ({1e3 * low:.1f} to {1e3 * high:.1f})"
+    return f"{1e3 * middle:.0f} ({1e3 * low:.0f}-{1e3 * high:.0f})"
 
 
 def highest_rate(size: int, seconds: float, console: Console) -> tuple[Trial, float]:

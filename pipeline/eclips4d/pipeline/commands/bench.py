@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
+from cyclopts import Parameter
 from rich.console import Console
 
 from eclips4d.core.errors import InputError, MissingInputError
@@ -17,7 +19,7 @@ def bench(
     /,
     *,
     data: Path | None = None,
-    size: list[int] | None = None,
+    size: Annotated[list[int] | None, Parameter(negative="")] = None,
     seconds: float = 8.0,
     opens: int = 10_000,
 ) -> int:
