@@ -67,7 +67,7 @@ class Desk:
                     return
                 peer.credits -= 1
                 if not self._send(name, link):
-                    self.worker_lost(name)
+                    self.stage_lost(name)
 
     def _send(self, name: bytes, link: Link) -> bool:
         assert self.calibration is not None, "nothing is handed out before"
@@ -180,10 +180,11 @@ class Desk:
 
     # -- deaths ----------------------------------------------------------------------------------------------------
 
-    def worker_lost(self, name: bytes) -> None:
-        """What the worker had goes to another."""
+    def stage_lost(self, name: bytes) -> None:
+        """Note that a stage is gone; what a worker had goes to another."""
         if self.peers.remove(name) is None:
             return
+        self.journal.event("stage lost", name=name.decode())
         poison = self.ledger.worker_lost(name.decode())
         if poison is not None:
             self.quarantine(poison, "it ended its worker again and again")

@@ -231,11 +231,8 @@ class Hub:
             self.peers.send(name, Welcome(run_id=run_id, source=run.journal.source))
 
     def _lost(self, name: bytes) -> None:
-        if name not in self.peers:
-            return
         if self.active is not None:
-            self.active.journal.event("stage lost", name=name.decode())
-            self.active.desk.worker_lost(name)
+            self.active.desk.stage_lost(name)
         else:
             self.peers.remove(name)
 
