@@ -148,7 +148,7 @@ class Supervisor:
         try:
             with open_log(self.config.log_dir, name) as log:
                 process = subprocess.Popen(
-                    command, stdin=subprocess.DEVNULL, stderr=log, start_new_session=True, env=_one_thread()
+                    command, stdin=subprocess.DEVNULL, stderr=log, start_new_session=True, env=stage_environment()
                 )
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
@@ -262,7 +262,19 @@ def open_log(folder: Path | None, name: str) -> BinaryIO:
     return (folder / f"{name}.stderr").open("ab") if folder else Path(os.devnull).open("ab")
 
 
-def _one_thread() -> dict[str, str]:
-    """Environment of a stage: the stages share the cores, so no library in them starts a thread per core."""
-    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
-    return {**dict.fromkeys(names, "1"), **os.environ}
+ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+KEEP_MEMORY = {
+    "MALLOC_MMAP_THRESHOLD_": str(32 << 20),
+    "MALLOC_TRIM_THRESHOLD_": str(1 << 30),
+    "MALLOC_TOP_PAD_": str(16 << 20),
+    "MALLOC_ARENA_MAX": "2",
+}
+
+
+def stage_environment() -> dict[str, str]:
+    """Environment of a stage; what the user has set stands.
+
+    The stages share the cores, so no library in them starts a thread per core. And every frame takes the same buffers:
+    glibc would give each back to the kernel and fault it in again, page by page, for the next frame (decision 0062).
+    """
+    return {**dict.fromkeys(ONE_THREAD, "1"), **KEEP_MEMORY, **os.environ}
