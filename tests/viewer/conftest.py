@@ -157,7 +157,6 @@ def notice():
             "duplicates": 0,
             "quarantined": 0,
             "deferred": 0,
-            "raw_bytes": 1,
             "disk_free_bytes": 10**9,
             "workers": 1,
         }

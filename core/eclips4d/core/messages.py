@@ -180,7 +180,6 @@ class Notice(_Message, frozen=True, kw_only=True):
     duplicates: Count
     quarantined: Count
     deferred: Count
-    raw_bytes: Count
     disk_free_bytes: Count
     workers: Count
     source_ended: bool = False

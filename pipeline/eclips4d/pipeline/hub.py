@@ -267,7 +267,6 @@ class Hub:
             duplicates=run.intake.duplicates,
             quarantined=run.desk.quarantined,
             deferred=len(run.ledger.deferred),
-            raw_bytes=run.ledger.recorded * run.journal.frame_bytes,
             disk_free_bytes=shutil.disk_usage(self.config.out).free,
             workers=len(self.peers.of_role("inference")),
             source_ended=run.ledger.total is not None,

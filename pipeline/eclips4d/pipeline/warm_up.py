@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from eclips4d.acquisition.fakes import INSTRUMENT_TOML
 from eclips4d.core.calibration import Calibration
 from eclips4d.core.frame import FrameHeader, RawArray
 from eclips4d.core.instrument import Instrument, parse_instrument
@@ -25,19 +26,8 @@ from eclips4d.registration.registrar import Registrar
 A = TypeVar("A", bound=NDArray[Any])
 SHAPE = (192, 160)
 SEGMENTS = ("A", "B", "C", "D")
-INSTRUMENT = """
-[beam]
-energy_kev = 10
-[scan]
-pixel_size_nm = 4
-[detector]
-distance_mm = 6
-inner_radius_mm = 1.75
-outer_radius_mm = 7
-azimuths_deg = [45, 135, 225, 315]
-gain = [1, 1, 1, 1]
-offset_adu = [0, 0, 0, 0]
-"""
+DARK_ADU, SIGNAL_ADU = 100.0, 80.0
+"""The dark level is that of the made-up instrument; both together fit into eight bits."""
 
 
 def warm_up_inference(config: RunConfig) -> Surface:
@@ -62,8 +52,8 @@ def frame(pixel_type: str, shift_px: float) -> RawArray:
     y, x = np.mgrid[: SHAPE[0], : SHAPE[1]] - shift_px
     slope = np.stack([np.sin(0.21 * x + 0.8 * np.sin(0.13 * y)), np.cos(0.17 * y + 0.5 * np.sin(0.11 * x))]) * 0.2
     response = segment_response(_instrument())
-    mean = render(slope.astype(np.float32), response, 120.0 / float(np.mean(response.flat)))
-    counts = np.random.default_rng(0).poisson(np.clip(mean, 0, 240))
+    mean = DARK_ADU + render(slope.astype(np.float32), response, SIGNAL_ADU / float(np.mean(response.flat)))
+    counts = np.random.default_rng(0).poisson(mean)
     return _read_only(np.clip(counts, 0, 255).astype(pixel_type))
 
 
@@ -87,7 +77,7 @@ def header(sequence: int, pixel_type: str) -> FrameHeader:
 
 @cache
 def _instrument() -> Instrument:
-    return parse_instrument(INSTRUMENT, "warm-up")
+    return parse_instrument(INSTRUMENT_TOML, "warm-up")
 
 
 def _calibration(raw: RawArray) -> Calibration:

@@ -35,7 +35,6 @@ class Planes:
     """
 
     def __init__(self, root: Path, specs: Iterable[ArraySpec]) -> None:
-        self._root = root
         context = ts.Context(_CONTEXT)
         self._arrays = {spec.name: _open(root / spec.name, spec, context) for spec in specs}
 
