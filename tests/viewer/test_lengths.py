@@ -21,6 +21,7 @@ def test_unit_of_heights_of_either_sign():
     [
         (8.23, 0.08, "nm", 0.0, ("+8.23 ± 0.08 nm", "")),
         (-37.2, 28.0, "nm", 0.14, ("−37 ± 28 nm", "random; ± 14 % scale")),
+        (-37.2, 28.0, "nm", float("inf"), ("−37 ± 28 nm", "random; scale not calibrated")),
         (-2.33, 0.01, "°", 0.012, ("−2.33 ± 0.01°", "random; ± 1.2 % scale")),
         (12.3456, 0.0042, "µm", 0.0, ("+12.346 ± 0.004 µm", "")),
         (3.0, math.nan, "nm", 0.05, ("+3.00 nm", "± 5 % scale")),

@@ -36,7 +36,7 @@ def with_uncertainty(value: float, u: float, unit: str, scale_u: float = 0.0) ->
     value, u
         In `unit`; `u` NaN when nobody knows it.
     scale_u
-        Relative; no second text when it is zero.
+        Relative; no second text when it is zero, infinite when the scale is not calibrated.
     """
     if not math.isfinite(value):
         return "–", ""
@@ -47,7 +47,8 @@ def with_uncertainty(value: float, u: float, unit: str, scale_u: float = 0.0) ->
     text = f"{number}{spread} {unit}".replace(" °", "°")
     if not scale_u > 0:
         return text, ""
-    return text, f"random; ± {percent(scale_u)} scale" if spread else f"± {percent(scale_u)} scale"
+    scale = f"± {percent(scale_u)} scale" if math.isfinite(scale_u) else "scale not calibrated"
+    return text, f"random; {scale}" if spread else scale
 
 
 def percent(share: float) -> str:

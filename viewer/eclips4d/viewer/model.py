@@ -140,7 +140,7 @@ class Model:
         if self.line is None or grid is None or surface is None or surface.height is None:
             return None
         profile = sample(surface.height, self.line, grid, surface.height_sd)
-        return profile, read_out(profile, 0.0 if self.state is None else self.state.scale_u)
+        return profile, read_out(profile, 0.0 if self.state is None else self.state.known_scale_u)
 
     def time_of(self, sequence: int) -> float | None:
         """Start of a frame, seconds since the run's start."""

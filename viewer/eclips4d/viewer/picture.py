@@ -74,6 +74,11 @@ class RunState:
         return int(np.count_nonzero(self.status[start:stop] & int(bit)))
 
     @property
+    def known_scale_u(self) -> float:
+        """As `scale_u`; infinite while the scale is not calibrated."""
+        return self.scale_u if self.calibrated else np.inf
+
+    @property
     def newest_done(self) -> int | None:
         """The newest frame that has a surface."""
         done = np.flatnonzero(self.status & int(Status.DONE))

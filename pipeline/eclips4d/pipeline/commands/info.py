@@ -79,8 +79,9 @@ def _store_rows(path: Path, repair: bool) -> list[tuple[str, str]]:
 def _scale_line(held: StoreSummary) -> str:
     if not held.calibrations:
         return "not known yet"
-    known = "calibrated" if held.calibrated else "NOT calibrated: the detector's radii or dark levels are not known"
-    return f"{known}, ± {100 * held.scale_u:.2g} %"
+    if not held.calibrated:
+        return "NOT calibrated: the detector's radii or dark levels are not known"
+    return f"calibrated, ± {100 * held.scale_u:.2g} %"
 
 
 def _source_rows(path: str, repair: bool) -> list[tuple[str, str]]:
