@@ -83,6 +83,12 @@ class Detector(Settings):
     """Segment centres at rotation 0: 0 right, 90 up."""
     openings_deg: tuple[Positive, ...] | None = None
     """Full opening of each segment; 360/n when absent."""
+    polygons_mm: (
+        Annotated[tuple[Annotated[tuple[tuple[Real, Real], ...], Field(min_length=3)], ...], Field(min_length=3)] | None
+    ) = None
+    """Corners (x right, y up) of each segment about the detector's centre at rotation 0, instead of radii."""
+    dead_layer_kev: NonNegative | None = None
+    """A segment's signal grows with the electron's energy above this one; without it electrons are counted."""
     gain: tuple[Positive, ...] | None = None
     """Relative; estimated from the first frame when absent."""
     offset_adu: tuple[Real, ...] | None = None
@@ -109,11 +115,26 @@ class Detector(Settings):
         narrowest = math.radians(min(self.openings_deg or (360.0 / n,))) / 2
         if self.outer_radius_mm is not None and self.gap_mm >= 2 * self.outer_radius_mm * math.sin(narrowest):
             raise ValueError("gap_mm leaves nothing of a segment")
-        for name in ("openings_deg", "gain", "offset_adu"):
+        if self.polygons_mm is not None and (self.outer_radius_mm is not None or self.openings_deg is not None):
+            raise ValueError("polygons_mm stands in place of radii and openings_deg")
+        for name in ("openings_deg", "gain", "offset_adu", "polygons_mm"):
             values = getattr(self, name)
             if values is not None and len(values) != n:
                 raise ValueError(f"{name} has {len(values)} values for {n} segments")
         return self
+
+
+class Electrodes(Settings):
+    """What makes the electrostatic field between pole piece and specimen; the specimen is at 0 V."""
+
+    detector_v: Real = 0.0
+    """Potential of the detector plane: positive pulls electrons up, negative holds them back."""
+    pole_piece_v: Real = 0.0
+    """Potential of the pole piece above the detector."""
+    pole_piece_mm: Positive | None = None
+    """Specimen to pole piece; just above the detector when absent."""
+    bore_radius_mm: Positive | None = None
+    """Of the hole in the pole piece; the detector's inner radius when absent."""
 
 
 class Instrument(Settings):
@@ -122,6 +143,7 @@ class Instrument(Settings):
     beam: Beam
     scan: Scan
     detector: Detector
+    electrodes: Electrodes | None = None
     specimen: dict[str, Any] | None = None
     calibration: dict[str, Any] | None = None
 

@@ -1,0 +1,1 @@
+"""What leaves the specimen: emission laws, and where their numbers come from."""

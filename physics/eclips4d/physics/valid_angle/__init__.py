@@ -1,0 +1,1 @@
+"""Which emission directions reach which segment: detector geometry, electrostatic field, trajectories."""
