@@ -10,6 +10,8 @@ from typing import Literal, TypeAlias
 import msgspec
 import xxhash
 
+from eclips4d.core.gas_dilution import GasDilution
+
 OffsetSource: TypeAlias = Literal["given", "dose", "noise", "assumed"]
 
 
@@ -38,6 +40,8 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True):
         Relative standard uncertainty of the slope scale, fully correlated over the image.
     calibrated : bool
         False when the detector's radii were not known and nominal ones were used.
+    gas : GasDilution, optional
+        How the contrast depends on the gas; None where that is not known.
     valid_from : int
         Sequence of the first frame it holds for.
     """
@@ -54,6 +58,7 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True):
     offset_source: OffsetSource = "given"
     kappa_u: float = 0.0
     calibrated: bool = True
+    gas: GasDilution | None = None
     instrument: str = ""
     valid_from: int = 0
 

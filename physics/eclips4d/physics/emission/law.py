@@ -19,7 +19,7 @@ class EmissionLaw:
     """Backscattered electrons per steradian, relative to all that a flat spot of the same material emits.
 
     `f(theta, phi | tilt, psi) = Σ_j amplitude_j(tilt) · polar_j(theta) · cos(order_j · (phi − psi))` above the facet's
-    own horizon, 0 below it. theta and phi are measured from the *specimen's* normal, on the screen (0 right, 90° up), and
+    own horizon, 0 below it. theta and phi are measured from the *specimen's* normal, on the screen (0 right, 90° up);
     psi is the screen azimuth of steepest ascent. Integrated over all directions it is the relative yield of the facet,
     1 at tilt 0.
 
