@@ -34,6 +34,16 @@ def name(file: Path) -> str:
     return file.relative_to(ROOT).as_posix()
 
 
+TORCH = ("physics/eclips4d/physics/bsesm/autograd.py", "training/", "inference/eclips4d/inference/engines/")
+"""Where torch may be imported: it is no part of the light installation."""
+
+
+def test_torch_stays_where_it_is_said():
+    imports = re.compile(r"^\s*(import|from) torch\b", re.MULTILINE)
+    found = [name(file) for file in LIBRARY if imports.search(file.read_text(encoding="utf-8"))]
+    assert not [file for file in found if not file.startswith(TORCH)]
+
+
 def test_no_package_hides_the_other_roots():
     assert not [name(file) for stage in STAGES for file in (ROOT / stage).glob("eclips4d/__init__.py")]
 

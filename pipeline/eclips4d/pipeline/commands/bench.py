@@ -22,6 +22,8 @@ def bench(
     size: Annotated[list[int] | None, Parameter(negative="")] = None,
     seconds: float = 8.0,
     opens: int = 10_000,
+    part: Annotated[list[str] | None, Parameter(negative="")] = None,
+    docs: Path | None = None,
 ) -> int:
     """Measure and print a table.
 
@@ -33,6 +35,7 @@ def bench(
         `accuracy`: errors against truth, over the noise floor; exit code 1 when a bar is missed.
         `speed`: highest rate without a gap, and overhead.
         `opens`: opens of a growing store by a plain reader.
+        `physics`: the simulator and its calibration against everything independent; exit code 1 when a bar is missed.
     data
         Folder with `recordings/` and `real/`, for `accuracy`; without it `../shared/data` if that is there, else a
         simulated recording.
@@ -42,6 +45,10 @@ def bench(
         Length of each trial of `speed`.
     opens
         How many for `opens`.
+    part
+        Parts of `physics`; all when not given.
+    docs
+        Folder whose `physics.md` and pictures are brought up to date with what `physics` measures.
     """
     console = Console(markup=False)
     match name:
@@ -58,8 +65,12 @@ def bench(
             from eclips4d.pipeline.bench.opens import run_opens
 
             return run_opens(console, opens)
+        case "physics":
+            from eclips4d.pipeline.bench.physics.run import run_physics
+
+            return 1 if any(row.met is False for row in run_physics(console, part or (), docs)) else 0
         case _:
-            raise InputError(f"no benchmark {name!r}", cure="take accuracy, speed or opens")
+            raise InputError(f"no benchmark {name!r}", cure="take accuracy, speed, opens or physics")
     return 0
 
 

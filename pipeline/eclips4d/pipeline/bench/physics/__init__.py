@@ -1,1 +1,1 @@
-"""The tables of `eclips4d bench physics`: the simulator against closed forms, brute force, other laws and real images."""
+"""The tables of `eclips4d bench physics`: the simulator against closed forms, brute force and real images."""
