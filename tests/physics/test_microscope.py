@@ -10,6 +10,7 @@ import pytest
 from eclips4d.core.instrument import parse_instrument
 from eclips4d.physics.detector import segment_response
 from eclips4d.physics.microscope import Exposure, Microscope, tilt_yield
+from eclips4d.physics.scenes import Lines
 
 TOML = """
 [beam]
@@ -40,7 +41,7 @@ class Analytic:
     def lines(self, x0_nm, step_nm, count, y_nm, t_s):
         x = x0_nm[:, None] + step_nm * np.arange(count)
         height = self.formula(x, y_nm[:, None], t_s[:, None]) + np.zeros_like(x)
-        return height, np.ones_like(height)
+        return Lines(height, np.ones_like(height), np.zeros(height.shape, np.int16))
 
     def side(self, t_s: float) -> dict[str, float]:
         return {}

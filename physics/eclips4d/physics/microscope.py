@@ -118,7 +118,7 @@ class Microscope:
         y = (centre[:, None] + np.array([-0.5, 0.0, 0.5]) * step_y).ravel()
         left = np.repeat((-drift_x - columns / 2.0) * step_x, 3)
         t = np.repeat(exposure.start_s + row * self.instrument.scan.line_time_s, 3)
-        height, relative_yield = scene.lines(left, step_x / 2.0, 2 * columns + 1, y, t)
+        height, relative_yield, _ = scene.lines(left, step_x / 2.0, 2 * columns + 1, y, t)
         return height.reshape(rows, 3, -1), relative_yield.reshape(rows, 3, -1)
 
 

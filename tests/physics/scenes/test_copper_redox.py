@@ -10,10 +10,10 @@ from scipy.integrate import quad, solve_ivp
 from scipy.ndimage import map_coordinates
 
 from eclips4d.core.errors import InputError
-from eclips4d.physics import copper_redox_kernel as kernel
-from eclips4d.physics.copper_redox import STEP_SPEED_NM_S, CopperRedox, copper_redox
-from eclips4d.physics.gas import SIDE_UNITS, gas_program
 from eclips4d.physics.scenes import SCENES, build_scene
+from eclips4d.physics.scenes import copper_redox_kernel as kernel
+from eclips4d.physics.scenes.copper_redox import STEP_SPEED_NM_S, CopperRedox, copper_redox
+from eclips4d.physics.scenes.gas import SIDE_UNITS, gas_program
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +111,7 @@ def test_oxide_grows_in_oxygen_and_lowers_the_yield(scene: CopperRedox) -> None:
     """Hydrogen ends at a full period, oxygen somewhat after half of one."""
     covered = []
     for t_s in (0.0, 8.0, 12.0):
-        _, relative_yield = grid(scene, t_s=t_s)
+        _, relative_yield, _ = grid(scene, t_s=t_s)
         assert relative_yield.min() >= kernel.OXIDE_YIELD - 1e-12 and relative_yield.max() == 1.0
         covered.append((relative_yield < 0.9).mean())
     assert covered[0] == pytest.approx(covered[2], abs=0.003), "only the steps around the islands have moved"
@@ -119,7 +119,7 @@ def test_oxide_grows_in_oxygen_and_lowers_the_yield(scene: CopperRedox) -> None:
 
 
 def test_relief_is_plain_and_gentle(scene: CopperRedox) -> None:
-    height, _ = grid(scene, 1001)
+    height, _, _ = grid(scene, 1001)
     slope = np.hypot(*np.gradient(height, 2.0))
     assert 50.0 < np.ptp(height) < 120.0
     assert np.degrees(np.arctan(slope.max())) < 38.0
@@ -130,11 +130,11 @@ def test_each_line_has_its_own_time_and_place(scene: CopperRedox) -> None:
     """A line alone is the same as among others."""
     random = np.random.default_rng(5)
     x0, y, t = random.uniform(-900, 0, 20), random.uniform(-900, 900, 20), random.uniform(0, 30, 20)
-    together, _ = scene.lines(x0, 3.0, 50, y, t)
+    together, _, _ = scene.lines(x0, 3.0, 50, y, t)
     for k in range(20):
-        alone, _ = scene.lines(x0[k : k + 1], 3.0, 50, y[k : k + 1], t[k : k + 1])
+        alone, _, _ = scene.lines(x0[k : k + 1], 3.0, 50, y[k : k + 1], t[k : k + 1])
         assert np.array_equal(alone[0], together[k])
-    shifted, _ = scene.lines(x0 + 30.0, 3.0, 40, y, t)
+    shifted, _, _ = scene.lines(x0 + 30.0, 3.0, 40, y, t)
     assert shifted == pytest.approx(together[:, 10:], abs=1e-9)
 
 
@@ -168,7 +168,7 @@ def test_side_values_have_units_and_follow_the_gas(scene: CopperRedox) -> None:
 
 @pytest.mark.parametrize("field_nm", [(64.0, 64.0), (500.0, 300.0), (9000.0, 9000.0)])
 def test_any_field_can_be_laid_out(field_nm: tuple[float, float]) -> None:
-    height, _ = grid(copper_redox(field_nm, 3, 12.0), 40, extent=min(field_nm))
+    height, _, _ = grid(copper_redox(field_nm, 3, 12.0), 40, extent=min(field_nm))
     assert np.isfinite(height).all() and np.ptp(height) > 0
 
 

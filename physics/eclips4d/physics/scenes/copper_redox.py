@@ -15,8 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import spline_filter
 
-from eclips4d.physics.copper_redox_kernel import RISER_HALF_WIDTH_NM, ROUGHNESS_STEP_NM, surface_lines, train_profile
-from eclips4d.physics.gas import SIDE_UNITS, GasProgram, gas_program
+from eclips4d.physics.scenes.copper_redox_kernel import (
+    RISER_HALF_WIDTH_NM,
+    ROUGHNESS_STEP_NM,
+    surface_lines,
+    train_profile,
+)
+from eclips4d.physics.scenes.gas import SIDE_UNITS, GasProgram, gas_program
+from eclips4d.physics.scenes.scene import Lines
 
 FloatArray = NDArray[np.float64]
 
@@ -74,10 +80,8 @@ class CopperRedox:
         """Temperature and pressures at a moment."""
         return self.gas.side(t_s)
 
-    def lines(
-        self, x0_nm: FloatArray, step_nm: float, count: int, y_nm: FloatArray, t_s: FloatArray
-    ) -> tuple[FloatArray, FloatArray]:
-        """Height (nm) and relative yield on horizontal lines, float64 [lines, count]."""
+    def lines(self, x0_nm: FloatArray, step_nm: float, count: int, y_nm: FloatArray, t_s: FloatArray) -> Lines:
+        """The surface on horizontal lines; see `Scene.lines`."""
         height = np.empty((len(y_nm), count))
         relative_yield = np.empty((len(y_nm), count))
         surface_lines(
@@ -96,7 +100,7 @@ class CopperRedox:
             height,
             relative_yield,
         )
-        return height, relative_yield
+        return Lines(height, relative_yield, np.zeros(height.shape, np.int16))
 
 
 def copper_redox(field_nm: tuple[float, float], seed: int, switch_s: float) -> CopperRedox:
