@@ -85,7 +85,7 @@ def _coloured(amplitude: F64, seed: int) -> F64:
 
 def _of_slope(surface: F64, rms_slope: float) -> F64:
     steps = [np.roll(surface, -1, axis) - surface for axis in (0, 1)]
-    return surface * (rms_slope / np.sqrt(np.mean([np.mean(step**2) for step in steps])))
+    return np.asarray(surface * (rms_slope / np.sqrt(np.mean([np.mean(step**2) for step in steps]))))
 
 
 def _around(size: int, centre: float) -> F64:
