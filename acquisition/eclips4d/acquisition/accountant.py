@@ -36,13 +36,14 @@ class FrameAccountant:
 
     Attributes
     ----------
-    gaps, duplicates, late, restarts : int
-        Counts; a late frame that was already declared a gap is dropped and counted as late.
+    gaps, duplicates, overtaken, late, restarts : int
+        Counts. A frame that came after a later one is `overtaken` if it could be put back in its place; if it was
+        already declared a gap it is dropped and counted as `late`.
     """
 
     def __init__(self, start: int = 0, *, patience: int = 2, largest_gap: int = 10_000) -> None:
         self.sequence = start
-        self.gaps = self.duplicates = self.late = self.restarts = 0
+        self.gaps = self.duplicates = self.overtaken = self.late = self.restarts = 0
         self._patience = patience
         self._largest_gap = largest_gap
         self._expected: int | None = None
@@ -65,6 +66,7 @@ class FrameAccountant:
         elif number - self._expected > self._largest_gap:
             yield from self._restart(frame)
         else:
+            self.overtaken += bool(self._held) and number < max(self._held)
             self._held[number] = frame
         self._newest_s = max(self._newest_s, frame.header.start_s)
         yield from self._in_order()

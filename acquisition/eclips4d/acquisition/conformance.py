@@ -13,6 +13,7 @@ from contextlib import closing
 from itertools import islice, pairwise
 from typing import TypeAlias
 
+from eclips4d.acquisition.accountant import FrameAccountant
 from eclips4d.acquisition.source import Source
 from eclips4d.core.errors import EclipsError
 from eclips4d.core.frame import Frame
@@ -74,14 +75,20 @@ def headers_fit_info(make_source: MakeSource) -> None:
 
 
 def order_is_kept(make_source: MakeSource) -> None:
-    """Sequence, hardware number and start time increase; the first frame is the first."""
+    """Sequence, hardware number and start time tell one order, in which the frames can be put again as they come."""
     with make_source() as source:
-        headers = [frame.header for frame in _sample(source)]
-    _require(len(headers) > 0, "no frame came")
-    for one, two in pairwise(headers):
-        _require(two.sequence > one.sequence, f"{two.label} follows {one.label}")
-        _require(two.frame_id > one.frame_id, f"hardware number {two.frame_id} follows {one.frame_id}")
+        frames = _sample(source)
+    _require(len(frames) > 0, "no frame came")
+    by_number = {frame.header.frame_id: frame.header for frame in frames}
+    for one, two in pairwise(by_number[number] for number in sorted(by_number)):
+        _require(two.sequence > one.sequence, f"{two.label} has the hardware number after that of {one.label}")
         _require(two.start_s > one.start_s, f"{two.label} starts at {two.start_s}, {one.label} at {one.start_s}")
+    accountant = FrameAccountant()
+    for frame in frames:
+        for _item in accountant.take(frame):
+            pass
+    _require(accountant.late + accountant.restarts == 0, "a frame comes too long after those that follow it")
+    _require(accountant.duplicates == len(frames) - len(by_number), "a frame comes after those that follow it")
 
 
 def pixels_are_safe(make_source: MakeSource) -> None:

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
-from itertools import count
 from threading import Event, Lock
 from types import TracebackType
 
 import msgspec
 
+from eclips4d.acquisition.arrivals import Arrival, Arrivals, in_order
 from eclips4d.acquisition.handover import HandOver
 from eclips4d.acquisition.pace import Pace
 from eclips4d.acquisition.source import Health
-from eclips4d.core.errors import EclipsError
+from eclips4d.core.errors import EclipsError, WireError
 from eclips4d.core.frame import Frame
+from eclips4d.core.log import get_logger
 from eclips4d.core.source import SourceInfo
 
 BUFFERED_FRAMES = 16
@@ -37,13 +38,16 @@ class IndexedSource:
     info
         With `frames` None the source goes on until it is stopped; `can_wait` False makes it live.
     read
-        Called from one thread at a time.
+        Called from one thread at a time. Where it raises `WireError` the frame arrived damaged: it is counted and let
+        go.
     pace
         The clock.
     close
         Releases what `read` needs.
     buffered
         Frames a live source holds for a busy reader before it loses one.
+    arrivals
+        Order and moments of delivery; by default each frame once, at its time.
     """
 
     def __init__(
@@ -54,9 +58,11 @@ class IndexedSource:
         pace: Pace,
         close: Callable[[], None] = _nothing,
         buffered: int = BUFFERED_FRAMES,
+        arrivals: Arrivals | None = None,
     ) -> None:
         self.info = info
         self._read = read
+        self._arrivals = arrivals or in_order(info.frames)
         self._pace = pace
         self._release = close
         self._buffered = buffered
@@ -121,18 +127,28 @@ class IndexedSource:
 
     def _paced(self, start: int, ended: Event) -> Iterator[Frame]:
         begun = False
-        for sequence in count(start) if self.info.frames is None else range(start, self.info.frames):
+        for arrival in self._arrivals(start):
             with self._reading:
-                frame = None if ended.is_set() else self._read(sequence)
+                frame = None if ended.is_set() else self._received(arrival)
             if frame is not None and not begun:
                 self._pace.start(frame.header.start_s)
                 begun = True
             if frame is not None:
-                self._note(late_s=self._pace.wait(frame.header.end_s, ended))
+                due_s = max(frame.header.end_s, arrival.not_before_s)
+                self._note(late_s=self._pace.wait(due_s, ended))
             if ended.is_set():
                 return
             if frame is not None:
-                yield frame
+                self._count(reconnections=arrival.reconnections)
+                yield from [frame] * arrival.copies
+
+    def _received(self, arrival: Arrival) -> Frame | None:
+        try:
+            return self._read(arrival.sequence)
+        except WireError as error:
+            get_logger().warning("a frame arrived damaged", error=error.line)
+            self._count(lost=1, damaged=1, reconnections=arrival.reconnections)
+            return None
 
     def _taken(
         self, thread: ThreadPoolExecutor, paced: Iterator[Frame], handover: HandOver, ended: Event
@@ -156,12 +172,10 @@ class IndexedSource:
         finally:
             handover.end()
 
-    def _count(self, *, delivered: int = 0, lost: int = 0) -> None:
+    def _count(self, **more: int) -> None:
         with self._lock:
-            health = self._health
-            self._health = msgspec.structs.replace(
-                health, delivered=health.delivered + delivered, lost=health.lost + lost
-            )
+            counts = {name: getattr(self._health, name) + number for name, number in more.items()}
+            self._health = msgspec.structs.replace(self._health, **counts)
 
     def _note(self, **changes: object) -> None:
         with self._lock:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import partial
 from urllib.parse import urlsplit
 
-from eclips4d.acquisition.indexed import IndexedSource
+from eclips4d.acquisition.faults import faults_of, through_cable
+from eclips4d.acquisition.indexed import BUFFERED_FRAMES, IndexedSource
 from eclips4d.acquisition.pace import Pace
-from eclips4d.acquisition.sim_settings import FLOOD
+from eclips4d.acquisition.render_ahead import rendered
+from eclips4d.acquisition.sim_address import FLOOD
 from eclips4d.acquisition.simulated import SimulatedMicroscope, simulated_microscope
 from eclips4d.core.frame import Frame, RawArray
 from eclips4d.core.source import SourceInfo
@@ -25,6 +26,8 @@ FLOOD_LOOP = 3
 def open_sim(address: str, *, run_id: str = "") -> IndexedSource:
     """The simulated microscope, live: it keeps its own time, whoever listens.
 
+    Frames that `render_ahead` has rendered come from their file; all others are rendered when they are due.
+
     Raises
     ------
     InputError
@@ -32,7 +35,9 @@ def open_sim(address: str, *, run_id: str = "") -> IndexedSource:
     """
     simulation = simulated_microscope(address)
     flood = urlsplit(address).netloc == FLOOD
-    read = _loop(simulation, run_id) if flood else partial(simulation.frame, run_id=run_id)
+    read = _loop(simulation, run_id) if flood else rendered(simulation, run_id)
+    settings = simulation.settings
+    faults = faults_of(settings.faults, settings.seed, 1.0 / settings.frames_per_s, BUFFERED_FRAMES)
     info = SourceInfo(
         kind="sim",
         address=address,
@@ -42,13 +47,13 @@ def open_sim(address: str, *, run_id: str = "") -> IndexedSource:
         segments=simulation.segments,
         dtype="uint16",
         shape=simulation.shape,
-        frames=simulation.settings.frames,
+        frames=settings.frames,
         can_wait=False,
         start_utc=datetime.now(UTC).isoformat(),
-        frames_per_second=simulation.settings.fps,
+        frames_per_second=settings.frames_per_s,
         side_units=dict(simulation.scene.side_units),
     )
-    return IndexedSource(info, read, pace=Pace(1.0))
+    return IndexedSource(info, through_cable(read, faults), pace=Pace(1.0), arrivals=faults.arrivals(settings.frames))
 
 
 def _loop(simulation: SimulatedMicroscope, run_id: str) -> Callable[[int], Frame]:

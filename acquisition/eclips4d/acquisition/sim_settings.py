@@ -2,67 +2,143 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-from urllib.parse import parse_qsl, urlsplit
+from typing import Annotated, Literal
 
-from pydantic import Field, PositiveFloat, PositiveInt, ValidationError
+from pydantic import BeforeValidator, ConfigDict, Field, PositiveFloat, PositiveInt, model_validator
 
-from eclips4d.core.errors import InputError
+from eclips4d.acquisition.fault_plan import OUTAGES, FaultPlan, parse_faults
 from eclips4d.core.settings import Settings
-from eclips4d.physics.scenes import SCENES
 
-FLOOD = "flood"
-"""The scene that is only there to measure throughput."""
+SCAN_SHARE = 0.96
+"""Of the frame period that is spent scanning when no dwell time is given; the rest is fly-back."""
+DEFAULT_FPS = 2.0
+MOST_FPS = 1000.0
+MOST_PIXELS_ALONG = 8192
+LONGEST_OUTAGE_FRAMES = 5000
+"""More lost in a row would be taken for a new start of the hardware's counter."""
+
+
+def _columns_rows(value: object) -> object:
+    """`640x480` or `512`."""
+    words = str(value).lower().replace("×", "x").split("x") if isinstance(value, (str, int)) else []
+    if words and len(words) <= 2 and all(word.strip().isdigit() for word in words):
+        return int(words[0]), int(words[-1])
+    return value
+
+
+def _pair(value: object) -> object:
+    return tuple(value.split(",")) if isinstance(value, str) else value
+
+
+def _plan(value: object) -> object:
+    return parse_faults(value) if isinstance(value, str) else value
+
+
+Along = Annotated[int, Field(ge=8, le=MOST_PIXELS_ALONG)]
 
 
 class SimSettings(Settings):
-    """Parameters of `sim://SCENE?…`."""
+    """Parameters of `sim://SCENE?…`; those of the scene itself come in addition."""
 
-    size: Annotated[int, Field(ge=8, le=8192)] = 512
-    """Rows and columns."""
-    fps: Annotated[float, Field(gt=0, le=1000)] = 2.0
-    """Frames per second."""
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    size: Annotated[tuple[Along, Along], BeforeValidator(_columns_rows)] = (512, 512)
+    """Columns x rows, such as 640x480; one number stands for both."""
+    fps: Annotated[float, Field(gt=0, le=MOST_FPS)] | None = None
+    """Frames per second; as many as the dwell time allows when only that is given, else 2."""
+    dwell_us: PositiveFloat | None = None
+    """Time per pixel, us; when absent, 96 % of the frame period are spent scanning."""
     frames: PositiveInt | None = None
     """How many; without end when absent."""
     seed: Annotated[int, Field(ge=0)] = 1
-    """Same seed, same bytes."""
+    """Of surface, drift, gains, noise and faults: same seed, same bytes."""
     dose: PositiveFloat = 1500.0
     """Electrons counted on a flat area, per pixel and segment."""
     segments: Annotated[int, Field(ge=3, le=16)] = 4
     """Detector segments."""
     pixel_nm: PositiveFloat = 4.0
-    """Pixel size."""
+    """Pixel size, nm."""
     rotation_deg: float = 0.0
     """Scan rotation."""
     drift_px: Annotated[float, Field(ge=0, le=20)] = 0.4
     """Typical drift from one frame to the next, per axis."""
     switch_s: PositiveFloat = 12.0
-    """Period of the gas switching."""
+    """Period of the gas switching, s."""
     calibrated: bool = True
     """Whether the instrument file tells gains and dark levels."""
+    energy_kev: Annotated[float, Field(ge=0.5, le=50)] = 10.0
+    """Energy of the beam."""
+    distance_mm: PositiveFloat = 6.0
+    """From the specimen to the detector plane."""
+    inner_mm: Annotated[float, Field(ge=0)] = 1.75
+    """Inner radius of the detector."""
+    outer_mm: PositiveFloat = 7.0
+    """Outer radius of the detector."""
+    gap_mm: Annotated[float, Field(ge=0)] = 0.3
+    """Insulating gap between segments."""
+    offset_mm: Annotated[tuple[float, float], BeforeValidator(_pair)] = (0.0, 0.0)
+    """Centre of the detector relative to the beam's axis: X,Y, to the right and up."""
+    faults: Annotated[FaultPlan, BeforeValidator(_plan)] = FaultPlan()
+    """What goes wrong: KIND:PROBABILITY (lost, duplicate, late, corrupt), KIND:FRAMES@FRAME of the same, or
+    stall:SECONDS@FRAME and reconnect:SECONDS@FRAME, separated by commas."""
+    render: Literal["auto", "live", "ahead"] = "auto"
+    """`live` renders each frame when it is due; `ahead` renders all before the clock starts; `auto` renders ahead what
+    cannot be rendered in time."""
 
+    @property
+    def columns(self) -> int:
+        """Pixels along x."""
+        return self.size[0]
 
-def parse_sim(address: str) -> tuple[str, SimSettings]:
-    """Scene and parameters of an address.
+    @property
+    def rows(self) -> int:
+        """Pixels along y."""
+        return self.size[1]
 
-    Raises
-    ------
-    InputError
-        Unknown scene or parameter, or a value out of range.
-    """
-    parts = urlsplit(address)
-    name = parts.netloc or parts.path.strip("/")
-    known = sorted([*SCENES, FLOOD])
-    if parts.scheme != "sim" or name not in known:
-        raise InputError(f"unknown scene {name!r}", where=address, cure=f"use one of: {', '.join(known)}")
-    query = dict(parse_qsl(parts.query, keep_blank_values=True))
-    unknown = sorted(set(query) - set(SimSettings.model_fields))
-    if unknown:
-        parameters = ", ".join(SimSettings.model_fields)
-        raise InputError(f"unknown parameter {unknown[0]!r}", where=address, cure=f"known are: {parameters}")
-    try:
-        return name, SimSettings.model_validate(query)
-    except ValidationError as error:
-        problem = error.errors()[0]
-        key = ".".join(str(part) for part in problem["loc"])
-        raise InputError(f"parameter {key}: {problem['msg']}", where=address, cure="correct this value") from error
+    @property
+    def frames_per_s(self) -> float:
+        """As asked for, or as fast as the dwell time allows."""
+        if self.fps is not None:
+            return self.fps
+        return DEFAULT_FPS if self.dwell_us is None else SCAN_SHARE / (self.dwell_us * 1e-6 * self.columns * self.rows)
+
+    @property
+    def line_time_s(self) -> float:
+        """From row to row."""
+        if self.dwell_us is not None:
+            return self.dwell_us * 1e-6 * self.columns
+        return SCAN_SHARE / self.frames_per_s / self.rows
+
+    @property
+    def scan_share(self) -> float:
+        """Of the frame period that is spent scanning."""
+        return self.line_time_s * self.rows * self.frames_per_s
+
+    @model_validator(mode="after")
+    def _times_fit(self) -> SimSettings:
+        if not 0.0 < self.frames_per_s <= MOST_FPS:
+            raise ValueError(f"dwell_us makes {self.frames_per_s:.3g} frames/s, above {MOST_FPS:g}: give fps too")
+        if self.scan_share > 1.0:
+            scan_s, period_s = self.line_time_s * self.rows, 1.0 / self.frames_per_s
+            raise ValueError(f"dwell_us makes a scan of {scan_s:.3g} s, but fps asks for one every {period_s:.3g} s")
+        return self
+
+    @model_validator(mode="after")
+    def _faults_fit(self) -> SimSettings:
+        for kind, amount, frame in self.faults.planned:
+            if self.frames is not None and frame >= self.frames:
+                raise ValueError(f"faults: {kind} is planned at frame {frame}, the last is {self.frames - 1}")
+            if kind in OUTAGES and amount * self.frames_per_s > LONGEST_OUTAGE_FRAMES:
+                raise ValueError(f"faults: {kind} of {amount:g} s is longer than {LONGEST_OUTAGE_FRAMES} frames")
+        return self
+
+    @model_validator(mode="after")
+    def _detector_fits(self) -> SimSettings:
+        if self.outer_mm <= self.inner_mm:
+            raise ValueError("outer_mm must exceed inner_mm")
+        return self
+
+    @property
+    def has_faults(self) -> bool:
+        """Whether anything can go wrong."""
+        return bool(self.faults.planned) or any(self.faults.chances)

@@ -9,22 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eclips4d.acquisition.recording import read_only
-from eclips4d.acquisition.sim_settings import FLOOD, SimSettings, parse_sim
+from eclips4d.acquisition.sim_address import FLOOD, parse_sim
+from eclips4d.acquisition.sim_instrument import instrument_text
+from eclips4d.acquisition.sim_settings import SimSettings
 from eclips4d.acquisition.truth import Truth
 from eclips4d.core.frame import Frame, FrameHeader
 from eclips4d.core.instrument import Instrument, parse_instrument
 from eclips4d.physics.microscope import Exposure, Microscope
 from eclips4d.physics.scenes import Scene, build_scene
 
-SCAN_SHARE = 0.96
-"""Of the frame period that is spent scanning; the rest is fly-back."""
-ADU_PER_ELECTRON = 8.0
-_FULL_SCALE_ADU = 28000.0
 _DRIFT_MEMORY_FRAMES = 12.0
 _DRIFT_MARGIN = 1.25
 _LETTERS = "ABCDEFGHIJKLMNOP"
-
-
 FLOOD_SCENE = "copper-redox"
 
 
@@ -38,7 +34,7 @@ class SimulatedMicroscope:
     @cached_property
     def instrument_toml(self) -> str:
         """The instrument file that the experimenter would have."""
-        return _instrument_toml(self.settings, self.gain, self.offset_adu)
+        return instrument_text(self.settings, self.gain, self.offset_adu)
 
     @cached_property
     def instrument(self) -> Instrument:
@@ -66,15 +62,16 @@ class SimulatedMicroscope:
     @cached_property
     def scene(self) -> Scene:
         """The surface, large enough for the drift."""
-        extent_nm = self.settings.size * self.settings.pixel_nm * _DRIFT_MARGIN
-        return build_scene(self.scene_name, (extent_nm, extent_nm), self.settings.seed, self.settings.switch_s)
+        settings = self.settings
+        width_nm, height_nm = (pixels * settings.pixel_nm * _DRIFT_MARGIN for pixels in settings.size)
+        return build_scene(self.scene_name, (width_nm, height_nm), settings.seed, settings.switch_s)
 
     @cached_property
     def microscope(self) -> Microscope:
         """The instrument with its true response."""
         return Microscope(
             instrument=self.instrument,
-            shape=(self.settings.size, self.settings.size),
+            shape=(self.settings.rows, self.settings.columns),
             gain=self.gain,
             offset_adu=self.offset_adu,
             excess_noise=self.excess_noise,
@@ -88,7 +85,7 @@ class SimulatedMicroscope:
     @property
     def shape(self) -> tuple[int, int, int]:
         """(segments, rows, columns)."""
-        return self.settings.segments, self.settings.size, self.settings.size
+        return self.settings.segments, self.settings.rows, self.settings.columns
 
     @property
     def line_time_s(self) -> float:
@@ -104,13 +101,13 @@ class SimulatedMicroscope:
 
     def header(self, sequence: int, run_id: str = "") -> FrameHeader:
         """Header of frame `sequence`."""
-        start_s = sequence / self.settings.fps
+        start_s = sequence / self.settings.frames_per_s
         return FrameHeader(
             run_id=run_id,
             sequence=sequence,
             frame_id=sequence,
             start_s=start_s,
-            end_s=start_s + self.line_time_s * self.settings.size,
+            end_s=start_s + self.line_time_s * self.settings.rows,
             line_time_s=self.line_time_s,
             segments=self.segments,
             dtype="uint16",
@@ -137,10 +134,10 @@ class SimulatedMicroscope:
     def exposure(self, sequence: int) -> Exposure:
         """When frame `sequence` is taken and how far the specimen has drifted."""
         now, then = self.drift_px(sequence), self.drift_px(sequence + 1)
-        scanned = SCAN_SHARE * (self.settings.size - 1) / self.settings.size
+        scanned = self.settings.scan_share * (self.settings.rows - 1) / self.settings.rows
         within = (then - now) * scanned
         return Exposure(
-            start_s=sequence / self.settings.fps,
+            start_s=sequence / self.settings.frames_per_s,
             drift_px=(float(now[0]), float(now[1])),
             drift_within_px=(float(within[0]), float(within[1])),
         )
@@ -165,29 +162,3 @@ def simulated_microscope(address: str) -> SimulatedMicroscope:
     """The microscope behind `sim://SCENE?…`; errors as in `parse_sim`."""
     name, settings = parse_sim(address)
     return SimulatedMicroscope(FLOOD_SCENE if name == FLOOD else name, settings)
-
-
-def _instrument_toml(settings: SimSettings, gain: tuple[float, ...], offset_adu: tuple[float, ...]) -> str:
-    line_time_s = SCAN_SHARE / settings.fps / settings.size
-    n = settings.segments
-    azimuths = [round((45.0 + 360.0 * k / n) % 360.0, 6) for k in range(n)]
-    known = f"gain = {list(gain)}\noffset_adu = {list(offset_adu)}\n" if settings.calibrated else ""
-    return f"""# the simulated microscope
-[beam]
-energy_kev = 10.0
-dwell_us = {line_time_s / settings.size * 1e6!r}
-electrons_per_pixel = {settings.dose!r}
-adu_per_electron = {min(ADU_PER_ELECTRON, _FULL_SCALE_ADU / settings.dose)!r}
-
-[scan]
-pixel_size_nm = {settings.pixel_nm!r}
-rotation_deg = {settings.rotation_deg!r}
-line_time_s = {line_time_s!r}
-
-[detector]
-distance_mm = 6.0
-inner_radius_mm = 1.75
-outer_radius_mm = 7.0
-gap_mm = 0.3
-azimuths_deg = {azimuths}
-{known}"""

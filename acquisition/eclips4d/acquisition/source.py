@@ -23,6 +23,10 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
         Frames handed out since the source was opened.
     lost : int
         Frames that the source itself had to let go; they also show as jumps of the hardware number.
+    damaged : int
+        Of these, frames that arrived, but not as they were sent.
+    reconnections : int
+        How often the instrument was away and came back.
     late_s : float
         How long after its due time the last frame was ready; always 0 at full speed.
     reason : str
@@ -32,6 +36,8 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     state: str
     delivered: int = 0
     lost: int = 0
+    damaged: int = 0
+    reconnections: int = 0
     late_s: float = 0.0
     reason: str = ""
 
@@ -41,6 +47,8 @@ class Source(Protocol):
     """A source of frames; `eclips4d.acquisition.conformance` checks every promise made here.
 
     A frame's `sequence` is its place on the source's time axis: 0, 1, 2, …, with a hole where the source lost one.
+    Frames come as the hardware sends them: one may come twice, or after the next ones; whoever takes them sorts them
+    out by the hardware's number, with `eclips4d.acquisition.accountant`.
     """
 
     @property

@@ -1,0 +1,38 @@
+"""What decides the bytes of a simulated frame, in sixteen hex digits."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+import msgspec
+import xxhash
+
+import eclips4d.acquisition
+import eclips4d.physics
+from eclips4d.acquisition.simulated import SimulatedMicroscope
+
+_NO_MATTER = {"frames", "faults", "render"}
+"""Settings that change which frames come and when, but no frame."""
+
+
+def simulation_fingerprint(simulation: SimulatedMicroscope) -> str:
+    """Over the scene, the settings and the code that renders."""
+    settings = simulation.settings.model_dump(mode="json", exclude=_NO_MATTER)
+    said = msgspec.json.encode([simulation.scene_name, settings, _code()], order="sorted")
+    return xxhash.xxh3_64_hexdigest(said)
+
+
+@cache
+def _code() -> str:
+    """Over the files of `physics`, its tables included, and the simulated microscope's own."""
+    digest = xxhash.xxh3_64()
+    for library in ("numpy", "scipy", "numba"):
+        digest.update(f"{library} {version(library)}".encode())
+    physics = (file for folder in eclips4d.physics.__path__ for file in Path(folder).rglob("*"))
+    own = (file for folder in eclips4d.acquisition.__path__ for file in Path(folder).glob("sim*.py"))
+    for file in sorted([*physics, *own]):
+        if file.is_file() and "__pycache__" not in file.parts:
+            digest.update(file.read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,35 @@
+"""The instrument file that an experimenter at the simulated microscope would have."""
+
+from __future__ import annotations
+
+from eclips4d.acquisition.sim_settings import SimSettings
+
+ADU_PER_ELECTRON = 8.0
+_FULL_SCALE_ADU = 28000.0
+
+
+def instrument_text(settings: SimSettings, gain: tuple[float, ...], offset_adu: tuple[float, ...]) -> str:
+    """The file's text; gains and dark levels stand in it when the instrument is calibrated."""
+    n = settings.segments
+    azimuths = [round((45.0 + 360.0 * k / n) % 360.0, 6) for k in range(n)]
+    known = f"gain = {list(gain)}\noffset_adu = {list(offset_adu)}\n" if settings.calibrated else ""
+    return f"""# the simulated microscope
+[beam]
+energy_kev = {settings.energy_kev!r}
+dwell_us = {settings.line_time_s / settings.columns * 1e6!r}
+electrons_per_pixel = {settings.dose!r}
+adu_per_electron = {min(ADU_PER_ELECTRON, _FULL_SCALE_ADU / settings.dose)!r}
+
+[scan]
+pixel_size_nm = {settings.pixel_nm!r}
+rotation_deg = {settings.rotation_deg!r}
+line_time_s = {settings.line_time_s!r}
+
+[detector]
+distance_mm = {settings.distance_mm!r}
+inner_radius_mm = {settings.inner_mm!r}
+outer_radius_mm = {settings.outer_mm!r}
+gap_mm = {settings.gap_mm!r}
+offset_mm = {list(settings.offset_mm)!r}
+azimuths_deg = {azimuths}
+{known}"""
