@@ -9,7 +9,8 @@ import pytest
 
 from eclips4d.core.instrument import parse_instrument
 from eclips4d.physics.detector import segment_response
-from eclips4d.physics.microscope import Exposure, Microscope, tilt_yield
+from eclips4d.physics.microscope import Exposure, Microscope
+from eclips4d.physics.microscope.sampling import as_scanned
 from eclips4d.physics.scenes import Lines
 
 TOML = """
@@ -66,42 +67,33 @@ def place() -> tuple[np.ndarray, np.ndarray]:
     return x[None, :], y[:, None]
 
 
-def test_planes_have_their_slopes_along_the_array_axes() -> None:
-    slope, _ = microscope().slopes(Analytic(lambda x, y, t: 0.3 * x - 0.2 * y), Exposure(start_s=0.0))
-    assert slope[0] == pytest.approx(0.3, abs=1e-6)
-    assert slope[1] == pytest.approx(-0.2, abs=1e-6)
+def scanned(
+    formula: Callable[..., np.ndarray], exposure: Exposure, supersample: int = 1, margin: int = 0
+) -> np.ndarray:
+    scan = parse_instrument(TOML).scan
+    return as_scanned(Analytic(formula), exposure, scan, (ROWS, COLUMNS), supersample, margin).height
 
 
-def test_slopes_are_exact_pixel_means_of_a_cubic() -> None:
-    """Simpson's rule and the difference at the borders leave no error for cubics."""
-    slope, _ = microscope().slopes(
-        Analytic(lambda x, y, t: 1e-4 * x * x * y + 2e-4 * x * y + 3e-6 * y**3), Exposure(start_s=0.0)
-    )
+def test_the_scan_meets_the_surface_at_pixel_centres() -> None:
+    height = scanned(lambda x, y, t: 0.3 * x - 0.2 * y + 1e-3 * x * y, Exposure(start_s=0.0))
     x, y = place()
-    assert slope[0] == pytest.approx(2e-4 * x * y + 2e-4 * y + 0 * x, abs=1e-6)
-    mean_x2 = x * x + 4.0**2 / 12
-    mean_y2 = y * y + 6.0**2 / 12
-    assert slope[1] == pytest.approx(1e-4 * mean_x2 + 2e-4 * x + 9e-6 * mean_y2, abs=1e-6)
+    assert height == pytest.approx(0.3 * x - 0.2 * y + 1e-3 * x * y, abs=1e-9)
 
 
-def test_slopes_of_a_riser_against_brute_force() -> None:
-    """Averages of the analytic slope over 64 × 64 points per pixel of an oblique tanh riser."""
-    w, height = 13.0, 14.0
-    slope, _ = microscope().slopes(
-        Analytic(lambda x, y, t: height / 2 * np.tanh((0.8 * x + 0.6 * y) / w)), Exposure(start_s=0.0)
-    )
+def test_sub_pixels_tile_the_pixels_and_the_margin_goes_on() -> None:
+    """Means over sub-pixels of a plane are the pixels' values; the margin carries the plane on."""
+    height = scanned(lambda x, y, t: 0.3 * x - 0.2 * y, Exposure(start_s=0.0), supersample=3, margin=6)
     x, y = place()
-    fine = (np.arange(64) + 0.5) / 64 - 0.5
-    s = 0.8 * (x[..., None, None] + 4 * fine[:, None]) + 0.6 * (y[..., None, None] + 6 * fine)
-    mean = (height / (2 * w) / np.cosh(s / w) ** 2).mean((-2, -1))
-    assert slope[0] == pytest.approx(0.8 * mean, abs=2e-4)
-    assert slope[1] == pytest.approx(0.6 * mean, abs=2e-4)
+    inside = height[6:-6, 6:-6].reshape(ROWS, 3, COLUMNS, 3).mean((1, 3))
+    assert inside == pytest.approx(0.3 * x - 0.2 * y, abs=1e-9)
+    assert np.diff(height, axis=0) == pytest.approx(-0.2 * 2.0, abs=1e-9)
+    assert np.diff(height, axis=1) == pytest.approx(0.3 * 4.0 / 3.0, abs=1e-9)
 
 
 def test_each_row_is_seen_at_its_own_time() -> None:
-    slope, _ = microscope().slopes(Analytic(lambda x, y, t: 0.1 * t * x), Exposure(start_s=2.0))
+    height = scanned(lambda x, y, t: 0.1 * t + 0.0 * x, Exposure(start_s=2.0))
     wanted = 0.1 * (2.0 + 0.01 * np.arange(ROWS))
-    assert slope[0] == pytest.approx(np.repeat(wanted[:, None], COLUMNS, 1), abs=1e-6)
+    assert height == pytest.approx(np.repeat(wanted[:, None], COLUMNS, 1), abs=1e-9)
 
 
 def bump(x: np.ndarray, y: np.ndarray, t: np.ndarray) -> np.ndarray:
@@ -109,18 +101,16 @@ def bump(x: np.ndarray, y: np.ndarray, t: np.ndarray) -> np.ndarray:
 
 
 def test_drift_displaces_the_content_down_and_right() -> None:
-    still, _ = microscope().slopes(Analytic(bump), Exposure(start_s=0.0))
-    moved, _ = microscope().slopes(Analytic(bump), Exposure(start_s=0.0, drift_px=(3.0, -2.0)))
-    assert moved[:, 3:, :-2] == pytest.approx(still[:, :-3, 2:], abs=1e-6)
+    still = scanned(bump, Exposure(start_s=0.0))
+    moved = scanned(bump, Exposure(start_s=0.0, drift_px=(3.0, -2.0)))
+    assert moved[3:, :-2] == pytest.approx(still[:-3, 2:], abs=1e-9)
 
 
 def test_drift_within_the_frame_grows_from_first_to_last_row() -> None:
-    moved, _ = microscope().slopes(
-        Analytic(bump), Exposure(start_s=0.0, drift_px=(1.0, 0.0), drift_within_px=(0.0, 4.0))
-    )
+    moved = scanned(bump, Exposure(start_s=0.0, drift_px=(1.0, 0.0), drift_within_px=(0.0, 4.0)))
     for row in (0, 10, ROWS - 1):
-        alone, _ = microscope().slopes(Analytic(bump), Exposure(start_s=0.0, drift_px=(1.0, 4.0 * row / (ROWS - 1))))
-        assert moved[:, row] == pytest.approx(alone[:, row], abs=1e-6)
+        alone = scanned(bump, Exposure(start_s=0.0, drift_px=(1.0, 4.0 * row / (ROWS - 1))))
+        assert moved[row] == pytest.approx(alone[row], abs=1e-9)
 
 
 def test_true_height_is_undistorted_and_row_by_row_in_time() -> None:
@@ -165,10 +155,3 @@ def test_counting_statistics(excess: float) -> None:
     assert samples.mean(1) == pytest.approx(offset + gain * electrons, abs=error * float(samples.std()))
     assert samples.var(1) == pytest.approx(excess * electrons * gain**2, rel=error * np.sqrt(2.0))
     assert abs(np.corrcoef(frames[:, 0].ravel(), frames[:, 1].ravel())[0, 1]) < error
-
-
-def test_tilt_dependence_of_copper() -> None:
-    """Arnal's law for copper: 1.053, 1.123, 1.303 and 1.617 at 20, 30, 45 and 60 degrees."""
-    slope = np.zeros((2, 1, 5), np.float32)
-    slope[0, 0] = np.tan(np.radians([0.0, 20.0, 30.0, 45.0, 60.0]))
-    assert tilt_yield(slope)[0] == pytest.approx([1.0, 1.053, 1.123, 1.303, 1.617], abs=1e-3)
