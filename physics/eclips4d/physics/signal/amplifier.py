@@ -50,7 +50,7 @@ def _low_pass(rows: F32, memory: np.float32, settle: int) -> None:
     for r in range(rows.shape[0]):
         row = rows[r]
         state = row[settle]
-        for i in range(settle, -1, -1):
+        for i in range(settle - 1, 0, -1):
             state = memory * state + new * row[i]
         for i in range(row.size):
             state = memory * state + new * row[i]
