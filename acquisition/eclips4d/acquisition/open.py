@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeAlias
 
 from eclips4d.acquisition.pace import Pace, parse_speed
 from eclips4d.acquisition.source import Source
 from eclips4d.core.errors import InputError, MissingInputError
 
 SCHEMES = ("sim",)
+Report: TypeAlias = Callable[[int, int], None]
+"""`report(done, total)`."""
+
+
+def _no_report(done: int, total: int) -> None:
+    """Nobody wants to know."""
 
 
 def open_source(address: str, *, instrument: Path | None = None, speed: str = "max", run_id: str = "") -> Source:
@@ -46,6 +54,31 @@ def open_source(address: str, *, instrument: Path | None = None, speed: str = "m
 
         return open_sim(address, run_id=run_id)
     return _open_path(Path(address), instrument, pace, run_id)
+
+
+def prepare_source(address: str, report: Report = _no_report) -> bool:
+    """What has to be done once before a source's clock may start: the simulated microscope may have to render ahead.
+
+    Parameters
+    ----------
+    report
+        Called as `report(done, total)` while that goes on.
+
+    Returns
+    -------
+    bool
+        Whether there was anything to do, now or at an earlier time.
+
+    Raises
+    ------
+    InputError
+        The source cannot keep its time, or what it needs does not fit.
+    """
+    if not address.startswith("sim://"):
+        return False
+    from eclips4d.acquisition.render_ahead import render_ahead
+
+    return render_ahead(address, report)
 
 
 def _open_path(path: Path, instrument: Path | None, pace: Pace, run_id: str) -> Source:

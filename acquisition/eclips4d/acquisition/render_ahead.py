@@ -11,7 +11,6 @@ import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeAlias
 
 from eclips4d.acquisition.frame_file import FrameFile, record_bytes
 from eclips4d.acquisition.sim_address import FLOOD, parse_sim
@@ -27,12 +26,9 @@ MOST_BYTES = 16 << 30
 KEEP_FREE_BYTES = 1 << 30
 _SUFFIX = ".frames"
 
-Report: TypeAlias = Callable[[int, int], None]
-"""`report(frames done, frames in all)`."""
 
-
-def render_ahead(address: str, report: Report = lambda done, total: None) -> bool:
-    """Render what `sim://…` will not be able to render in time.
+def render_ahead(address: str, report: Callable[[int, int], None] = lambda done, total: None) -> bool:
+    """Render what `sim://…` will not be able to render in time; `report(frames done, frames in all)` is told.
 
     Returns
     -------
@@ -147,7 +143,9 @@ def _make_room(path: Path, needed: int, address: str) -> None:
         )
 
 
-def _render_all(simulation: SimulatedMicroscope, file: FrameFile, frames: int, report: Report) -> None:
+def _render_all(
+    simulation: SimulatedMicroscope, file: FrameFile, frames: int, report: Callable[[int, int], None]
+) -> None:
     for sequence in range(frames):
         report(sequence, frames)
         if file.read(sequence) is None:

@@ -71,6 +71,13 @@ class GapOffer(_Message, frozen=True, kw_only=True):
     start_s: float
 
 
+class Remark(_Message, frozen=True, kw_only=True):
+    """Acquisition → storage: something that happened at the source, for the run's events."""
+
+    what: str
+    values: dict[str, float]
+
+
 class Ack(_Message, frozen=True, kw_only=True):
     """Storage → acquisition: every frame below `durable` is on the disk. `credits` more may be sent."""
 
@@ -148,10 +155,14 @@ class Skipped(_Message, frozen=True, kw_only=True):
 
 
 class End(_Message, frozen=True, kw_only=True):
-    """Acquisition → storage: the source has ended, `total` frames and gaps were offered."""
+    """Acquisition → storage: the source has ended, `total` frames and gaps were offered.
+
+    `duplicates` came after the last frame that was offered.
+    """
 
     total: Count
     reason: str = ""
+    duplicates: Count = 0
 
 
 class Bye(_Message, frozen=True, kw_only=True):
@@ -192,6 +203,7 @@ Message: TypeAlias = (
     | Welcome
     | FrameOffer
     | GapOffer
+    | Remark
     | Ack
     | Ready
     | Work

@@ -25,6 +25,7 @@ from eclips4d.core.messages import Ack, Bye, End, FrameOffer, GapOffer, Hello, M
 from eclips4d.core.metrics import StageMetrics
 from eclips4d.pipeline.config import RunConfig
 from eclips4d.pipeline.ports import PeerPort
+from eclips4d.pipeline.source_watch import SourceWatch
 from eclips4d.pipeline.wake import Wake
 
 TICK_MS = 200
@@ -47,6 +48,8 @@ class Taker:
     def __init__(self, source: Source, ring: SenderRing, start: int, put: Callable[[], None]) -> None:
         self.source, self.ring, self._put = source, ring, put
         self.accountant = FrameAccountant(start)
+        rate = None if source.info.can_wait else source.info.frames_per_second
+        self.watch = SourceWatch(self.accountant, 1.0 / rate if rate else None)
         self.acquired: dict[int, int] = {}
         self.error: EclipsError | None = None
         self.ended = False
@@ -87,6 +90,7 @@ class Taker:
     def _take_all(self) -> None:
         for frame in self.source.frames(self._start):
             now = time.time_ns()
+            self.watch.heard()
             for item in self.accountant.take(frame):
                 self._keep(item, now)
         for item in self.accountant.finish(None if self.stopped else self.source.info.frames):
@@ -230,9 +234,12 @@ class Sender:
                 break
             self._credits -= 1
             self._offer(taker, item)
-        if ended and not self._end_said and self.ring.counts().unsent == 0:
+        ending = ended and not self._end_said and self.ring.counts().unsent == 0
+        for remark in taker.watch.news(self.source.health(), all_of_it=ending):
+            self.hub.send(remark)
+        if ending:
             self._end_said = True
-            self.hub.send(End(total=taker.total, reason=str(taker.error or "")))
+            self.hub.send(End(total=taker.total, reason=str(taker.error or ""), duplicates=self._new_duplicates(taker)))
 
     def _offer(self, taker: Taker, item: Frame | Gap) -> None:
         if isinstance(item, Gap):
@@ -240,10 +247,14 @@ class Sender:
             return
         sequence = item.header.sequence
         stamps = {"acquired": taker.acquired.pop(sequence, time.time_ns())}
+        offer = FrameOffer(header=item.header, stamps=stamps, duplicates=self._new_duplicates(taker))
+        self.hub.send(offer, {"raw": item.data})
+        self.metrics.frames.inc()
+
+    def _new_duplicates(self, taker: Taker) -> int:
         duplicates = taker.accountant.duplicates - self._duplicates
         self._duplicates += duplicates
-        self.hub.send(FrameOffer(header=item.header, stamps=stamps, duplicates=duplicates), {"raw": item.data})
-        self.metrics.frames.inc()
+        return duplicates
 
 
 def _nothing() -> None:

@@ -28,6 +28,7 @@ from eclips4d.core.messages import (
     Notice,
     Ready,
     RegisteredOffer,
+    Remark,
     Skipped,
     Welcome,
     Who,
@@ -50,6 +51,7 @@ ROLES = ("acquisition", "inference", "registration")
 ROLE_OF = {
     FrameOffer: "acquisition",
     GapOffer: "acquisition",
+    Remark: "acquisition",
     End: "acquisition",
     Ready: "inference",
     Inverted: "inference",
@@ -176,8 +178,11 @@ class Hub:
                 run.intake.frame(body, received.arrays)
             case GapOffer():
                 run.intake.gap(body)
+            case Remark():
+                run.journal.event(body.what, **body.values)
             case End():
                 run.ledger.total = body.total
+                run.intake.count_duplicates(body.duplicates)
                 get_logger().info("source ended", total=body.total, reason=body.reason)
                 run.journal.event("source ended", total=body.total, reason=body.reason)
             case RegisteredOffer():

@@ -69,9 +69,13 @@ class Intake:
         self.newest = (offer.header.frame_id, offer.header.start_s)
         self.journal.write_frame(frame, stamps, self._durable)
         if offer.duplicates:
-            self.duplicates += offer.duplicates
-            self.metrics.duplicates.inc(offer.duplicates)
+            self.count_duplicates(offer.duplicates)
             self.journal.set_status(sequence, Status.DUPLICATE)
+
+    def count_duplicates(self, number: int) -> None:
+        """Frames that came twice; acquisition has dropped them."""
+        self.duplicates += number
+        self.metrics.duplicates.inc(number)
 
     def gap(self, offer: GapOffer) -> None:
         """Note a frame that existed and was lost."""

@@ -21,6 +21,7 @@ from eclips4d.pipeline.plan_run import (
     make_folder,
     parse_lag,
 )
+from eclips4d.pipeline.preparation import prepare
 from eclips4d.pipeline.progress import RunProgress
 from eclips4d.pipeline.supervisor import Supervisor
 from eclips4d.pipeline.window import Window
@@ -70,6 +71,7 @@ def start_run(request: RunRequest, console: Console) -> int:
     announce(console, info, out, needs(info, keep, space), continued=out.exists())
     if request.engine != "auto":
         console.print(f"the model {request.model} needs no engine: --engine {request.engine} changes nothing")
+    prepare(request.source, console)
     folder = make_folder()
     try:
         config = make_config(
