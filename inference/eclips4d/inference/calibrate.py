@@ -14,6 +14,7 @@ from eclips4d.core.errors import InputError
 from eclips4d.core.frame import RawArray
 from eclips4d.core.instrument import Instrument
 from eclips4d.inference.dark import dark_level
+from eclips4d.inference.gas import dilution_of
 from eclips4d.inference.noise import QUANTISATION, PhotonTransfer, photon_transfer
 from eclips4d.physics.detector import SegmentResponse, segment_response
 
@@ -64,6 +65,7 @@ def estimate_calibration(data: RawArray, instrument: Instrument, sequence: int =
         offset_source=dark.source,
         kappa_u=float(np.hypot(shape_u, dark.relative_u)),
         calibrated=response.calibrated,
+        gas=dilution_of(instrument),
         instrument=instrument.fingerprint,
         valid_from=sequence,
     )

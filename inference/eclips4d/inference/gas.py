@@ -9,9 +9,17 @@ import numpy as np
 
 from eclips4d.core.calibration import Calibration
 from eclips4d.core.frame import RawArray
+from eclips4d.core.gas_dilution import GasDilution
+from eclips4d.core.instrument import Instrument
 
 _EVERY = 4
 """Rows of which one tells the mean signal."""
+
+
+def dilution_of(instrument: Instrument) -> GasDilution | None:
+    """What the instrument file's `[calibration.gas]` says; None where it says nothing."""
+    given = instrument.calibration
+    return given.gas.dilution() if given is not None and given.gas is not None else None
 
 
 def in_gas(calibration: Calibration, side: Mapping[str, float], data: RawArray) -> Calibration:

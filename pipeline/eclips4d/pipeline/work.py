@@ -16,6 +16,7 @@ from eclips4d.core.log import get_logger
 from eclips4d.core.messages import Bye, Failed, Hello, Inverted, Ready, SurfaceOffer, Welcome, Who, Work
 from eclips4d.core.metrics import StageMetrics
 from eclips4d.core.wire import AnyArray
+from eclips4d.inference.gas import in_gas
 from eclips4d.inference.models import Model, load_model
 from eclips4d.pipeline.config import RunConfig
 from eclips4d.pipeline.ports import PeerPort
@@ -87,7 +88,7 @@ class Worker:
         raw = cast(RawArray, arrays["raw"])
         try:
             with self.metrics.busy.time():
-                surface = self.model(raw, work.calibration)
+                surface = self.model(raw, in_gas(work.calibration, work.header.side, raw))
         except (EclipsError, ArithmeticError, ValueError) as error:
             # A frame that cannot be inverted is given up; the recording keeps it, the rest goes on.
             get_logger().error("not inverted", sequence=work.header.sequence, error=str(error))
