@@ -12,7 +12,7 @@ def edge_position_sd(slope_sd: float, pixel_nm: float, step_nm: float, edge_nm: 
     """Smallest sd of the place of an edge in a slope map, nm.
 
     A step of height h and Gaussian width σ has the slope `h/(σ·sqrt(2π))·exp(−x²/2σ²)`; the Fisher information of its
-    place, Σ (dp/dx)²/s² over the pixels, is `h²·lines/(4·sqrt(π)·σ³·d·s²)`.
+    place, Σ (dp/dx)²/s² over the pixels, is `h²·lines/(4·sqrt(π)·σ³·d·s²)`. The mean over a pixel adds d²/12 to σ².
 
     Parameters
     ----------
@@ -21,12 +21,12 @@ def edge_position_sd(slope_sd: float, pixel_nm: float, step_nm: float, edge_nm: 
     pixel_nm
         d, across the edge.
     edge_nm
-        From 10 % to 90 % of the rise, as imaged.
+        From 10 % to 90 % of the rise.
     lines
         Rows over which the edge is averaged.
     """
-    sigma = edge_nm / TEN_TO_NINETY
-    return 2.0 * math.pi**0.25 * slope_sd * math.sqrt(sigma**3 * pixel_nm / lines) / step_nm
+    sigma = math.hypot(edge_nm / TEN_TO_NINETY, pixel_nm / math.sqrt(12.0))
+    return 2.0 * math.sqrt(math.sqrt(math.pi)) * slope_sd * math.sqrt(sigma**3 * pixel_nm / lines) / step_nm
 
 
 def velocity_sd(position_sd_nm: float, frames: int, frame_s: float) -> float:

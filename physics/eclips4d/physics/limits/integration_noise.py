@@ -70,7 +70,7 @@ def _step_and_border(count: int, pixel: float) -> tuple[F64, F64]:
 
 
 def _ramp(count: int) -> F64:
-    ramp: F64 = np.arange(count) - (count - 1) / 2.0
+    ramp = np.asarray(np.arange(count) - (count - 1) / 2.0, dtype=np.float64)
     return _modes(np.asarray(ramp / max(float(np.linalg.norm(ramp)), 1e-300)))
 
 

@@ -33,7 +33,7 @@ class Series:
     line_nm
         Length of edge over which heights and places are averaged.
     edge_nm
-        Width of an edge from 10 % to 90 % of its rise, as imaged.
+        Width of an edge from 10 % to 90 % of its rise, the blur of the beam included.
     step_nm
         Height of the step whose velocity is asked.
     facet_nm, facet_deg
