@@ -10,15 +10,15 @@ from scipy.integrate import quad, solve_ivp
 from scipy.ndimage import map_coordinates
 
 from eclips4d.core.errors import InputError
-from eclips4d.physics.scenes import SCENES, build_scene
+from eclips4d.physics.scenes import build_scene
 from eclips4d.physics.scenes import copper_redox_kernel as kernel
-from eclips4d.physics.scenes.copper_redox import STEP_SPEED_NM_S, CopperRedox, copper_redox
+from eclips4d.physics.scenes.copper_redox import STEP_SPEED_NM_S, CopperRedox, CopperRedoxOptions, copper_redox
 from eclips4d.physics.scenes.gas import SIDE_UNITS, gas_program
 
 
 @pytest.fixture(scope="module")
 def scene() -> CopperRedox:
-    return copper_redox((2400.0, 2400.0), 1, 12.0)
+    return copper_redox((2400.0, 2400.0), 1, 12.0, CopperRedoxOptions())
 
 
 def grid(scene: CopperRedox, count: int = 160, t_s: float = 0.0, extent: float = 2000.0):
@@ -110,7 +110,7 @@ def test_facets_have_their_angle(scene: CopperRedox) -> None:
 def test_oxide_grows_in_oxygen_and_lowers_the_yield(scene: CopperRedox) -> None:
     """Hydrogen ends at a full period, oxygen somewhat after half of one."""
     covered = []
-    for t_s in (0.0, 8.0, 12.0):
+    for t_s in (0.0, 8.0, 12.0, CopperRedoxOptions()):
         _, relative_yield, _ = grid(scene, t_s=t_s)
         assert relative_yield.min() >= kernel.OXIDE_YIELD - 1e-12 and relative_yield.max() == 1.0
         covered.append((relative_yield < 0.9).mean())
@@ -155,7 +155,7 @@ def test_oxide_coverage_solves_its_rate_equation() -> None:
 
     t = np.linspace(0.0, 12.0, 25)
     start = float(gas.coverage(np.array(0.0)))
-    solved = solve_ivp(rate, (0.0, 12.0), [start], t_eval=t, rtol=1e-8, atol=1e-10)
+    solved = solve_ivp(rate, (0.0, 12.0, CopperRedoxOptions()), [start], t_eval=t, rtol=1e-8, atol=1e-10)
     assert gas.coverage(t) == pytest.approx(solved.y[0], abs=2e-3)
     assert solved.y[0, -1] == pytest.approx(start, abs=2e-3)
 
@@ -168,7 +168,7 @@ def test_side_values_have_units_and_follow_the_gas(scene: CopperRedox) -> None:
 
 @pytest.mark.parametrize("field_nm", [(64.0, 64.0), (500.0, 300.0), (9000.0, 9000.0)])
 def test_any_field_can_be_laid_out(field_nm: tuple[float, float]) -> None:
-    height, _, _ = grid(copper_redox(field_nm, 3, 12.0), 40, extent=min(field_nm))
+    height, _, _ = grid(copper_redox(field_nm, 3, 12.0, CopperRedoxOptions()), 40, extent=min(field_nm))
     assert np.isfinite(height).all() and np.ptp(height) > 0
 
 
@@ -180,4 +180,3 @@ def test_seeds() -> None:
 def test_unknown_scene() -> None:
     with pytest.raises(InputError, match="copper-redox"):
         build_scene("gold-foil", (1.0, 1.0), 0, 1.0)
-    assert list(SCENES) == ["copper-redox"]

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import spline_filter
 
+from eclips4d.core.settings import Settings
 from eclips4d.physics.scenes.copper_redox_kernel import (
     RISER_HALF_WIDTH_NM,
     ROUGHNESS_STEP_NM,
@@ -22,9 +23,14 @@ from eclips4d.physics.scenes.copper_redox_kernel import (
     train_profile,
 )
 from eclips4d.physics.scenes.gas import SIDE_UNITS, GasProgram, gas_program
-from eclips4d.physics.scenes.scene import Lines
+from eclips4d.physics.scenes.scene import Labels, Lines
 
 FloatArray = NDArray[np.float64]
+
+
+class CopperRedoxOptions(Settings):
+    """What can be chosen of `copper-redox`: nothing yet."""
+
 
 STEP_SPEED_NM_S = 6.0
 """Of every step in hydrogen."""
@@ -80,6 +86,10 @@ class CopperRedox:
         """Temperature and pressures at a moment."""
         return self.gas.side(t_s)
 
+    def labels(self) -> Labels:
+        """See `Scene.labels`."""
+        return {"particles": self.particles}
+
     def lines(self, x0_nm: FloatArray, step_nm: float, count: int, y_nm: FloatArray, t_s: FloatArray) -> Lines:
         """The surface on horizontal lines; see `Scene.lines`."""
         height = np.empty((len(y_nm), count))
@@ -103,7 +113,7 @@ class CopperRedox:
         return Lines(height, relative_yield, np.zeros(height.shape, np.int16))
 
 
-def copper_redox(field_nm: tuple[float, float], seed: int, switch_s: float) -> CopperRedox:
+def copper_redox(field_nm: tuple[float, float], seed: int, switch_s: float, options: CopperRedoxOptions) -> CopperRedox:
     """Lay the scene out over a field, from a seed."""
     random = np.random.default_rng([seed, 0xE4D])
     hills = _hills(field_nm)

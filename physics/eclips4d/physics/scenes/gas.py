@@ -5,6 +5,7 @@ Everything is periodic and tabulated over one period, so that any moment of an e
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,6 +38,11 @@ class GasProgram:
     period_s: float
     flow: FloatArray
     oxide: FloatArray
+
+    @property
+    def units(self) -> Mapping[str, str]:
+        """Units of the side values."""
+        return SIDE_UNITS
 
     def oxygen(self, t_s: FloatArray | float) -> FloatArray:
         """Share of oxygen phase, 0-1."""

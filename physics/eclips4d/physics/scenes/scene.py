@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
+Labels = Mapping[str, str | float | FloatArray]
+"""True values by name, the unit in the name."""
 
 
 class Lines(NamedTuple):
@@ -52,3 +54,12 @@ class Scene(Protocol):
     def side(self, t_s: float) -> dict[str, float]:
         """Side values at a moment."""
         ...
+
+    def labels(self) -> Labels:
+        """What a perfect measurement of the scene would find beyond its heights."""
+        ...
+
+
+def of_one_material(height: FloatArray) -> Lines:
+    """Lines of one material and one grain."""
+    return Lines(height, np.ones(height.shape), np.zeros(height.shape, np.int16))
