@@ -22,7 +22,7 @@ from eclips4d.physics.microscope.optics import Simulator, flat_signal, simulator
 from eclips4d.physics.microscope.readout import read_out
 from eclips4d.physics.microscope.sampling import as_scanned, pixel_means
 from eclips4d.physics.microscope.specimen import channelled, diluted, spread_out
-from eclips4d.physics.scenes import Scene
+from eclips4d.physics.microscope.surface import Surface
 from eclips4d.physics.signal.amplifier import lag
 from eclips4d.physics.signal.counting import count_electrons
 from eclips4d.physics.signal.effects import Effects
@@ -82,7 +82,7 @@ class Microscope:
         return (self.instrument.beam.electrons_per_pixel or 1.0) / flat_signal(self.instrument, self.law)
 
     def expected_electrons(
-        self, scene: Scene, exposure: Exposure, row_shift_px: NDArray[np.float64] | None = None
+        self, scene: Surface, exposure: Exposure, row_shift_px: NDArray[np.float64] | None = None
     ) -> F32:
         """Mean number of electrons per segment and pixel, without noise, float32 [n, y, x].
 
@@ -100,7 +100,7 @@ class Microscope:
         electrons *= np.float32(self._electrons_per_signal)
         return diluted(electrons, scene, exposure.start_s, self.instrument, self.effects)
 
-    def expose(self, scene: Scene, exposure: Exposure, random: np.random.Generator) -> RawArray:
+    def expose(self, scene: Surface, exposure: Exposure, random: np.random.Generator) -> RawArray:
         """One recorded frame, uint16 [n, y, x]."""
         effects = self.effects
         jitter = effects.row_jitter_px
@@ -113,6 +113,6 @@ class Microscope:
         temperature = scene.side(exposure.start_s).get("temperature")
         return read_out(electrons, self.instrument, self.gain, self.offset_adu, times, temperature, effects, random)
 
-    def true_height(self, scene: Scene, start_s: float) -> F32:
+    def true_height(self, scene: Surface, start_s: float) -> F32:
         """Pixel means of the height on the undistorted specimen grid, each row at its own time, float32 [y, x]; nm."""
         return pixel_means(scene, start_s, self.instrument.scan, self.shape)

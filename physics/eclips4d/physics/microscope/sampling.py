@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from eclips4d.core.instrument import Scan
 from eclips4d.physics.microscope.exposure import Exposure
-from eclips4d.physics.scenes import Lines, Scene
+from eclips4d.physics.microscope.surface import Surface
+from eclips4d.physics.scenes import Lines
 
 FloatArray = NDArray[np.float64]
 
@@ -15,7 +16,7 @@ _SIMPSON = np.array([1.0, 4.0, 1.0]) / 6.0
 
 
 def as_scanned(
-    scene: Scene, exposure: Exposure, scan: Scan, shape: tuple[int, int], supersample: int, margin: int
+    scene: Surface, exposure: Exposure, scan: Scan, shape: tuple[int, int], supersample: int, margin: int
 ) -> Lines:
     """The scene at the centres of all sub-pixels and of `margin` more on every side.
 
@@ -40,7 +41,7 @@ def as_scanned(
     )
 
 
-def pixel_means(scene: Scene, start_s: float, scan: Scan, shape: tuple[int, int]) -> NDArray[np.float32]:
+def pixel_means(scene: Surface, start_s: float, scan: Scan, shape: tuple[int, int]) -> NDArray[np.float32]:
     """Pixel means of the height on the undistorted specimen grid, each row at its own time, float32 [y, x]; nm.
 
     Simpson's rule on each pixel's borders and middle, exact for cubics.

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from eclips4d.core.instrument import Instrument
 from eclips4d.physics.emission.spread import exit_spread
-from eclips4d.physics.scenes import Scene
+from eclips4d.physics.microscope.surface import Surface
 from eclips4d.physics.signal.channelling import channel, grain_factors
 from eclips4d.physics.signal.effects import Effects
 from eclips4d.physics.signal.gas_skirt import dilute, gas_dilution, share_over_rows
@@ -39,11 +39,12 @@ def spread_out(signal: F32, instrument: Instrument, supersample: int, effects: E
     return blur(signal, spread, (x / supersample, y / supersample))
 
 
-def diluted(electrons: F32, scene: Scene, start_s: float, instrument: Instrument, effects: Effects) -> F32:
+def diluted(electrons: F32, scene: Surface, start_s: float, instrument: Instrument, effects: Effects) -> F32:
     """The electrons [n, y, x] in the gas that the scene's side values tell of."""
     if effects.gas_path_mm == 0.0:
         return electrons
     rows = electrons.shape[1]
     dilution = gas_dilution(effects.gas_path_mm, instrument.beam.energy_kev, effects.gas_temperature_c + 273.15)
     times = start_s + np.linspace(0.0, (rows - 1) * instrument.scan.line_time_s, _MOMENTS)
-    return dilute(electrons, share_over_rows(dilution, [scene.side(float(t)) for t in times], rows))
+    share = share_over_rows(dilution, [scene.side(float(t)) for t in times], rows)
+    return dilute(electrons, share, effects.gas_surroundings)

@@ -30,6 +30,8 @@ class Effects(Settings):
     """Way of the beam through the gas whose pressures are side values; what is scattered on it dilutes contrast."""
     gas_temperature_c: Annotated[float, Field(gt=-273.15)] = 20.0
     """Of the gas on that way."""
+    gas_surroundings: Annotated[float, Field(gt=0)] = 1.0
+    """Mean signal where the scattered electrons land, over that of the field."""
     row_jitter_px: Amount = 0.0
     """Rows start too far left or right by this much (standard deviation)."""
     lag_px: Amount = 0.0

@@ -56,14 +56,14 @@ def share_over_rows(dilution: GasDilution, sides: Sequence[Mapping[str, float]],
     return np.asarray(np.interp(np.linspace(0.0, len(known) - 1.0, rows), np.arange(len(known)), known))
 
 
-def dilute(electrons: F32, share: F64) -> F32:
+def dilute(electrons: F32, share: F64, surroundings: float = 1.0) -> F32:
     """Mix the share [y] of every row's signal with each segment's mean over the image, in place; [n, y, x].
 
     The skirt is some micrometres wide or more (`skirt_radius_um`), the details in the field are not: what it sees is
-    taken to be like the field on average.
+    taken to be like the field on average, or `surroundings` times as bright.
     Backscattered electrons are scattered on their way up, too, by angles small beside the segments'; that is left out.
     """
-    wide = electrons.mean(axis=(1, 2), dtype=np.float64)
+    wide = surroundings * electrons.mean(axis=(1, 2), dtype=np.float64)
     electrons *= (1.0 - share).astype(np.float32)[:, None]
     electrons += (wide[:, None] * share).astype(np.float32)[:, :, None]
     return electrons

@@ -1,0 +1,113 @@
+"""A gas is switched and nothing grows: by how much do heights seem to change?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from eclips4d.core.calibration import Calibration
+from eclips4d.core.gas_dilution import GasDilution
+from eclips4d.inference.gas import in_gas
+from eclips4d.inference.models import Model, load_model
+from eclips4d.physics.signal.effects import Effects
+from eclips4d.physics.signal.gas_skirt import gas_dilution
+from eclips4d.pipeline.bench.physics.signal_cases import (
+    AIR,
+    HYDROGEN,
+    InGas,
+    facets,
+    frame,
+    instrument,
+    microscope,
+    patches,
+    true_calibration,
+)
+from eclips4d.pipeline.bench.rows import Row, at_most
+
+TABLE = "A gas switch without growth"
+PATH_MM = 2.0
+BAR_PERCENT = 0.5
+_INSTRUMENT = instrument()
+
+
+def gas_rows() -> list[Row]:
+    """Apparent change of height from hydrogen to oxygen in nitrogen, with and without the gas in the calibration."""
+    model = gas_model()
+    dilution = gas_dilution(PATH_MM, _INSTRUMENT.beam.energy_kev)
+    rows = [
+        Row(TABLE, f"scattered in 100 Pa H2 over {PATH_MM:g} mm, %", 100.0 * dilution.share(HYDROGEN)),
+        Row(TABLE, f"scattered in 20 Pa O2 + 80 Pa N2 over {PATH_MM:g} mm, %", 100.0 * dilution.share(AIR)),
+        Row(TABLE, "height change, %, gas not known", change_percent(model, PATH_MM, None)),
+    ]
+    for path in (1.0, 2.0, 4.0):
+        known = change_percent(model, path, gas_dilution(path, _INSTRUMENT.beam.energy_kev))
+        rows.append(at_most(TABLE, f"height change, %, gas known, {path:g} mm", abs(known), BAR_PERCENT))
+    noisy = change_percent(model, PATH_MM, dilution, counting=True)
+    rows.append(at_most(TABLE, "height change, %, gas known, one noisy frame each", abs(noisy), BAR_PERCENT))
+    rows.append(
+        Row(TABLE, "height change, %, only the contrast scaled", change_percent(model, PATH_MM, dilution, scaled=True))
+    )
+    bright = change_percent(model, PATH_MM, dilution, surroundings=1.1)
+    rows.append(Row(TABLE, "height change, %, surroundings 10 % brighter than the field", bright))
+    wrong = gas_dilution(1.2 * PATH_MM, _INSTRUMENT.beam.energy_kev)
+    rows.append(Row(TABLE, "height change, %, path taken 20 % too long", change_percent(model, PATH_MM, wrong)))
+    return rows
+
+
+def gas_model() -> Model:
+    """The classical inversion for the frames of this experiment."""
+    return load_model("analytic", _INSTRUMENT)
+
+
+def change_percent(
+    model: Model,
+    path_mm: float,
+    known: GasDilution | None,
+    *,
+    counting: bool = False,
+    scaled: bool = False,
+    surroundings: float = 1.0,
+) -> float:
+    """Height in the second gas over height in the first, less 1."""
+    before, after = (height_in(model, side, path_mm, known, counting, scaled, surroundings) for side in (HYDROGEN, AIR))
+    before -= before.mean()
+    return 100.0 * (float((before * (after - after.mean())).sum() / (before * before).sum()) - 1.0)
+
+
+def height_in(
+    model: Model,
+    side: Mapping[str, float],
+    path_mm: float,
+    known: GasDilution | None,
+    counting: bool = False,
+    scaled: bool = False,
+    surroundings: float = 1.0,
+    seed: int = 1,
+) -> NDArray[np.float64]:
+    """Height of the facets found in a gas.
+
+    Parameters
+    ----------
+    known
+        What the calibration says of the gas.
+    scaled
+        The gas only scales the contrast, instead of taking the skirt's level off.
+    surroundings
+        Brightness of what the skirt strikes, over the field's.
+    """
+    scene = InGas(facets, patches, side_values=side)
+    effects = Effects(counting=counting, gas_path_mm=path_mm, gas_surroundings=surroundings)
+    data = frame(microscope(_INSTRUMENT, 384, effects, excess=1.2), scene, seed=seed)
+    calibration = msgspec.structs.replace(true_calibration(_INSTRUMENT, 1.2), gas=known)
+    there = _scaled(calibration, side) if scaled else in_gas(calibration, side, data)
+    return model(data, there).height.astype(np.float64)
+
+
+def _scaled(calibration: Calibration, side: Mapping[str, float]) -> Calibration:
+    factor = calibration.gas.contrast(side) if calibration.gas else 1.0
+    return msgspec.structs.replace(
+        calibration, contrast=tuple((x * factor, y * factor) for x, y in calibration.contrast)
+    )
