@@ -1,7 +1,9 @@
-"""Solid angles of a segmented annular detector: how much each segment sees of a flat spot, and of a sloped one.
+"""Solid angles of a segmented detector: how much each segment sees of a flat spot, and of a sloped one.
 
 A spot of slope g emits by Lambert's law, so a detector element at (X, Y, H) from it receives
 `w·(1 − (X, Y)·g/H) dA` with `w = H²/(π·(X² + Y² + H²)²)`. Integrated over a segment this is linear in the slope.
+Where electrodes make a field, (X, Y)/H is the tangent of the direction in which the electron left, and w follows from
+where neighbouring directions land.
 """
 
 from __future__ import annotations
@@ -12,11 +14,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eclips4d.core.instrument import Instrument
+from eclips4d.physics.valid_angle.area import area_nodes
+from eclips4d.physics.valid_angle.gap import gap_of
+from eclips4d.physics.valid_angle.segments import NOMINAL_TAKE_OFF_DEG, annulus_mm, detector_centre_mm
+from eclips4d.physics.valid_angle.tangents import tangent_nodes
+
+__all__ = [
+    "NOMINAL_TAKE_OFF_DEG",
+    "SegmentResponse",
+    "annulus_mm",
+    "detector_centre_mm",
+    "kappa",
+    "quadrature",
+    "segment_response",
+]
 
 FloatArray = NDArray[np.float64]
 
-NOMINAL_TAKE_OFF_DEG = (14.0, 42.0)
-"""Polar angles of the annulus that stands in when the file gives no radii: a common four-quadrant detector."""
 _NODES = 48
 
 
@@ -55,10 +69,10 @@ class SegmentResponse:
 
 
 def segment_response(instrument: Instrument, at_mm: tuple[float, float] = (0.0, 0.0)) -> SegmentResponse:
-    """Flat signal and slope contrast of every segment, by Gauss-Legendre quadrature over the annular sectors.
+    """Flat signal and slope contrast of every segment, by Gauss-Legendre quadrature over the segments' area.
 
-    Lambert emission, no occlusion. A segment is an annular sector of its opening (360°/n when not given, from the
-    middle of one gap to the middle of the next), narrowed by half a gap on either side:
+    Lambert emission, no occlusion. A segment is a polygon, or an annular sector of its opening (360°/n when not given,
+    from the middle of one gap to the middle of the next), narrowed by half a gap on either side:
     half opening `a(r) = opening/2 − arcsin(gap/2r)`.
 
     Parameters
@@ -82,27 +96,19 @@ def segment_response(instrument: Instrument, at_mm: tuple[float, float] = (0.0, 
 def quadrature(instrument: Instrument, at_mm: tuple[float, float] = (0.0, 0.0)) -> tuple[FloatArray, ...]:
     """Nodes on every segment: X/H, Y/H (screen axes, y up) and the share of a flat spot's electrons they stand for.
 
+    In a field these are the tangents of the emission directions that lead to the nodes, energy after energy.
+
     Returns
     -------
     tuple of float64 [n, radius, angle]
         For a spot of slope g (screen axes) node j receives `weight_j·max(0, 1 − (X, Y)_j·g/H)`, zero being below the
-        spot's own horizon.
+        spot's own horizon. The sum over an inward corner of a polygon may hold negative weights.
     """
-    detector = instrument.detector
-    height = detector.height_mm
-    inner, outer, _ = annulus_mm(instrument)
-    radius, radius_weight = _gauss_legendre(inner, outer)
-    unit, unit_weight = _gauss_legendre(-1.0, 1.0)
-    centre_x, centre_y = detector_centre_mm(instrument)
-    n = instrument.segments
-    openings = np.radians(detector.openings_deg or (360.0 / n,) * n)
-    azimuths = np.radians(np.asarray(detector.azimuths_deg) - instrument.scan.rotation_deg)
-    narrowing = np.arcsin(np.minimum(detector.gap_mm / (2.0 * np.maximum(radius, 1e-12)), 1.0))
-    half = np.maximum(openings[:, None] / 2.0 - narrowing, 0.0)  # [n, radius]
-    angle = azimuths[:, None, None] + half[:, :, None] * unit  # [n, radius, angle]
-    x = centre_x - at_mm[0] + radius[:, None] * np.cos(angle)
-    y = centre_y - at_mm[1] + radius[:, None] * np.sin(angle)
-    area = (radius_weight * radius)[:, None] * half[:, :, None] * unit_weight
+    gap = gap_of(instrument)
+    if gap is not None:
+        return tangent_nodes(instrument, gap, at_mm)
+    height = instrument.detector.height_mm
+    x, y, area = area_nodes(instrument, at_mm, _NODES)
     weight = area * height**2 / (np.pi * (x**2 + y**2 + height**2) ** 2)
     return x / height, y / height, weight
 
@@ -114,24 +120,3 @@ def kappa(instrument: Instrument) -> float:
     """
     response = segment_response(instrument)
     return float(np.hypot(*response.contrast.T).sum() / response.flat.sum())
-
-
-def annulus_mm(instrument: Instrument) -> tuple[float, float, bool]:
-    """Inner and outer radius, and whether they were given: nominal take-off angles stand in when they were not."""
-    detector = instrument.detector
-    if detector.outer_radius_mm is not None:
-        return detector.inner_radius_mm or 0.0, detector.outer_radius_mm, True
-    inner, outer = (float(detector.height_mm * np.tan(np.radians(a))) for a in NOMINAL_TAKE_OFF_DEG)
-    return inner, outer, False
-
-
-def detector_centre_mm(instrument: Instrument) -> tuple[float, float]:
-    """Detector centre relative to the beam axis as seen on the screen (x right, y up), scan rotation applied."""
-    x, y = instrument.detector.offset_mm
-    turn = np.radians(-instrument.scan.rotation_deg)
-    return float(x * np.cos(turn) - y * np.sin(turn)), float(x * np.sin(turn) + y * np.cos(turn))
-
-
-def _gauss_legendre(low: float, high: float) -> tuple[FloatArray, FloatArray]:
-    nodes, weights = np.polynomial.legendre.leggauss(_NODES)
-    return (high - low) / 2.0 * nodes + (high + low) / 2.0, (high - low) / 2.0 * weights
