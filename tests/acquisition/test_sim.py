@@ -82,7 +82,7 @@ def test_flood_sends_different_frames_in_a_row_under_running_numbers() -> None:
 
 
 def settings_of(query: str) -> SimSettings:
-    return parse_sim(f"sim://copper-redox?{query}")[1]
+    return parse_sim(f"sim://copper-redox?{query}").settings
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,14 @@ def test_what_decides_a_frame_decides_the_file(cache: Path) -> None:
     assert len(set(paths.values())) == 4
 
 
+def test_a_height_map_that_changes_is_another_simulation(tmp_path: Path) -> None:
+    address, paths = f"sim://afm?size=16&path={tmp_path / 'map.npz'}", set()
+    for seed in (1, 2):
+        np.savez(tmp_path / "map.npz", height_nm=np.random.default_rng(seed).normal(size=(20, 20)), pixel_size_nm=4.0)
+        paths.add(render_ahead.frames_path(simulated_microscope(address)))
+    assert len(paths) == 2
+
+
 @pytest.mark.parametrize(("cost", "ahead"), [(0.001, False), (10.0, True)])
 def test_what_is_quick_enough_is_rendered_live(cost: float, ahead: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(render_ahead, "cost_s", lambda simulation: cost)

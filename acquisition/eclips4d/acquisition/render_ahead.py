@@ -42,8 +42,9 @@ def render_ahead(address: str, report: Callable[[int, int], None] = lambda done,
     DiskFullError
         No room for them.
     """
-    name, settings = parse_sim(address)
-    if name == FLOOD or settings.render == "live":
+    asked = parse_sim(address)
+    settings = asked.settings
+    if asked.scene == FLOOD or settings.render == "live":
         return False
     simulation = simulated_microscope(address)
     if settings.frames is None:

@@ -34,6 +34,7 @@ def open_sim(address: str, *, run_id: str = "") -> IndexedSource:
         Unknown scene or parameter, or a value out of range.
     """
     simulation = simulated_microscope(address)
+    simulation.check()
     flood = urlsplit(address).netloc == FLOOD
     read = _loop(simulation, run_id) if flood else rendered(simulation, run_id)
     settings = simulation.settings

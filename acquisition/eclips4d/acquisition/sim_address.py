@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import ValidationError
@@ -14,13 +15,21 @@ FLOOD = "flood"
 """The scene that is only there to measure throughput."""
 
 
-def parse_sim(address: str) -> tuple[str, SimSettings]:
+class SimAddress(NamedTuple):
+    """What an address asks for; `options` are the scene's own, which the scene checks."""
+
+    scene: str
+    settings: SimSettings
+    options: dict[str, str]
+
+
+def parse_sim(address: str) -> SimAddress:
     """Scene and parameters of an address.
 
     Raises
     ------
     InputError
-        Unknown scene or parameter, a parameter twice, or a value out of range.
+        Unknown scene, a parameter twice, or a value out of range.
     """
     parts = urlsplit(address)
     name = parts.netloc or parts.path.strip("/")
@@ -32,14 +41,21 @@ def parse_sim(address: str) -> tuple[str, SimSettings]:
     if len(query) < len(words):
         twice = next(key for key, _ in words if sum(key == other for other, _ in words) > 1)
         raise InputError(f"parameter {twice} is given twice", where=address, cure="give it once")
-    unknown = sorted(set(query) - set(SimSettings.model_fields))
-    if unknown:
-        parameters = ", ".join(SimSettings.model_fields)
-        raise InputError(f"unknown parameter {unknown[0]!r}", where=address, cure=f"known are: {parameters}")
+    own = {key: value for key, value in query.items() if key in SimSettings.model_fields}
+    options = {key: value for key, value in query.items() if key not in own}
+    _check_known(name, options, address)
     try:
-        return name, SimSettings.model_validate(query)
+        return SimAddress(name, SimSettings.model_validate(own), options)
     except ValidationError as error:
         raise _first_problem(error, address) from error
+
+
+def _check_known(scene: str, options: dict[str, str], address: str) -> None:
+    of_scene = [] if scene == FLOOD else list(SCENES[scene].options.model_fields)
+    unknown = sorted(set(options) - set(of_scene))
+    if unknown:
+        known = ", ".join([*of_scene, *SimSettings.model_fields])
+        raise InputError(f"unknown parameter {unknown[0]!r}", where=address, cure=f"known are: {known}")
 
 
 def _first_problem(error: ValidationError, address: str) -> InputError:

@@ -20,8 +20,17 @@ _NO_MATTER = {"frames", "faults", "render"}
 def simulation_fingerprint(simulation: SimulatedMicroscope) -> str:
     """Over the scene, the settings and the code that renders."""
     settings = simulation.settings.model_dump(mode="json", exclude=_NO_MATTER)
-    said = msgspec.json.encode([simulation.scene_name, settings, _code()], order="sorted")
+    options = {name: [value, _content(value)] for name, value in simulation.options.items()}
+    said = msgspec.json.encode([simulation.scene_name, options, settings, _code()], order="sorted")
     return xxhash.xxh3_64_hexdigest(said)
+
+
+def _content(value: str) -> str:
+    """Checksum of the file that an option names; nothing for other options."""
+    try:
+        return xxhash.xxh3_64_hexdigest(Path(value).read_bytes())
+    except OSError:
+        return ""
 
 
 @cache

@@ -8,8 +8,9 @@ ADU_PER_ELECTRON = 8.0
 _FULL_SCALE_ADU = 28000.0
 
 
-def instrument_text(settings: SimSettings, gain: tuple[float, ...], offset_adu: tuple[float, ...]) -> str:
+def instrument_text(settings: SimSettings, gain: tuple[float, ...], offset_adu: tuple[float, ...], dose: float) -> str:
     """The file's text; gains and dark levels stand in it when the instrument is calibrated."""
+    current = "" if settings.current_na is None else f"current_na = {settings.current_na!r}\n"
     n = settings.segments
     azimuths = [round((45.0 + 360.0 * k / n) % 360.0, 6) for k in range(n)]
     known = f"gain = {list(gain)}\noffset_adu = {list(offset_adu)}\n" if settings.calibrated else ""
@@ -17,8 +18,8 @@ def instrument_text(settings: SimSettings, gain: tuple[float, ...], offset_adu: 
 [beam]
 energy_kev = {settings.energy_kev!r}
 dwell_us = {settings.line_time_s / settings.columns * 1e6!r}
-electrons_per_pixel = {settings.dose!r}
-adu_per_electron = {min(ADU_PER_ELECTRON, _FULL_SCALE_ADU / settings.dose)!r}
+{current}electrons_per_pixel = {dose!r}
+adu_per_electron = {min(ADU_PER_ELECTRON, _FULL_SCALE_ADU / dose)!r}
 
 [scan]
 pixel_size_nm = {settings.pixel_nm!r}

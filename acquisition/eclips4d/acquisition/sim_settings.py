@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, ConfigDict, Field, PositiveFloat, PositiveInt, model_validator
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, PositiveFloat, PositiveInt, model_validator
 
 from eclips4d.acquisition.fault_plan import OUTAGES, FaultPlan, parse_faults
+from eclips4d.acquisition.sim_effects import parse_effects
 from eclips4d.core.settings import Settings
 
 SCAN_SHARE = 0.96
@@ -34,6 +35,11 @@ def _plan(value: object) -> object:
     return parse_faults(value) if isinstance(value, str) else value
 
 
+def _effects(words: str) -> str:
+    parse_effects(words)
+    return words
+
+
 Along = Annotated[int, Field(ge=8, le=MOST_PIXELS_ALONG)]
 
 
@@ -52,8 +58,10 @@ class SimSettings(Settings):
     """How many; without end when absent."""
     seed: Annotated[int, Field(ge=0)] = 1
     """Of surface, drift, gains, noise and faults: same seed, same bytes."""
-    dose: PositiveFloat = 1500.0
-    """Electrons counted on a flat area, per pixel and segment."""
+    dose: PositiveFloat | None = None
+    """Electrons counted on a flat area, per pixel and segment; 1500 when neither dose nor current is given."""
+    current_na: PositiveFloat | None = None
+    """Beam current, instead of the dose."""
     segments: Annotated[int, Field(ge=3, le=16)] = 4
     """Detector segments."""
     pixel_nm: PositiveFloat = 4.0
@@ -78,6 +86,17 @@ class SimSettings(Settings):
     """Insulating gap between segments."""
     offset_mm: Annotated[tuple[float, float], BeforeValidator(_pair)] = (0.0, 0.0)
     """Centre of the detector relative to the beam's axis: X,Y, to the right and up."""
+    emission: str = "lambert"
+    """How the specimen emits: `lambert` (with copper's yield over tilt), or a material's own law from Monte Carlo."""
+    supersample: Annotated[int, Field(ge=1, le=8)] = 1
+    """Sub-pixels per pixel and axis; walls narrower than a pixel need more than one."""
+    azimuths: Annotated[int, Field(ge=8, le=512)] = 64
+    """Directions in which the horizon is followed."""
+    occlusion: bool = True
+    """Whether parts of the surface hide the detector from others."""
+    effects: Annotated[str, AfterValidator(_effects)] = "none"
+    """What the instrument adds: `none`, `typical` or `all`, then NAME at its typical size or NAME:VALUE, separated by
+    commas."""
     faults: Annotated[FaultPlan, BeforeValidator(_plan)] = FaultPlan()
     """What goes wrong: KIND:PROBABILITY (lost, duplicate, late, corrupt), KIND:FRAMES@FRAME of the same, or
     stall:SECONDS@FRAME and reconnect:SECONDS@FRAME, separated by commas."""
@@ -130,6 +149,12 @@ class SimSettings(Settings):
                 raise ValueError(f"faults: {kind} is planned at frame {frame}, the last is {self.frames - 1}")
             if kind in OUTAGES and amount * self.frames_per_s > LONGEST_OUTAGE_FRAMES:
                 raise ValueError(f"faults: {kind} of {amount:g} s is longer than {LONGEST_OUTAGE_FRAMES} frames")
+        return self
+
+    @model_validator(mode="after")
+    def _one_dose(self) -> SimSettings:
+        if self.dose is not None and self.current_na is not None:
+            raise ValueError("dose and current_na say the same thing: give one of them")
         return self
 
     @model_validator(mode="after")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -10,14 +11,23 @@ from numpy.typing import NDArray
 
 from eclips4d.acquisition.recording import read_only
 from eclips4d.acquisition.sim_address import FLOOD, parse_sim
+from eclips4d.acquisition.sim_effects import parse_effects
 from eclips4d.acquisition.sim_instrument import instrument_text
 from eclips4d.acquisition.sim_settings import SimSettings
 from eclips4d.acquisition.truth import Truth
 from eclips4d.core.frame import Frame, FrameHeader
 from eclips4d.core.instrument import Instrument, parse_instrument
+from eclips4d.physics.emission.lambert import lambert_law
+from eclips4d.physics.emission.law import EmissionLaw
+from eclips4d.physics.emission.materials import material
+from eclips4d.physics.limits.dose import backscatter_yield, beam_electrons
 from eclips4d.physics.microscope import Exposure, Microscope
+from eclips4d.physics.microscope.microscope import COPPER_Z
+from eclips4d.physics.microscope.optics import flat_signal
 from eclips4d.physics.scenes import Scene, build_scene
 
+DEFAULT_DOSE = 1500.0
+LAMBERT = "lambert"
 _DRIFT_MEMORY_FRAMES = 12.0
 _DRIFT_MARGIN = 1.25
 _LETTERS = "ABCDEFGHIJKLMNOP"
@@ -30,11 +40,40 @@ class SimulatedMicroscope:
 
     scene_name: str
     settings: SimSettings
+    options: Mapping[str, str] = field(default_factory=dict)
+    """What was chosen of the scene, as written."""
 
     @cached_property
     def instrument_toml(self) -> str:
         """The instrument file that the experimenter would have."""
-        return instrument_text(self.settings, self.gain, self.offset_adu)
+        return instrument_text(self.settings, self.gain, self.offset_adu, self.dose)
+
+    @cached_property
+    def dose(self) -> float:
+        """Electrons counted on a flat area, per pixel and segment."""
+        settings = self.settings
+        if settings.current_na is None:
+            return settings.dose or DEFAULT_DOSE
+        geometry = parse_instrument(instrument_text(settings, self.gain, self.offset_adu, DEFAULT_DOSE))
+        dwell_us = settings.line_time_s / settings.columns * 1e6
+        emitted = beam_electrons(settings.current_na, dwell_us) * self._yield_flat
+        return float(f"{emitted * flat_signal(geometry, self.law):.6g}")
+
+    @property
+    def _yield_flat(self) -> float:
+        """Backscattered per beam electron; Lambert's law does not know, it stands for copper."""
+        if self.settings.emission == LAMBERT:
+            return backscatter_yield(material("Cu"), self.settings.energy_kev)
+        return self.law.yield_flat
+
+    @cached_property
+    def law(self) -> EmissionLaw:
+        """How the specimen emits."""
+        if self.settings.emission == LAMBERT:
+            return lambert_law(COPPER_Z)
+        from eclips4d.physics.emission.choose import emission_law
+
+        return emission_law(self.settings.emission, self.settings.energy_kev)
 
     @cached_property
     def instrument(self) -> Instrument:
@@ -64,7 +103,8 @@ class SimulatedMicroscope:
         """The surface, large enough for the drift."""
         settings = self.settings
         width_nm, height_nm = (pixels * settings.pixel_nm * _DRIFT_MARGIN for pixels in settings.size)
-        return build_scene(self.scene_name, (width_nm, height_nm), settings.seed, settings.switch_s)
+        field_nm = (width_nm, height_nm)
+        return build_scene(self.scene_name, field_nm, settings.seed, settings.switch_s, **self.options)
 
     @cached_property
     def microscope(self) -> Microscope:
@@ -75,7 +115,22 @@ class SimulatedMicroscope:
             gain=self.gain,
             offset_adu=self.offset_adu,
             excess_noise=self.excess_noise,
+            law=self.law,
+            supersample=self.settings.supersample,
+            azimuths=self.settings.azimuths,
+            occlusion=self.settings.occlusion,
+            effects=parse_effects(self.settings.effects, self.settings.seed),
         )
+
+    def check(self) -> None:
+        """Build what can be refused: scene, emission law and instrument.
+
+        Raises
+        ------
+        InputError
+            An option the scene does not take, a law there is none of, a detector that cannot be.
+        """
+        _ = self.scene, self.law, self.instrument
 
     @property
     def segments(self) -> tuple[str, ...]:
@@ -118,17 +173,22 @@ class SimulatedMicroscope:
             side=self.scene.side(start_s),
         )
 
-    def truth(self, frames: int) -> Truth:
-        """What a perfect reconstruction of the first `frames` frames would say."""
+    def truth(self, frames: int, report: Callable[[int, int], None] = lambda done, total: None) -> Truth:
+        """What a perfect reconstruction of the first `frames` frames would say; `report(done, total)` is told."""
         exposures = [self.exposure(t) for t in range(frames)]
+        heights = []
+        for done, exposure in enumerate(exposures, 1):
+            heights.append(self.microscope.true_height(self.scene, exposure.start_s))
+            report(done, frames)
         return Truth(
             pixel_size_nm=self.settings.pixel_nm,
-            height_nm=np.stack([self.microscope.true_height(self.scene, e.start_s) for e in exposures]),
+            height_nm=np.stack(heights),
             drift_px=np.array([e.drift_px for e in exposures]),
             drift_within_frame_px=np.array([e.drift_within_px for e in exposures]),
             gain=np.array(self.gain),
             offset_adu=np.array(self.offset_adu),
             excess_noise=np.array(self.excess_noise),
+            labels=dict(self.scene.labels()),
         )
 
     def exposure(self, sequence: int) -> Exposure:
@@ -160,5 +220,5 @@ class SimulatedMicroscope:
 
 def simulated_microscope(address: str) -> SimulatedMicroscope:
     """The microscope behind `sim://SCENE?…`; errors as in `parse_sim`."""
-    name, settings = parse_sim(address)
-    return SimulatedMicroscope(FLOOD_SCENE if name == FLOOD else name, settings)
+    asked = parse_sim(address)
+    return SimulatedMicroscope(FLOOD_SCENE if asked.scene == FLOOD else asked.scene, asked.settings, asked.options)

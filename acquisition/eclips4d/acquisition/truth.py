@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eclips4d.core.errors import InputError, MissingInputError
+
+_LABEL = "label_"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +31,9 @@ class Truth:
         Its change from first to last row.
     gain, offset_adu, excess_noise : float64 [segments]
         Relative gain, dark level, variance over counting variance.
+    labels
+        What else is known of the scene: values, words and arrays by name, with the unit in the name. Stored as
+        `label_NAME`.
     """
 
     pixel_size_nm: float
@@ -37,6 +43,10 @@ class Truth:
     gain: NDArray[np.float64]
     offset_adu: NDArray[np.float64]
     excess_noise: NDArray[np.float64]
+    labels: Mapping[str, Any] = field(default_factory=dict)
+
+
+_ARRAYS = tuple(f.name for f in fields(Truth) if f.name != "labels")
 
 
 def truth_path(recording: Path) -> Path:
@@ -46,7 +56,8 @@ def truth_path(recording: Path) -> Path:
 
 def write_truth(truth: Truth, path: Path) -> None:
     """Write the contract's arrays."""
-    arrays: dict[str, Any] = {f.name: np.asarray(getattr(truth, f.name)) for f in fields(truth)}
+    arrays: dict[str, Any] = {name: np.asarray(getattr(truth, name)) for name in _ARRAYS}
+    arrays |= {f"{_LABEL}{name}": np.asarray(value) for name, value in truth.labels.items()}
     np.savez_compressed(path, **arrays)
 
 
@@ -62,7 +73,13 @@ def read_truth(path: Path) -> Truth:
         raise MissingInputError("no such file", where=str(path), cure="give the truth beside a made recording")
     try:
         with np.load(path, allow_pickle=False) as arrays:
-            values = {f.name: arrays[f.name] for f in fields(Truth)}
+            values = {name: arrays[name] for name in _ARRAYS}
+            labels = {n.removeprefix(_LABEL): _plain(arrays[n]) for n in arrays.files if n.startswith(_LABEL)}
     except (KeyError, ValueError, OSError) as error:
         raise InputError(f"not a truth file: {error}", where=str(path), cure="write it with the recording") from error
-    return Truth(**{**values, "pixel_size_nm": float(values["pixel_size_nm"])})
+    return Truth(**{**values, "pixel_size_nm": float(values["pixel_size_nm"])}, labels=labels)
+
+
+def _plain(value: NDArray[Any]) -> Any:
+    """Numbers and words as such, arrays as arrays."""
+    return value.item() if value.ndim == 0 else value

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -21,24 +23,22 @@ def prepare(address: str, console: Console) -> None:
     InputError
         As `eclips4d.acquisition.open.prepare_source`.
     """
-    columns = (
-        TextColumn("{task.description}", markup=False),
-        BarColumn(24),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        plain = PlainProgress(console, RENDERING)
-        task = progress.add_task(RENDERING, total=None, visible=False)
-
-        def report(done: int, total: int) -> None:
-            progress.update(task, completed=done, total=total, visible=True)
-            if not console.is_terminal:
-                plain.show(done, total)
-
+    with counting(console, RENDERING) as report:
         ahead = prepare_source(address, report)
     if ahead:
         console.print("frames rendered ahead: they come at their times", soft_wrap=True, highlight=False)
+
+
+@contextmanager
+def counting(console: Console, what: str) -> Iterator[Callable[[int, int], None]]:
+    """`report(done, total)`, shown as a bar once it is called; without a terminal, as a line every few seconds."""
+    if not console.is_terminal:
+        yield PlainProgress(console, what).show
+        return
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(24), MofNCompleteColumn())
+    with Progress(*columns, TimeRemainingColumn(), console=console, transient=True) as progress:
+        task = progress.add_task(what, total=None, visible=False)
+        yield lambda done, total: progress.update(task, completed=done, total=total, visible=True)
 
 
 class PlainProgress:

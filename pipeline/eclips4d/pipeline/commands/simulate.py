@@ -2,53 +2,115 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from urllib.parse import urlencode
+from typing import Annotated
+from urllib.parse import parse_qsl, urlencode
 
+from cyclopts import Parameter
 from rich.console import Console
-from rich.progress import track
 
 from eclips4d.core.errors import InputError
 
+FRAMES = 12
+NOT_RECORDED = {"faults", "render"}
+"""Parameters of a live source."""
+
 
 def simulate(
-    scene: str, /, *, out: Path, frames: int = 12, size: int = 512, dose: float | None = None, seed: int = 1
+    scene: str,
+    /,
+    *,
+    out: Path,
+    frames: int | None = None,
+    size: str | None = None,
+    dose: float | None = None,
+    seed: int | None = None,
+    set_: Annotated[tuple[str, ...], Parameter(name="--set")] = (),
 ) -> int:
     """Write what the simulated microscope sees as a recording, with its truth beside it.
 
-    Example: `eclips4d simulate copper-redox --out redox.ome.tif --frames 20`
+    Example: `eclips4d simulate copper-redox --out redox.ome.tif --frames 20 --set emission=Cu --set effects=typical`
+
+    The frames are those that `sim://SCENE?…` sends live with the same parameters.
 
     Parameters
     ----------
     scene
-        `copper-redox`.
+        `copper-redox` or another scene, also with parameters as in an address: `copper-redox?size=640x480&fps=1`.
     out
         The recording, `NAME.ome.tif`; `NAME.toml` and `NAME.truth.npz` are written beside it.
     frames
-        How many.
+        How many; 12 when nothing says so.
     size
-        Pixels along each side.
+        Pixels, COLUMNSxROWS or one number for both.
     dose
         Electrons detected per pixel and segment on a flat area.
     seed
         Same seed, same recording.
+    set_
+        KEY=VALUE: any other parameter of `sim://`; may be given several times.
     """
+    from eclips4d.acquisition.recording_writer import write_recording
+    from eclips4d.acquisition.simulated import simulated_microscope
+    from eclips4d.pipeline.preparation import counting
+
+    _check_free(out)
+    given = {"frames": frames, "size": size, "dose": dose, "seed": seed}
+    options = {key: str(value) for key, value in given.items() if value is not None}
+    microscope = simulated_microscope(recorded_address(scene, options, set_))
+    microscope.check()
+    count = microscope.settings.frames
+    assert count is not None
+    console = Console(markup=False)
+    with counting(console, "truth") as report:
+        truth = microscope.truth(count, report)
+    with counting(console, microscope.scene_name) as report:
+        taken = (microscope.frame(k) for k in _reported(count, report))
+        write_recording(out, taken, microscope.instrument, truth)
+    columns, rows = microscope.settings.size
+    console.print(f"{out}: {count} frames of {columns} × {rows}, with truth", soft_wrap=True)
+    return 0
+
+
+def recorded_address(scene: str, options: Mapping[str, str], settings: Iterable[str]) -> str:
+    """The address of what is to be recorded: the scene with its query, the command's options and its settings.
+
+    Raises
+    ------
+    InputError
+        A setting that is not KEY=VALUE, or faults: a recording has none.
+    """
+    name, _, query = scene.removeprefix("sim://").partition("?")
+    words = [*parse_qsl(query, keep_blank_values=True), *options.items(), *map(_key_and_value, settings)]
+    keys = {key for key, _ in words}
+    if keys & NOT_RECORDED:
+        raise InputError(f"a recording has no {min(keys & NOT_RECORDED)}", where=scene, cure="leave it out")
+    if "frames" not in keys:
+        words.append(("frames", str(FRAMES)))
+    return f"sim://{name}?{urlencode(words, safe=',:@')}"
+
+
+def _key_and_value(setting: str) -> tuple[str, str]:
+    key, equals, value = setting.partition("=")
+    if not (key and equals):
+        raise InputError(f"{setting!r} is not KEY=VALUE", where="--set", cure="write for example --set fps=1")
+    return key.strip(), value.strip()
+
+
+def _reported(count: int, report: Callable[[int, int], None]) -> Iterator[int]:
+    for k in range(count):
+        report(k, count)
+        yield k
+    report(count, count)
+
+
+def _check_free(out: Path) -> None:
     if not out.name.endswith(".ome.tif"):
         raise InputError("not the name of a recording", where=str(out), cure="end it in .ome.tif")
     if not out.parent.is_dir():
         raise InputError("no such folder", where=str(out.parent), cure="create it or choose another --out")
-    from eclips4d.acquisition.recording_writer import write_recording
-    from eclips4d.acquisition.simulated import simulated_microscope
-
     name = out.name.removesuffix(".ome.tif")
     for there in (out, out.with_name(f"{name}.toml"), out.with_name(f"{name}.truth.npz")):
         if there.exists():
             raise InputError("exists already", where=str(there), cure="choose another --out")
-
-    query = {"size": size, "frames": frames, "seed": seed} | ({} if dose is None else {"dose": dose})
-    microscope = simulated_microscope(f"sim://{scene}?{urlencode(query)}")
-    console = Console(markup=False)
-    taken = track(range(frames), description=scene, console=console, transient=True)
-    write_recording(out, (microscope.frame(t) for t in taken), microscope.instrument, microscope.truth(frames))
-    console.print(f"{out}: {frames} frames of {size} × {size}, with truth", soft_wrap=True)
-    return 0
