@@ -15,6 +15,7 @@ from eclips4d.core.instrument import parse_instrument
 from eclips4d.core.log import get_logger
 from eclips4d.core.messages import Bye, Failed, Hello, Inverted, Ready, SurfaceOffer, Welcome, Who, Work
 from eclips4d.core.metrics import StageMetrics
+from eclips4d.core.results import Surface
 from eclips4d.core.wire import AnyArray
 from eclips4d.inference.gas import in_gas
 from eclips4d.inference.models import Model, load_model
@@ -88,7 +89,7 @@ class Worker:
         raw = cast(RawArray, arrays["raw"])
         try:
             with self.metrics.busy.time():
-                surface = self.model(raw, in_gas(work.calibration, work.header.side, raw))
+                surface = surface_of(self.model, work, raw)
         except (EclipsError, ArithmeticError, ValueError) as error:
             # A frame that cannot be inverted is given up; the recording keeps it, the rest goes on.
             get_logger().error("not inverted", sequence=work.header.sequence, error=str(error))
@@ -104,3 +105,8 @@ class Worker:
         self.registration.send(offer, {"raw": raw, **surface.planes()})
         self.hub.send(Inverted(sequence=work.header.sequence))
         self.metrics.frames.inc()
+
+
+def surface_of(model: Model, work: Work, raw: RawArray) -> Surface:
+    """The frame inverted in its own gas: a pure function of frame, snapshot and model."""
+    return model(raw, in_gas(work.calibration, work.header.side, raw))
