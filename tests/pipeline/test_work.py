@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 import numpy as np
+from made_frames import clean_frame, make_calibration, make_instrument
 
 from eclips4d.core.calibration import Calibration
 from eclips4d.core.frame import FrameHeader
@@ -12,7 +13,6 @@ from eclips4d.core.messages import Work
 from eclips4d.core.results import Surface
 from eclips4d.inference.analytic import analytic_model
 from eclips4d.pipeline.work import surface_of
-from tests.support.made_frames import clean_frame, make_calibration, make_instrument
 
 INSTRUMENT = make_instrument()
 GAS = GasDilution(per_unit=(("pressure_o2", 2e-3),))
