@@ -19,6 +19,7 @@ from eclips4d.core.errors import InputError, WireError
 
 SMALL = "sim://copper-redox?size=16&fps=200&seed=5&render=live"
 PERIOD_S, BUFFERED = 0.5, 16
+FRAMES = [FakeSource(60, shape=(4, 1, 2)).frame(k) for k in range(60)]
 
 
 def faults(text: str, seed: int = 1, period_s: float = PERIOD_S):
@@ -76,7 +77,10 @@ def test_faults_that_do_not_fit_the_run_are_refused(text: str, complaint: str) -
         ("late:1@1", [0, 2, 1, 3, 4, 5]),
         ("late:3@1", [0, 2, 3, 4, 1, 5]),
         ("late:9@4", [0, 1, 2, 3, 5, 4]),
-        ("late:1@1,late:1@2", [0, 1, 3, 2, 4, 5]),
+        ("late:1@1,late:1@2", [0, 3, 1, 2, 4, 5]),
+        ("late:1@1,lost:1@2", [0, 3, 1, 4, 5]),
+        ("late:1@1,corrupt:1@2", [0, 2, 3, 1, 4, 5]),
+        ("late:2@1,late:1@2", [0, 3, 2, 4, 1, 5]),
         ("corrupt:1@1", [0, 1, 2, 3, 4, 5]),
         ("stall:1.6@1", [0, 1, 2, 3, 4, 5]),
         ("reconnect:1.2@1", [0, 4, 5]),
@@ -157,6 +161,28 @@ def account(address: str) -> tuple[FrameAccountant, dict[int, bytes], set[int], 
         health = source.health()
     frames = {i.header.sequence: i.data.tobytes() for i in items if not isinstance(i, Gap)}
     return accountant, frames, {i.sequence for i in items if isinstance(i, Gap)}, health
+
+
+@given(seed=st.integers(0, 10_000))
+@settings(max_examples=30, deadline=None)
+def test_the_taker_counts_what_the_seed_drew(seed: int) -> None:
+    """Whatever faults come together: each is felt as itself. The last frames come as they should."""
+    plan, total = faults("lost:0.15,duplicate:0.15,late:0.2,corrupt:0.15", seed), 60
+    fates = [plan.fate(k) for k in range(total)]
+    last = max(k for k in range(total) if fates[k] == FINE) + 1
+    accountant, damaged, gaps = FrameAccountant(), 0, 0
+    for arrival in plan.arrivals(last)(0):
+        if fates[arrival.sequence].damaged:
+            damaged += 1
+            continue
+        for _ in range(arrival.copies):
+            gaps += sum(isinstance(item, Gap) for item in accountant.take(FRAMES[arrival.sequence]))
+    gaps += sum(isinstance(item, Gap) for item in accountant.finish(last))
+    assert damaged == sum(f.damaged for f in fates[:last])
+    assert gaps == damaged + sum(f.copies == 0 for f in fates[:last])
+    assert accountant.duplicates == sum(f.copies == 2 for f in fates[:last])
+    assert accountant.overtaken == sum(f.overtaken_by == 1 for f in fates[:last])
+    assert accountant.late == accountant.restarts == 0
 
 
 def test_every_fault_is_felt_and_nothing_else_changes() -> None:

@@ -6,7 +6,6 @@ the hardware's numbers, which is all that whoever takes the frames can see, as w
 
 from __future__ import annotations
 
-import heapq
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -32,7 +31,7 @@ class Fate(NamedTuple):
     copies
         How often it is sent; 0 when it is lost.
     overtaken_by
-        Frames that come before it although they were taken later.
+        How many frames that were taken later come before it.
     damaged
         Its pixels do not arrive as they were sent.
     """
@@ -90,18 +89,27 @@ class Faults:
             yield Arrival(sequence, copies, silent_until, back)
 
     def _delivered(self, start: int, frames: int | None) -> Iterator[tuple[int, int]]:
-        """Numbers and copies in the order of delivery; a frame that is overtaken waits in a queue."""
-        waiting: list[tuple[int, int, int]] = []
+        """Numbers and copies in the order of delivery; a frame that is overtaken waits until enough others came."""
+        waiting: list[_Waiting] = []
         for sequence in sequences(start, frames):
             fate = self.fate(sequence)
             if fate.overtaken_by:
-                heapq.heappush(waiting, (sequence + fate.overtaken_by, sequence, fate.copies))
+                waiting.append(_Waiting(sequence, fate.overtaken_by))
             elif fate.copies:
                 yield sequence, fate.copies
-            while waiting and waiting[0][0] <= sequence:
-                yield heapq.heappop(waiting)[1:]
-        while waiting:
-            yield heapq.heappop(waiting)[1:]
+            if fate.copies and not fate.overtaken_by and not fate.damaged:
+                waiting = [late.overtaken() for late in waiting]
+                yield from ((late.sequence, 1) for late in waiting if late.still == 0)
+                waiting = [late for late in waiting if late.still]
+        yield from ((late.sequence, 1) for late in waiting)
+
+
+class _Waiting(NamedTuple):
+    sequence: int
+    still: int
+
+    def overtaken(self) -> _Waiting:
+        return self._replace(still=self.still - 1)
 
 
 def faults_of(plan: FaultPlan, seed: int, period_s: float, buffered: int) -> Faults:
