@@ -128,7 +128,11 @@ def test_written_metadata_is_ome(recording: Path) -> None:
 
 def test_instrument_survives_as_toml() -> None:
     specimen = '[specimen]\nmaterial = "Cu \\"OFHC\\""\ntilt_deg = 0.5\n'
-    calibration = "[calibration]\nkappa = [0.5, 0.6]\n[calibration.valid]\nfrom_kev = 5\n"
+    calibration = (
+        '[calibration]\nartefact = "pyramid:22"\ntilt_deg = [0, 30]\nkappa = [0.6, 0.5]\nkappa_u = [0.01, 0.01]\n'
+        "tilt_range_deg = [20, 24]\nscale_u = 0.013\n[calibration.valid]\nenergy_kev = 5\n"
+        '[calibration.valid.side]\n"contrast_A" = 82.5\n[calibration.gas.per_unit]\npressure_h2 = 1e-4\n'
+    )
     instrument = parse_instrument(TOML + specimen + calibration)
     assert parse_instrument(instrument_toml(instrument, (0, 5, 10))) == instrument
 

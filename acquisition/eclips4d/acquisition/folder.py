@@ -37,7 +37,7 @@ def open_folder(path: Path, *, instrument: Path | None, pace: Pace, run_id: str)
         raise MissingInputError(
             "no TIFF files in this folder", where=str(path), cure="put one file per segment there: A.tif, B.tif, …"
         )
-    description, text = read_instrument(instrument or path / INSTRUMENT_FILE)
+    description, text = read_instrument(instrument or path / INSTRUMENT_FILE, path / INSTRUMENT_FILE)
     with ExitStack() as opened:
         tifs = {f: opened.enter_context(open_tiff(f)) for f in files}
         pixels = _pixels(path, tifs, description)

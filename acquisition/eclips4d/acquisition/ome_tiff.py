@@ -37,7 +37,7 @@ def open_ome_tiff(path: Path, *, instrument: Path | None, pace: Pace, run_id: st
     """
     tif = open_tiff(path)
     try:
-        description, text = read_instrument(instrument_beside(path, instrument))
+        description, text = read_instrument(instrument_beside(path, instrument), instrument_beside(path, None))
         pixels = _pixels(tif, path, description)
         return as_source(pixels, description, text, kind="recording", address=str(path), pace=pace, run_id=run_id)
     except BaseException:

@@ -14,6 +14,7 @@ from eclips4d.acquisition.pace import Pace
 from eclips4d.core.errors import InputError
 from eclips4d.core.frame import RAW_DTYPES, Frame, FrameHeader, RawArray
 from eclips4d.core.instrument import Instrument, load_instrument
+from eclips4d.core.instrument_text import to_toml
 from eclips4d.core.source import SourceInfo
 
 NO_TIME_KNOWN_S = 1.0
@@ -53,10 +54,22 @@ class Pixels:
     side_units: dict[str, str] = field(default_factory=dict)
 
 
-def read_instrument(path: Path) -> tuple[Instrument, str]:
-    """The parsed description and its text."""
+def read_instrument(path: Path, beside: Path | None = None) -> tuple[Instrument, str]:
+    """The parsed description and its text.
+
+    Parameters
+    ----------
+    path
+        What the user gave, or the file beside the recording.
+    beside
+        The recording's own description. When `path` is another file and holds a calibration, beam, scan and specimen
+        are the recording's own, detector and calibration those of `path`.
+    """
     instrument = load_instrument(path)
-    return instrument, path.read_text(encoding="utf-8")
+    if instrument.calibration is None or beside is None or not beside.exists() or beside.resolve() == path.resolve():
+        return instrument, path.read_text(encoding="utf-8")
+    merged = load_instrument(beside).calibrated_by(instrument)
+    return merged, to_toml(merged)
 
 
 def as_source(

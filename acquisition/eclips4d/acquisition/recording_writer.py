@@ -5,8 +5,7 @@ Everything is written beside its place and moved there when it is complete, the 
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from eclips4d.acquisition.truth import Truth, truth_path, write_truth
 from eclips4d.core.errors import InputError
 from eclips4d.core.frame import Frame, FrameHeader
 from eclips4d.core.instrument import Instrument
+from eclips4d.core.instrument_text import to_toml
 
 
 def write_recording(path: Path, frames: Iterable[Frame], instrument: Instrument, truth: Truth | None = None) -> None:
@@ -54,9 +54,8 @@ def write_recording(path: Path, frames: Iterable[Frame], instrument: Instrument,
 
 def instrument_toml(instrument: Instrument, frame_times_s: Iterable[float]) -> str:
     """The description as TOML, with these frame times."""
-    said = instrument.model_dump(mode="json", exclude_none=True)
-    said["scan"]["frame_times_s"] = list(frame_times_s)
-    return "\n".join(_table(name, values) for name, values in said.items())
+    scan = instrument.scan.model_copy(update={"frame_times_s": tuple(frame_times_s)})
+    return to_toml(instrument.model_copy(update={"scan": scan}))
 
 
 def _write_pages(path: Path, frames: Iterable[Frame]) -> list[FrameHeader]:
@@ -107,11 +106,3 @@ def _ome_xml(headers: list[FrameHeader]) -> str:
     shape = (len(headers), segments, rows, columns)
     ome.addimage(first.dtype, shape, (len(headers) * segments, 1, 1, rows, columns, 1), axes="TCYX", **metadata)
     return ome.tostring(declaration=True)
-
-
-def _table(name: str, values: Mapping[str, Any]) -> str:
-    """JSON's numbers, strings, booleans and arrays are TOML's; tables inside a table get their own heading."""
-    plain = {k: v for k, v in values.items() if not isinstance(v, Mapping)}
-    nested = {k: v for k, v in values.items() if isinstance(v, Mapping)}
-    lines = [f"[{name}]", *(f"{key} = {json.dumps(value)}" for key, value in plain.items()), ""]
-    return "\n".join([*lines, *(_table(f"{name}.{key}", inner) for key, inner in nested.items())])

@@ -14,6 +14,7 @@ from eclips4d.acquisition.recording import check_alive, mean_rate, read_instrume
 from eclips4d.core.errors import InputError
 from eclips4d.core.frame import Frame
 from eclips4d.core.instrument import parse_instrument
+from eclips4d.core.instrument_text import to_toml
 from eclips4d.core.results import Status
 from eclips4d.core.source import SourceInfo
 from eclips4d.storage import StoredFrames, summary
@@ -36,6 +37,9 @@ def open_replay(path: Path, *, instrument: Path | None, pace: Pace, run_id: str)
         description, text = parse_instrument(recorded.instrument_toml, str(path)), recorded.instrument_toml
     else:
         description, text = read_instrument(instrument)
+        if description.calibration is not None:
+            description = parse_instrument(recorded.instrument_toml, str(path)).calibrated_by(description)
+            text = to_toml(description)
     description.check_recording(segments=recorded.shape[0], frames=data.sizes["time"], where=str(path))
     times, gaps = data["time"].values, (data["status"].values & int(Status.GAP)) != 0
     data.close()

@@ -35,11 +35,16 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True):
     flat : tuple of float
         Solid-angle weight of each segment on a flat specimen, at the field's centre.
     contrast : tuple of (float, float)
-        Its change with dh/dx and dh/dy (array axes), at the field's centre.
+        Its change with dh/dx and dh/dy (array axes), at the field's centre and small slopes.
+    contrast_tilt_deg, contrast_ratio : tuple of float
+        Contrast at these tilts over that at small slopes; linear in between, constant beyond the last. Empty where
+        it is the same at all tilts, as by Lambert's law.
     kappa_u : float
         Relative standard uncertainty of the slope scale, fully correlated over the image.
     calibrated : bool
-        False when the detector's radii were not known and nominal ones were used.
+        False when neither an artefact has fixed the contrast nor the detector's radii were known.
+    artefact : str
+        What has fixed the contrast; empty where it is calculated.
     gas : GasDilution, optional
         How the contrast depends on the gas; None where that is not known.
     valid_from : int
@@ -52,12 +57,15 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True):
     noise_floor_adu2: tuple[float, ...]
     flat: tuple[float, ...]
     contrast: tuple[tuple[float, float], ...]
+    contrast_tilt_deg: tuple[float, ...] = ()
+    contrast_ratio: tuple[float, ...] = ()
     noise_correlation_px: float = 1.0
     gain_estimated: bool = False
     offset_estimated: bool = False
     offset_source: OffsetSource = "given"
     kappa_u: float = 0.0
     calibrated: bool = True
+    artefact: str = ""
     gas: GasDilution | None = None
     instrument: str = ""
     valid_from: int = 0

@@ -7,15 +7,18 @@ it into solid angles; this module only reads, checks and fingerprints it.
 from __future__ import annotations
 
 import math
-from itertools import pairwise
+from collections.abc import Mapping
+from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
 import xxhash
-from pydantic import BeforeValidator, Field, PositiveInt, Strict, model_validator
+from pydantic import BeforeValidator, Field, PositiveInt, Strict, ValidationInfo, field_validator, model_validator
 
+from eclips4d.core.calibration_settings import CalibrationSettings, ValidFor
 from eclips4d.core.errors import InputError, MissingInputError
+from eclips4d.core.polygons import centroid, contains, outline_problem, overlap
 from eclips4d.core.settings import Settings, load_toml, parse_toml
 
 # Strict, because TOML has types: `true` or "6" as a length is a slip of the pen.
@@ -115,12 +118,30 @@ class Detector(Settings):
         narrowest = math.radians(min(self.openings_deg or (360.0 / n,))) / 2
         if self.outer_radius_mm is not None and self.gap_mm >= 2 * self.outer_radius_mm * math.sin(narrowest):
             raise ValueError("gap_mm leaves nothing of a segment")
-        if self.polygons_mm is not None and (self.outer_radius_mm is not None or self.openings_deg is not None):
-            raise ValueError("polygons_mm stands in place of radii and openings_deg")
         for name in ("openings_deg", "gain", "offset_adu", "polygons_mm"):
             values = getattr(self, name)
             if values is not None and len(values) != n:
                 raise ValueError(f"{name} has {len(values)} values for {n} segments")
+        return self
+
+    @model_validator(mode="after")
+    def _drawn_well(self) -> Detector:
+        if self.polygons_mm is None:
+            return self
+        if self.outer_radius_mm is not None or self.openings_deg is not None or self.gap_mm:
+            raise ValueError("polygons_mm stands in place of radii, openings_deg and gap_mm")
+        for k, outline in enumerate(self.polygons_mm):
+            problem = outline_problem(outline)
+            if problem:
+                raise ValueError(f"polygons_mm[{k}] {problem}")
+        for i, j in combinations(range(len(self.polygons_mm)), 2):
+            if overlap(self.polygons_mm[i], self.polygons_mm[j]):
+                raise ValueError(f"polygons_mm[{i}] and polygons_mm[{j}] overlap")
+        for k, (outline, azimuth) in enumerate(zip(self.polygons_mm, self.azimuths_deg, strict=False)):
+            x, y = centroid(outline)
+            lies = math.degrees(math.atan2(y, x))
+            if not contains(outline, (0.0, 0.0)) and math.cos(math.radians(lies - azimuth)) < 0.0:
+                raise ValueError(f"polygons_mm[{k}] lies at {lies % 360:.0f} degrees, azimuths_deg says {azimuth:g}")
         return self
 
 
@@ -145,7 +166,29 @@ class Instrument(Settings):
     detector: Detector
     electrodes: Electrodes | None = None
     specimen: dict[str, Any] | None = None
-    calibration: dict[str, Any] | None = None
+    calibration: CalibrationSettings | None = None
+
+    @field_validator("detector")
+    @classmethod
+    def _electrons_count(cls, detector: Detector, info: ValidationInfo) -> Detector:
+        beam, dead = info.data.get("beam"), detector.dead_layer_kev
+        if beam is not None and dead is not None and dead >= beam.energy_kev:
+            raise ValueError(f"dead_layer_kev = {dead:g} stops all that a beam of {beam.energy_kev:g} keV sends back")
+        return detector
+
+    @field_validator("electrodes")
+    @classmethod
+    def _electrodes_fit(cls, electrodes: Electrodes | None, info: ValidationInfo) -> Electrodes | None:
+        beam, detector = info.data.get("beam"), info.data.get("detector")
+        if electrodes is None or beam is None or detector is None:
+            return electrodes
+        pole, height = electrodes.pole_piece_mm, detector.height_mm
+        if pole is not None and pole <= height:
+            raise ValueError(f"pole_piece_mm = {pole:g} must exceed the detector's distance of {height:g} mm")
+        if -electrodes.detector_v >= 1e3 * beam.energy_kev:
+            volts = f"detector_v = {electrodes.detector_v:g}"
+            raise ValueError(f"{volts} holds back all that a beam of {beam.energy_kev:g} keV sends back")
+        return electrodes
 
     @property
     def segments(self) -> int:
@@ -157,6 +200,37 @@ class Instrument(Settings):
         """Sixteen hex digits over what is said of the instrument; frame times are no part of it."""
         said = self.model_dump(mode="json", exclude={"scan": {"frame_times_s"}})
         return xxhash.xxh3_64_hexdigest(msgspec.json.encode(said, order="sorted"))
+
+    def valid_for(self, side: Mapping[str, float] | None = None) -> ValidFor:
+        """What is said here, and by the side values, of the settings that a calibration holds for."""
+        material = (self.specimen or {}).get("material")
+        settings = {k: float(v) for k, v in (side or {}).items() if k.startswith(("brightness_", "contrast_"))}
+        return ValidFor(
+            energy_kev=self.beam.energy_kev,
+            distance_mm=self.detector.height_mm,
+            material=material if isinstance(material, str) else None,
+            side=settings,
+        )
+
+    def calibration_differences(self, side: Mapping[str, float] | None = None) -> list[str]:
+        """In what this recording differs from the one that calibrated it, in words; empty where nothing does."""
+        if self.calibration is None:
+            return []
+        stated, settings = self.calibration.used_at or self.valid_for(), self.valid_for(side).side
+        return self.calibration.differences(stated.model_copy(update={"side": settings}))
+
+    def calibrated_by(self, other: Instrument) -> Instrument:
+        """This description with detector and calibration of another one, its pixel size corrected as that one says.
+
+        Beam, scan and specimen stay what they are: they belong to the recording, not to the artefact's. The
+        calibration keeps what this description stated, so that a difference can be told.
+        """
+        given = other.calibration
+        noted = given.model_copy(update={"used_at": self.valid_for()}) if given else None
+        scale = (other.calibration.pixel_scale if other.calibration else None) or (1.0, 1.0)
+        size = tuple(length * factor for length, factor in zip(self.scan.pixel_size_nm, scale, strict=True))
+        scan = self.scan.model_copy(update={"pixel_size_nm": size})
+        return self.model_copy(update={"scan": scan, "detector": other.detector, "calibration": noted})
 
     def check_recording(self, *, segments: int, frames: int, where: str) -> None:
         """Refuse a recording whose segments or frames differ from what this description says.

@@ -7,6 +7,7 @@ offset. The unknown yield drops out as a ratio of signals.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,13 +21,14 @@ from eclips4d.inference.height_noise import HeightNoise, height_noise
 from eclips4d.inference.horizon import HorizonTable, horizon_table
 from eclips4d.inference.integrate import integrate
 from eclips4d.inference.kernel import invert
+from eclips4d.inference.tilt_response import TiltTable, contrast_ratio, tilt_table
 from eclips4d.physics.detector import annulus_mm
 from eclips4d.physics.field import response_field
 
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
 
-VERSION = "analytic-2"
+VERSION = "analytic-3"
 """Changes whenever the same frame and calibration would give other numbers."""
 
 
@@ -40,6 +42,28 @@ class _Geometry:
     noise: HeightNoise
 
 
+@dataclass(frozen=True, slots=True)
+class _Steep:
+    """Contrast that changes with tilt, and the facet's own horizon; None where there is nothing to correct."""
+
+    tilts: TiltTable | None
+    horizon: HorizonTable | None
+    rises: bool = False
+
+    def apply(self, slope: F32, slope_sd: F32) -> None:
+        """In place, each slope once: the horizon's table takes what is read beyond its start, the other what is below.
+
+        Where contrast falls with tilt, what the horizon's table gives lies beyond that start, so it goes first; where
+        contrast rises, what the other gives stays below it.
+        """
+        if self.tilts is not None and self.rises:
+            self.tilts.apply(slope, slope_sd, self.horizon)
+        if self.horizon is not None:
+            self.horizon.apply(slope, slope_sd)
+        if self.tilts is not None and not self.rises:
+            self.tilts.apply(slope, slope_sd, self.horizon)
+
+
 @dataclass(frozen=True)
 class AnalyticModel:
     """Least squares in (u, u·dh/dx, u·dh/dy), weighted for the noise, then integration by cosine transform.
@@ -51,6 +75,7 @@ class AnalyticModel:
     fingerprint: str
     horizon: HorizonTable | None = None
     _known: dict[tuple[int, int], _Geometry] = field(default_factory=dict, repr=False, compare=False)
+    _tilts: dict[tuple[tuple[float, ...], ...], _Steep] = field(default_factory=dict, repr=False, compare=False)
 
     def __call__(self, data: RawArray, calibration: Calibration) -> Surface:
         """Invert one frame, `data[segment, y, x]`.
@@ -69,11 +94,23 @@ class AnalyticModel:
         slope, slope_sd, residual, trust = solve_slopes(data, calibration, geometry)
         if any(_is_dead(segment) for segment in data):
             trust[:] = 0
-        if self.horizon is not None:
-            self.horizon.apply(slope, slope_sd)
+        self._steep(calibration).apply(slope, slope_sd)
         pixel = self.instrument.scan.pixel_size_xy_nm
         height_sd = geometry.noise.of(slope_sd)
         return Surface(slope, slope_sd, integrate(slope, pixel), height_sd, residual, trust)
+
+    def _steep(self, calibration: Calibration) -> _Steep:
+        """What corrects steep slopes under this calibration, made once."""
+        law = (calibration.contrast_tilt_deg, calibration.contrast_ratio)
+        return self._tilts.get(law) or self._tilts.setdefault(law, _steep(self.instrument, self.horizon, calibration))
+
+
+def _steep(instrument: Instrument, horizon: HorizonTable | None, calibration: Calibration) -> _Steep:
+    tilts = tilt_table(calibration)
+    if tilts is None or horizon is None:
+        return _Steep(tilts, horizon)
+    both = horizon_table(instrument, partial(contrast_ratio, calibration))
+    return _Steep(tilts, both, rises=both.start > horizon.start)
 
 
 def solve_slopes(

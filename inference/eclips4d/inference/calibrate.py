@@ -6,6 +6,9 @@ The dark level is the business of `eclips4d.inference.dark`. Noise is measured.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,7 +19,7 @@ from eclips4d.core.instrument import Instrument
 from eclips4d.inference.dark import dark_level
 from eclips4d.inference.gas import dilution_of
 from eclips4d.inference.noise import QUANTISATION, PhotonTransfer, photon_transfer
-from eclips4d.physics.detector import SegmentResponse, segment_response
+from eclips4d.physics.detector import SegmentResponse, kappa, segment_response
 
 F64 = NDArray[np.float64]
 
@@ -26,7 +29,9 @@ _TRIM = 0.25
 """Share of pixels left out at either end: steps, particles and indents do not tilt the plane that is called level."""
 
 
-def estimate_calibration(data: RawArray, instrument: Instrument, sequence: int = 0) -> Calibration:
+def estimate_calibration(
+    data: RawArray, instrument: Instrument, sequence: int = 0, side: Mapping[str, float] | None = None
+) -> Calibration:
     """Gains, dark levels and noise of a frame.
 
     Parameters
@@ -37,6 +42,8 @@ def estimate_calibration(data: RawArray, instrument: Instrument, sequence: int =
         Its `gain` and `offset_adu` are taken as they are when given.
     sequence
         The snapshot is valid from this frame on.
+    side
+        Side values of the frame: amplifier settings among them are compared with the calibration's.
 
     Raises
     ------
@@ -51,7 +58,7 @@ def estimate_calibration(data: RawArray, instrument: Instrument, sequence: int =
     dark = dark_level(raw, usable, instrument, response)
     gain = np.asarray(detector.gain, dtype=float) if detector.gain else _level_gains(raw, usable, dark.level, response)
     noise_slope, noise_floor, correlation = _noise(raw, usable, gain, dark.level, instrument, response)
-    shape_u = LAMBERT_U if response.calibrated else GEOMETRY_U
+    contrast = _contrast(instrument, response, side)
     return Calibration(
         gain=_floats(gain),
         offset_adu=_floats(dark.level),
@@ -59,16 +66,42 @@ def estimate_calibration(data: RawArray, instrument: Instrument, sequence: int =
         noise_floor_adu2=_floats(noise_floor),
         noise_correlation_px=correlation,
         flat=_floats(response.flat),
-        contrast=tuple((float(x), float(y)) for x, y in response.contrast),
+        contrast=tuple((contrast.scale * float(x), contrast.scale * float(y)) for x, y in response.contrast),
+        contrast_tilt_deg=contrast.tilt_deg,
+        contrast_ratio=contrast.ratio,
         gain_estimated=detector.gain is None,
         offset_estimated=detector.offset_adu is None,
         offset_source=dark.source,
-        kappa_u=float(np.hypot(shape_u, dark.relative_u)),
-        calibrated=response.calibrated,
+        kappa_u=float(np.hypot(contrast.relative_u, dark.relative_u)),
+        calibrated=contrast.calibrated,
+        artefact=contrast.artefact,
         gas=dilution_of(instrument),
         instrument=instrument.fingerprint,
         valid_from=sequence,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Contrast:
+    """Directional contrast over the calculated one at small slopes, and its course over tilt."""
+
+    scale: float
+    tilt_deg: tuple[float, ...]
+    ratio: tuple[float, ...]
+    relative_u: float
+    calibrated: bool
+    artefact: str
+
+
+def _contrast(instrument: Instrument, response: SegmentResponse, side: Mapping[str, float] | None) -> _Contrast:
+    """As an artefact has fixed it, or Lambert's; what a calibration does not hold for is as uncertain as no radii."""
+    section = instrument.calibration
+    if section is None:
+        return _Contrast(1.0, (), (), LAMBERT_U if response.calibrated else GEOMETRY_U, response.calibrated, "")
+    holds = not instrument.calibration_differences(side)
+    scale = section.kappa[0] / kappa(instrument)
+    relative_u = section.scale_u if holds else float(np.hypot(section.scale_u, GEOMETRY_U))
+    return _Contrast(scale, section.tilt_deg, section.ratio, relative_u, holds, section.artefact)
 
 
 def check_first_frame(data: RawArray, instrument: Instrument) -> None:

@@ -7,8 +7,9 @@ its inverse corrects it. Below that angle nothing is touched.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numba
 import numpy as np
@@ -52,25 +53,35 @@ class HorizonTable:
         _apply(slope, slope_sd, np.float32(self.start), np.float32(self.reach), np.float32(1.0 / _STEP), self.values)
 
 
-def horizon_table(instrument: Instrument) -> HorizonTable:
-    """Tabulate the correction for a detector whose radii are known."""
+Ratio: TypeAlias = Callable[[F64], F64]
+"""Contrast over that at small slopes, of tilts in rad."""
+
+
+def horizon_table(instrument: Instrument, ratio: Ratio | None = None) -> HorizonTable:
+    """Tabulate the correction for a detector whose radii are known, and for a contrast that changes with tilt."""
     reach = _STEP * round(STEEPEST / _STEP)
     axis = np.linspace(-reach, reach, 2 * round(STEEPEST / _STEP) + 1)
     grid = np.stack(np.meshgrid(axis, axis, indexing="xy"))
-    read = read_slope(instrument, grid)
+    read = read_slope(instrument, grid, ratio)
     true = _inverse(read, grid, reach)
     shift = true - grid
     # Half the squared gradient of the map from read to true slopes: the mean square factor on either slope's noise.
     rows = np.array([np.gradient(component, _STEP) for component in true])
     growth = np.maximum(np.sqrt((rows**2).sum(axis=(0, 1)) / 2.0), 1.0)
     start = steepest_unclipped(instrument)
+    if ratio is not None:
+        start *= float(ratio(np.arctan(np.array(start))))
     values = np.concatenate([shift, growth[None]]).astype(np.float32)
     return HorizonTable(start, reach, np.ascontiguousarray(values))
 
 
-def read_slope(instrument: Instrument, slope: F64) -> F64:
+def read_slope(instrument: Instrument, slope: F64, ratio: Ratio | None = None) -> F64:
     """What the linear law, weighted for counting noise, reads from a facet of `slope` [2, y, x]."""
-    signals = np.maximum(facet_signals(instrument, slope), 1e-9)
+    signals = facet_signals(instrument, slope)
+    if ratio is not None:
+        flat = segment_response(instrument).flat[:, None, None]
+        signals = flat + ratio(np.arctan(np.hypot(*slope))) * (signals - flat)
+    signals = np.maximum(signals, 1e-9)
     design = segment_response(instrument).matrix
     predicted = np.einsum("ki,ij,jyx->kyx", design, np.linalg.pinv(design), signals)
     weight = 1.0 / np.maximum(predicted, 0.05 * signals.mean(axis=0))
