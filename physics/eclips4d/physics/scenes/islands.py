@@ -113,15 +113,18 @@ def _planes(
     height = height_nm * random.uniform(0.55, 1.0)
     faces: tuple[Face, ...] = ("100", "110", "111")
     sides = [facets(options.top, face) for face in faces]
-    cosine, sine = np.cos(angle), np.sin(angle)
-    turned = np.array([[cosine, -sine, 0.0], [sine, cosine, 0.0], [0.0, 0.0, 1.0]])
     made = []
     for normals in sides:
         foot = reach_nm * random.uniform(0.45, 0.68)
-        screen = normals @ turned.T
-        distance = foot * np.hypot(screen[:, 0], screen[:, 1])
-        made.append(np.column_stack([screen[:, 0], -screen[:, 1], screen[:, 2], distance]))
+        made.append(np.column_stack([on_screen(normals, angle), foot * np.hypot(normals[:, 0], normals[:, 1])]))
     return np.concatenate([*made, [[0.0, 0.0, 1.0, height]]])
+
+
+def on_screen(normals: FloatArray, angle: float) -> FloatArray:
+    """Normals (along, aside, up) of a crystal turned counter-clockwise on the screen, on the array axes (y down)."""
+    cosine, sine = np.cos(angle), np.sin(angle)
+    along, aside, up = normals.T
+    return np.column_stack([along * cosine - aside * sine, -along * sine - aside * cosine, up])
 
 
 @_compiled  # type: ignore[untyped-decorator]

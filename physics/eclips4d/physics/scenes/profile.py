@@ -52,10 +52,10 @@ def sawtooth(at: float, sd: float) -> float:
 
 @_inlined  # type: ignore[untyped-decorator]
 def _erf(x: float) -> float:
-    """Most risers are far away, where it is ±1."""
-    if x > 5.5:
+    """Most risers are far away, where it is ±1 to 3e-9."""
+    if x > 4.2:
         return 1.0
-    if x < -5.5:
+    if x < -4.2:
         return -1.0
     return math.erf(x)
 

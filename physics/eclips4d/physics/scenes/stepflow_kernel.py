@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eclips4d.physics.scenes.profile import sawtooth
-from eclips4d.physics.scenes.tile import along_row, tile_row
+from eclips4d.physics.scenes.tile import buried, tile_row
 
 FloatArray = NDArray[np.float64]
 
@@ -64,25 +64,6 @@ def step_number(along: float, across: float, wave: float, guess: float, train: F
     return float(step)
 
 
-@_inlined  # type: ignore[untyped-decorator]
-def _buried(x_cells: float, number: float, sd: float, row: FloatArray) -> float:
-    """Roughness of the terrace one is on; every step that passes brings another."""
-    near = math.floor(number + 0.5)
-    share = 0.5 * (1.0 + math.erf((number - near) / (math.sqrt(2.0) * sd)))
-    total = 0.0
-    if share < 1.0 - 1e-6:
-        total += (1.0 - share) * along_row(x_cells + _shift(near - 1.0, row), row)
-    if share > 1e-6:
-        total += share * along_row(x_cells + _shift(near, row), row)
-    return float(total)
-
-
-@_inlined  # type: ignore[untyped-decorator]
-def _shift(terrace: float, row: FloatArray) -> float:
-    part = terrace * _HASH
-    return float((part - math.floor(part)) * row.shape[0])
-
-
 @_compiled  # type: ignore[untyped-decorator]
 def stepflow_lines(
     x0: FloatArray,
@@ -123,4 +104,7 @@ def stepflow_lines(
             guess = number + rate * step_nm
             sd = profile[1] * math.sqrt(1.0 + by_across * by_across) / by_step
             h = profile[0] * (sawtooth(number, sd) - number) + flow[2] * along
-            height[line, column] = h + _buried(x / tile_step, number, max(sd, 1e-9), row)
+            near = math.floor(number + 0.5)
+            past = (number - near) / max(min(2.0 * sd, 0.5), 1e-9)
+            cells = _HASH * row.shape[0]
+            height[line, column] = h + buried(x / tile_step, past, (near - 1.0) * cells, near * cells, row)

@@ -66,6 +66,27 @@ def along_row(at: float, row: FloatArray) -> float:
 
 
 @_compiled  # type: ignore[untyped-decorator]
+def buried(at: float, past: float, before: float, behind: float, row: FloatArray) -> float:
+    """Roughness that a step replaces by its own as it passes.
+
+    Parameters
+    ----------
+    at
+        Place along the line, grid steps.
+    past
+        Distance from the step, positive behind it; from −1 to 1 one roughness goes over into the other.
+    before, behind
+        Where on the tile the two are read, grid steps.
+    """
+    if past <= -1.0:
+        return float(along_row(at + before, row))
+    if past >= 1.0:
+        return float(along_row(at + behind, row))
+    share = 0.5 + past * (0.75 - 0.25 * past * past)
+    return float((1.0 - share) * along_row(at + before, row) + share * along_row(at + behind, row))
+
+
+@_compiled  # type: ignore[untyped-decorator]
 def tile_lines(
     x0: FloatArray, step: float, ys: FloatArray, tile_step: float, tile: FloatArray, out: FloatArray
 ) -> None:

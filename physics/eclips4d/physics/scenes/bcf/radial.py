@@ -25,7 +25,7 @@ FloatArray = NDArray[np.float64]
 _CORE = 1e-6
 _MEETING = 2.5
 _FAR = 40.0
-_STEP = 0.05
+_STEP = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +41,23 @@ class SteadySpiral:
     step
         Of the table, r_c.
     phase : float64 [n]
-        phi at multiples of `step`, radians; it goes on with the slope `rotation`.
+        phi at multiples of `step`, radians; `phase_at` goes on from there.
     """
 
     rotation: float
     spacing: float
     step: float
     phase: FloatArray
+
+
+def phase_at(radius: FloatArray) -> FloatArray:
+    """Angle phi at any distance (r_c); beyond the table by phi' = omega + omega/r + (omega − 1/(2 omega))/r²."""
+    spiral = steady_spiral()
+    last = spiral.step * (len(spiral.phase) - 1)
+    inside = np.interp(np.minimum(radius, last), spiral.step * np.arange(len(spiral.phase)), spiral.phase)
+    r, omega = np.maximum(radius, last), spiral.rotation
+    beyond = omega * (r - last + np.log(r / last)) + (omega - 0.5 / omega) * (1.0 / last - 1.0 / r)
+    return np.asarray(inside + beyond)
 
 
 @cache
