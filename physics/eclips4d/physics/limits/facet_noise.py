@@ -10,10 +10,13 @@ from numpy.typing import NDArray
 from eclips4d.core.instrument import Instrument
 from eclips4d.physics.detector import quadrature
 from eclips4d.physics.emission.law import EmissionLaw
+from eclips4d.physics.valid_angle.acceptance import Acceptance
+from eclips4d.physics.valid_angle.directions import acceptance
 
 F64 = NDArray[np.float64]
 
 _STEP = 1e-3
+_POLAR_CELLS, _AZIMUTHS = 64, 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +26,10 @@ class FacetSignals:
     Attributes
     ----------
     law : EmissionLaw
-    theta, phi, solid_angle : float64 [n, nodes]
-        Directions in which each segment lies, and the sr they stand for.
+    theta, phi : float64 [n or 1, nodes]
+        Directions in which each segment lies.
+    solid_angle : float64 [n, nodes]
+        The sr they stand for.
     """
 
     law: EmissionLaw
@@ -50,10 +55,21 @@ class FacetSignals:
 
 
 def facet_signals_by(law: EmissionLaw, instrument: Instrument) -> FacetSignals:
-    """Signals by this law into this detector, on straight paths from the field's centre."""
+    """Signals by this law into this detector from the field's centre, on straight paths unless electrodes bend them."""
+    if instrument.detector.polygons_mm is not None or instrument.electrodes is not None:
+        return _by_table(law, acceptance(instrument, polar_cells=_POLAR_CELLS, azimuths=_AZIMUTHS))
     x, y, weight = (part.reshape(instrument.segments, -1) for part in quadrature(instrument))
     theta = np.arctan(np.hypot(x, y))
     return FacetSignals(law, theta, np.arctan2(y, x), weight * np.pi / np.cos(theta))
+
+
+def _by_table(law: EmissionLaw, accepted: Acceptance) -> FacetSignals:
+    edges = accepted.theta_edges
+    cell = (np.cos(edges[:-1]) - np.cos(edges[1:])) * (2.0 * np.pi / accepted.azimuths)
+    phi, theta = np.meshgrid(accepted.phi, accepted.theta, indexing="ij")
+    solid_angle = (accepted.share * cell).reshape(accepted.segments, -1)
+    seen = solid_angle.any(axis=0)
+    return FacetSignals(law, theta.ravel()[None, seen], phi.ravel()[None, seen], solid_angle[:, seen])
 
 
 def slope_covariance(

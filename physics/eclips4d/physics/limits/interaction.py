@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import math
+import numpy as np
 
 from eclips4d.physics.emission.spread import Spread
 
 
 def share_within(spread: Spread, radius_nm: float) -> float:
     """Share of backscattered electrons that leave within a radius, 0-1."""
-    core = -math.expm1(-(radius_nm**2) / (2.0 * spread.core_nm**2))
-    skirt = -math.expm1(-(radius_nm**2) / (2.0 * spread.skirt_nm**2))
-    return spread.core_share * core + (1.0 - spread.core_share) * skirt
+    return float(spread.within(np.array(radius_nm)))
 
 
 def half_radius_nm(spread: Spread) -> float:

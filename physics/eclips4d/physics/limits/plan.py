@@ -12,6 +12,7 @@ from eclips4d.physics.emission.lambert import lambert_law
 from eclips4d.physics.emission.law import EmissionLaw
 from eclips4d.physics.emission.materials import material
 from eclips4d.physics.emission.spread import exit_spread, kanaya_okayama_range
+from eclips4d.physics.emission.tables import load_tables
 from eclips4d.physics.limits.dose import backscatter_yield, charge_c_cm2, fluence_nm2
 from eclips4d.physics.limits.edge_motion import edge_position_sd, fastest_velocity, velocity_sd
 from eclips4d.physics.limits.facet_noise import (
@@ -83,6 +84,7 @@ def make_plan(series: Series) -> Plan:
         smallest_velocity_nm_s=series.sigma * velocity_sd(edge, series.frames, series.frame_s),
         fastest_velocity_nm_s=series.spacing_nm and fastest_velocity(series.spacing_nm, series.frame_s),
         advance_per_frame_nm=series.velocity_nm_s and series.velocity_nm_s * series.frame_s,
+        share_in_edge_at_half_energy=_share_at_half_energy(series),
         **_volume(series),
     )
 
@@ -141,5 +143,11 @@ def _volume(series: Series) -> dict[str, float]:
         "half_radius_nm": half_radius_nm(spread),
         "share_in_pixel": share_within(spread, disk),
         "share_in_edge": share_within(spread, series.edge_nm / 2.0),
-        "share_in_edge_at_half_energy": share_within(exit_spread(series.material, energy / 2.0), series.edge_nm / 2.0),
     }
+
+
+def _share_at_half_energy(series: Series) -> float | None:
+    energy = series.instrument.beam.energy_kev / 2.0
+    if energy < load_tables().energy_kev[0]:
+        return None
+    return share_within(exit_spread(series.material, energy), series.edge_nm / 2.0)

@@ -95,7 +95,7 @@ class Plan:
     share_in_pixel, share_in_edge
         Backscattered electrons that leave within a disk of the pixel's area, and of the edge's width.
     share_in_edge_at_half_energy
-        The latter at half the beam energy.
+        The latter at half the beam energy; None below the tables.
     """
 
     electrons_per_pixel: float
@@ -132,4 +132,4 @@ class Plan:
     half_radius_nm: float
     share_in_pixel: float
     share_in_edge: float
-    share_in_edge_at_half_energy: float
+    share_in_edge_at_half_energy: float | None

@@ -114,15 +114,16 @@ def _signal(height: F64, azimuth: float, horizon: F32, first: float, last: float
     """Electrons in one azimuth: without other places, then with every horizon; float32 [radii + 2, y, x].
 
     The integral of `sin(theta)·(cos(theta) − g·sin(theta))` between the detector's inner edge and the lower of outer
-    edge and horizon, g being the slope along the azimuth.
+    edge and horizon, g being the slope along the azimuth. Of an angle of cotangent m, sin² is `1/(1 + m²)` and
+    sin·cos `m/(1 + m²)`.
     """
     p = (np.roll(height, -1, 1) - np.roll(height, 1, 1)) / 2.0
     q = (np.roll(height, -1, 0) - np.roll(height, 1, 0)) / 2.0
     along = p * np.cos(azimuth) - q * np.sin(azimuth)  # on the screen y runs up
-    own = np.maximum(along, 1.0 / np.tan(last))
-    limit = np.maximum(np.concatenate([own[None], horizon]), own)
-    edge = np.maximum(np.arctan(1.0 / limit), first)
-    reached = np.sin(edge) ** 2 - np.sin(first) ** 2
-    slanted = (edge - np.sin(edge) * np.cos(edge)) - (first - np.sin(first) * np.cos(first))
-    area = np.sqrt(1.0 + p**2 + q**2)
-    return np.asarray(np.maximum(0.5 * (reached - along * slanted) / area, 0.0), dtype=np.float32)
+    own = np.maximum(along, 1.0 / np.tan(last)).astype(np.float32)
+    limit = np.clip(np.concatenate([own[None], horizon]), own, np.float32(1.0 / np.tan(first)))
+    square = 1.0 / (1.0 + limit * limit)
+    reached = square - np.float32(np.sin(first) ** 2)
+    slanted = np.arctan(1.0 / limit) - limit * square - np.float32(first - np.sin(first) * np.cos(first))
+    signal = 0.5 * (reached - along.astype(np.float32) * slanted)
+    return np.asarray(np.maximum(signal / np.sqrt(1.0 + p**2 + q**2), 0.0), dtype=np.float32)

@@ -122,12 +122,12 @@ def _fastest(series: Series, plan: Plan) -> list[Line]:
 
 
 def _volume(series: Series, plan: Plan) -> Line:
-    energy = series.instrument.beam.energy_kev
     value = f"{plan.share_in_pixel:.2g} from the pixel, {plan.share_in_edge:.2g} from the edge"
-    advice = (
-        f"half leave within {plan.half_radius_nm:.2g} nm; at {energy / 2:g} keV {plan.share_in_edge_at_half_energy:.2g}"
-    )
-    return Line("interaction volume", value, f"{advice} would leave within the edge")
+    advice = f"half leave within {plan.half_radius_nm:.2g} nm of the beam"
+    if plan.share_in_edge_at_half_energy is not None:
+        energy = series.instrument.beam.energy_kev / 2.0
+        advice += f"; at {energy:g} keV {plan.share_in_edge_at_half_energy:.2g} would leave within the edge"
+    return Line("interaction volume", value, advice)
 
 
 def _time(series: Series) -> Line:

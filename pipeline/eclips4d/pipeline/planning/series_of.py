@@ -56,7 +56,7 @@ def planned_series(wish: Wish) -> Series:
         spacing_nm=wish.spacing_nm,
         velocity_nm_s=wish.velocity_nm_s,
         gas_share=_gas_share(wish, instrument),
-        scale_u=None if wish.scale_u_percent is None else wish.scale_u_percent / 100.0,
+        scale_u=_scale_u(wish, instrument),
         distance_u_mm=wish.distance_u_mm,
     )
     _check_lengths(series)
@@ -121,6 +121,12 @@ def _frame_s(wish: Wish, instrument: Instrument, dwell_us: float | None) -> floa
             cure="dwell shorter, scan fewer pixels, or give a longer --frame-s",
         )
     return given
+
+
+def _scale_u(wish: Wish, instrument: Instrument) -> float | None:
+    if wish.scale_u_percent is not None:
+        return wish.scale_u_percent / 100.0
+    return instrument.calibration.scale_u if instrument.calibration is not None else None
 
 
 def _gas_share(wish: Wish, instrument: Instrument) -> float:

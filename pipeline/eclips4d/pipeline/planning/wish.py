@@ -69,7 +69,7 @@ class Wish:
     gas_path_mm
         The beam's way through it.
     scale_u_percent
-        Standard uncertainty of the slope scale as calibrated.
+        Standard uncertainty of the slope scale; that of the calibration in the instrument file when not given.
     distance_u_mm
         Uncertainty of the detector's distance, which counts where the scale is not calibrated.
     """

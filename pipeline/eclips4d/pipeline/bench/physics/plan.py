@@ -45,7 +45,7 @@ def ratios(of: Trial, repeats: int = 12) -> dict[str, float]:
     plan, pixel = of.plan, of.pixel_nm
     heights = [levelled_mean_square(of.level().height) for _ in range(repeats)]
     angles = np.array([facet_angles(of.roofs().slope) for _ in range(repeats)])
-    series = [[of.edges(shift) for shift in SHIFTS_PX] for _ in range(repeats // 2)]
+    series = [of.edges() for _ in range(repeats // 2)]
     read = [[step_heights(s.height, shift) for s, shift in zip(frames, SHIFTS_PX, strict=True)] for frames in series]
     steps = np.array(read)
     places = np.array(

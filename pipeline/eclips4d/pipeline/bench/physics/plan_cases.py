@@ -13,9 +13,10 @@ from eclips4d.core.instrument import Instrument
 from eclips4d.core.results import Surface
 from eclips4d.inference.analytic import AnalyticModel, analytic_model
 from eclips4d.inference.calibrate import estimate_calibration
-from eclips4d.physics.detector import segment_response
+from eclips4d.physics.emission.choose import LAMBERT, emission_law
 from eclips4d.physics.emission.lambert import lambert_law
-from eclips4d.physics.lambert import render
+from eclips4d.physics.emission.law import EmissionLaw
+from eclips4d.physics.limits.facet_noise import FacetSignals, facet_signals_by
 from eclips4d.physics.limits.plan import electrons_to_beam, make_plan
 from eclips4d.physics.limits.series import Plan, Series
 from eclips4d.physics.signal.amplifier import lag
@@ -28,12 +29,20 @@ F64 = NDArray[np.float64]
 
 SHIFTS_PX = tuple(0.4 * t for t in range(6))
 """Advance of the edges in the frames of a series."""
-_ADU, _PIXEL_NM, _STEP_NM, _FACET_DEG = 4.0, 2.0, 2.0, 30.0
+_ENERGY_KEV, _ADU, _PIXEL_NM, _STEP_NM = 10.0, 4.0, 2.0, 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """A detector, a dose, and what else makes noise; `electrons` are per pixel and segment."""
+    """A detector, a dose, and what else makes noise.
+
+    Attributes
+    ----------
+    electrons
+        Per pixel and segment.
+    law
+        By which electrons are emitted. The inversion knows Lambert's alone, with this one's contrast near the level.
+    """
 
     name: str
     electrons: float
@@ -41,6 +50,8 @@ class Case:
     excess_noise: float = 1.0
     lag_px: float = 0.0
     gas_share: float = 0.0
+    law: str = LAMBERT
+    facet_deg: float = 30.0
 
 
 CASES = (
@@ -61,12 +72,22 @@ CASES = (
         electrons=300.0,
         detector={"inner_radius_mm": 3.5, "outer_radius_mm": 8.3},
     ),
+    Case(name="4 segments, 14-42°, copper by Monte Carlo, 300 electrons", electrons=300.0, law="Cu", facet_deg=10.0),
+    Case(name="the same, gold", electrons=300.0, law="Au", facet_deg=10.0),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A case ready to be played: every call draws and inverts another frame."""
+    """A case ready to be played: every call draws and inverts another frame.
+
+    Attributes
+    ----------
+    line_level, line_roofs : float64 [n, x]
+        Expected electrons; every surface here is the same in all rows.
+    lines_edges : list of float64 [n, x]
+        For every shift.
+    """
 
     case: Case
     instrument: Instrument
@@ -74,6 +95,9 @@ class Trial:
     model: AnalyticModel
     calibration: Calibration
     random: np.random.Generator
+    line_level: F64
+    line_roofs: F64
+    lines_edges: list[F64]
 
     @property
     def pixel_nm(self) -> float:
@@ -82,43 +106,53 @@ class Trial:
 
     def level(self) -> Surface:
         """A level surface."""
-        return self.seen(np.zeros((2, SIZE, SIZE)))
+        return self._seen(self.line_level)
 
     def roofs(self) -> Surface:
         """Ridges and valleys along y, sides of one inclination."""
-        up = np.where(np.arange(SIZE) // FACET % 2 == 0, 1.0, -1.0) * np.tan(np.radians(_FACET_DEG))
-        return self.seen(np.stack([np.broadcast_to(up, (SIZE, SIZE)), np.zeros((SIZE, SIZE))]))
+        return self._seen(self.line_roofs)
 
-    def edges(self, shift_px: float) -> Surface:
-        """Steps up and down along y, moved by a part of a pixel."""
-        slope = np.diff(edge_profile(edge_centres(shift_px))) * _STEP_NM / _PIXEL_NM
-        return self.seen(np.stack([np.broadcast_to(slope, (SIZE, SIZE)), np.zeros((SIZE, SIZE))]))
+    def edges(self) -> list[Surface]:
+        """Steps up and down along y, in every frame moved by another part of a pixel."""
+        return [self._seen(line) for line in self.lines_edges]
 
-    def seen(self, slope: F64) -> Surface:
-        """A frame of a surface of these slopes, [2, y, x], inverted."""
-        return self.model(_frame(self.case, self.instrument, slope, self.random), self.calibration)
+    def _seen(self, line: F64) -> Surface:
+        return self.model(_frame(self.case, line, self.random), self.calibration)
 
 
 def trial(case: Case, seed: int) -> Trial:
-    """Plan a case, and calibrate on a level frame with true gains and dark levels."""
+    """Plan a case, and calibrate on a level frame with true gains, dark levels and contrast."""
     instrument = _instrument(case)
     random = np.random.default_rng(seed)
-    level = _frame(case, instrument, np.zeros((2, SIZE, SIZE)), random)
-    calibration = estimate_calibration(level, instrument)
-    kept = 1.0 - case.gas_share
+    signals = facet_signals_by(_law(case), instrument)
+    up = np.where(np.arange(SIZE) // FACET % 2 == 0, 1.0, -1.0) * np.tan(np.radians(case.facet_deg))
+    edges = [np.diff(edge_profile(edge_centres(shift))) * _STEP_NM / _PIXEL_NM for shift in SHIFTS_PX]
+    level, roofs, *moved = (_expected(case, signals, slope) for slope in (np.zeros(SIZE), up, *edges))
+    calibration = estimate_calibration(_frame(case, level, random), instrument)
+    kept = (1.0 - case.gas_share) * signals.kappa() / facet_signals_by(lambert_law(), instrument).kappa()
     contrast = tuple((x * kept, y * kept) for x, y in calibration.contrast)
     calibration = msgspec.structs.replace(calibration, contrast=contrast)
     plan = make_plan(_series(case, instrument))
-    return Trial(case, instrument, plan, analytic_model(instrument), calibration, random)
+    return Trial(case, instrument, plan, analytic_model(instrument), calibration, random, level, roofs, moved)
 
 
-def _frame(case: Case, instrument: Instrument, slope: F64, random: np.random.Generator) -> NDArray[np.uint16]:
-    response = segment_response(instrument)
-    electrons = render(slope, response) * np.float32(case.electrons / response.flat.mean())
+def _expected(case: Case, signals: FacetSignals, slope_x: F64) -> F64:
+    """Electrons per segment along x of a surface of this dh/dx, [n, x]."""
+    known = {p: signals((p, 0.0)) for p in set(slope_x.tolist())}
+    line = np.array([known[p] for p in slope_x.tolist()]).T
+    return np.asarray(line * (case.electrons / signals((0.0, 0.0)).mean()))
+
+
+def _frame(case: Case, line: F64, random: np.random.Generator) -> NDArray[np.uint16]:
+    electrons = np.ascontiguousarray(np.broadcast_to(line[:, None], (len(line), SIZE, SIZE)), dtype=np.float32)
     if case.gas_share:
         electrons = dilute(electrons, np.full(SIZE, case.gas_share))
-    counted = count_electrons(electrons, (case.excess_noise,) * instrument.segments, random)
+    counted = count_electrons(electrons, (case.excess_noise,) * len(line), random)
     return np.asarray(np.rint(lag(counted, case.lag_px) * _ADU), dtype=np.uint16)
+
+
+def _law(case: Case) -> EmissionLaw:
+    return emission_law(case.law, _ENERGY_KEV)
 
 
 def _instrument(case: Case) -> Instrument:
@@ -127,7 +161,7 @@ def _instrument(case: Case) -> Instrument:
     n = len(detector["azimuths_deg"])  # type: ignore[arg-type]
     return Instrument.model_validate(
         {
-            "beam": {"energy_kev": 10.0, "electrons_per_pixel": case.electrons, "adu_per_electron": _ADU},
+            "beam": {"energy_kev": _ENERGY_KEV, "electrons_per_pixel": case.electrons, "adu_per_electron": _ADU},
             "scan": {"pixel_size_nm": _PIXEL_NM},
             "detector": {**detector, "gain": (1.0,) * n, "offset_adu": (0.0,) * n},
         }
@@ -135,12 +169,13 @@ def _instrument(case: Case) -> Instrument:
 
 
 def _series(case: Case, instrument: Instrument) -> Series:
+    law, material = _law(case), "Cu" if case.law == LAMBERT else case.law
     return Series(
         instrument=instrument,
-        law=lambert_law(),
-        material="Cu",
+        law=law,
+        material=material,
         shape=(SIZE, SIZE),
-        beam_electrons=electrons_to_beam(lambert_law(), "Cu", instrument, case.electrons),
+        beam_electrons=electrons_to_beam(law, material, instrument, case.electrons),
         frame_s=5.0,
         frames=len(SHIFTS_PX),
         excess_noise=case.excess_noise,
@@ -148,6 +183,6 @@ def _series(case: Case, instrument: Instrument) -> Series:
         edge_nm=EDGE_PX * _PIXEL_NM,
         step_nm=_STEP_NM,
         facet_nm=FACET * _PIXEL_NM,
-        facet_deg=_FACET_DEG,
+        facet_deg=case.facet_deg,
         gas_share=case.gas_share,
     )
