@@ -87,3 +87,15 @@ def test_words_of_the_command_become_an_address() -> None:
     )
     with pytest.raises(InputError):
         recorded_address("spiral", {}, ["=3"])
+
+
+def test_what_can_be_set_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["simulate", "pyramid", "--parameters"]) == 0
+    said = capsys.readouterr().out
+    for name in ("face_deg", "emission", "faults", "lag_px"):
+        assert name in said
+
+
+def test_a_recording_needs_a_name(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["simulate", "copper-redox"]) == 2
+    assert "--out" in capsys.readouterr().err

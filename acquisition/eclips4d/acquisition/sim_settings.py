@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, PositiveFloat, PositiveInt, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, PositiveFloat, PositiveInt, model_validator
 
 from eclips4d.acquisition.fault_plan import OUTAGES, FaultPlan, parse_faults
 from eclips4d.acquisition.sim_effects import parse_effects
@@ -45,8 +45,6 @@ Along = Annotated[int, Field(ge=8, le=MOST_PIXELS_ALONG)]
 
 class SimSettings(Settings):
     """Parameters of `sim://SCENE?…`; those of the scene itself come in addition."""
-
-    model_config = ConfigDict(use_attribute_docstrings=True)
 
     size: Annotated[tuple[Along, Along], BeforeValidator(_columns_rows)] = (512, 512)
     """Columns x rows, such as 640x480; one number stands for both."""

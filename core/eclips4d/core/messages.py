@@ -75,7 +75,7 @@ class Remark(_Message, frozen=True, kw_only=True):
     """Acquisition → storage: something that happened at the source, for the run's events."""
 
     what: str
-    values: dict[str, float]
+    values: dict[str, int | float]
 
 
 class Ack(_Message, frozen=True, kw_only=True):

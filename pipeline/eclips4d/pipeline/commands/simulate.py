@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from cyclopts import Parameter
 from rich.console import Console
+from rich.table import Table
 
 from eclips4d.core.errors import InputError
 
@@ -21,12 +22,13 @@ def simulate(
     scene: str,
     /,
     *,
-    out: Path,
+    out: Path | None = None,
     frames: int | None = None,
     size: str | None = None,
     dose: float | None = None,
     seed: int | None = None,
     set_: Annotated[tuple[str, ...], Parameter(name="--set")] = (),
+    parameters: Annotated[bool, Parameter(negative=())] = False,
 ) -> int:
     """Write what the simulated microscope sees as a recording, with its truth beside it.
 
@@ -50,7 +52,14 @@ def simulate(
         Same seed, same recording.
     set_
         KEY=VALUE: any other parameter of `sim://`; may be given several times.
+    parameters
+        Only list what can be set for this scene.
     """
+    if parameters:
+        show_parameters(scene, Console(markup=False))
+        return 0
+    if out is None:
+        raise InputError("no name for the recording", where="--out", cure="give --out NAME.ome.tif")
     from eclips4d.acquisition.recording_writer import write_recording
     from eclips4d.acquisition.simulated import simulated_microscope
     from eclips4d.pipeline.preparation import counting
@@ -89,6 +98,30 @@ def recorded_address(scene: str, options: Mapping[str, str], settings: Iterable[
     if "frames" not in keys:
         words.append(("frames", str(FRAMES)))
     return f"sim://{name}?{urlencode(words, safe=',:@')}"
+
+
+def show_parameters(scene: str, console: Console) -> None:
+    """Print what can be set for a scene, with defaults and meaning.
+
+    Raises
+    ------
+    InputError
+        No such scene.
+    """
+    from eclips4d.acquisition.sim_address import parse_sim
+    from eclips4d.acquisition.sim_parameters import effect_parameters, microscope_parameters, scene_parameters
+
+    name = parse_sim(f"sim://{scene.removeprefix('sim://')}").scene
+    groups = {
+        f"of the scene {name}": scene_parameters(name),
+        "of the microscope": microscope_parameters(),
+        "effects=NAME or NAME:VALUE": effect_parameters(),
+    }
+    for title, rows in groups.items():
+        table = Table("", "default", "", title=title, title_justify="left", box=None, title_style="bold")
+        for row in rows:
+            table.add_row(*row)
+        console.print(table, highlight=False)
 
 
 def _key_and_value(setting: str) -> tuple[str, str]:
