@@ -40,7 +40,7 @@ def cached(kind: str, made_from: Mapping[str, object], names: tuple[str, ...], c
     """
     fingerprint = xxhash.xxh3_64_hexdigest(msgspec.json.encode(made_from, order="sorted"))
     path = cache_folder() / f"{kind}-{fingerprint}.npz"
-    with suppress(*_UNREADABLE), np.load(path, allow_pickle=False) as stored:
+    with suppress(*_UNREADABLE), path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
         return {name: stored[name] for name in names}
     arrays = compute()
     with suppress(OSError):

@@ -24,6 +24,7 @@ STARTS, AZIMUTHS, POLAR = 4, 8, 48
 """Nodes of a table: places of emission, azimuths over the full turn, polar angles."""
 _MARGIN = 1.15
 _BISECTIONS = 34
+_FAN = 64
 _NARROWEST_RAD = 1e-4
 
 
@@ -65,7 +66,7 @@ def fly_table(field: Interpolant, gap: Gap, energy_ev: float, reach: float) -> L
     Raises
     ------
     InputError
-        The detector turns back electrons between others that land, so that no largest angle divides them.
+        Electrons are turned back that leave more steeply than others that land: no largest angle divides them.
     """
     starts = start_nodes(reach)
     psi = 2.0 * np.pi * np.arange(AZIMUTHS // 2 + 1) / AZIMUTHS
@@ -78,13 +79,7 @@ def fly_table(field: Interpolant, gap: Gap, energy_ev: float, reach: float) -> L
     worst = 0.0
     for i, start in enumerate(starts):
         directions = [grid.ravel() for grid in np.meshgrid(theta, psi)]
-        landing, fate, error = fly(field, energy_ev, start, *directions, gap.height, _no_path(directions[0].size))
-        if np.any(fate != LANDED):
-            raise InputError(
-                f"{gap.detector_v:g} V turn back electrons of {energy_ev:.0f} eV between others that land",
-                where="electrodes.detector_v",
-                cure="hold the electrons back with less than half the beam's energy",
-            )
+        landing, _, error = fly(field, energy_ev, start, *directions, gap.height, _no_path(directions[0].size))
         half = (landing.reshape(psi.size, POLAR) - start) * np.exp(-1j * psi)[:, None]
         flight[i, : psi.size] = half
         flight[i, psi.size :] = np.conj(half[1:-1])[::-1]
@@ -101,12 +96,26 @@ def field_of(gap: Gap) -> Interpolant:
 
 def _largest_angle(field: Interpolant, gap: Gap, energy_ev: float, start: float, psi: F64, widest: float) -> float:
     """Up to which polar angle electrons land within a radius, whatever their azimuth: by bisection."""
+
+    def lands(theta: F64, azimuth: F64) -> NDArray[np.bool_]:
+        landing, fate, _ = fly(field, energy_ev, start, theta, azimuth, gap.height, _no_path(theta.size))
+        return np.asarray((fate == LANDED) & (np.abs(np.where(fate == LANDED, landing, np.inf)) <= widest))
+
+    fan = np.linspace(0.0, np.pi / 2.0, _FAN, endpoint=False)
+    for azimuth in psi[[0, -1]]:
+        reached = lands(fan, np.full(_FAN, azimuth))
+        if np.any(~reached[:-1] & reached[1:]):
+            raise InputError(
+                f"{gap.detector_v:g} V and {gap.pole_piece_v:g} V turn back electrons of {energy_ev:.0f} eV that leave "
+                "more steeply than others that land",
+                where="electrodes",
+                cure="use less than half the beam's energy on either",
+            )
     low, high = np.zeros(psi.size), np.full(psi.size, np.pi / 2.0)
     for _ in range(_BISECTIONS):
         middle = (low + high) / 2.0
-        landing, fate, _ = fly(field, energy_ev, start, middle, psi, gap.height, _no_path(psi.size))
-        lands = (fate == LANDED) & (np.abs(np.where(fate == LANDED, landing, np.inf)) <= widest)
-        low, high = np.where(lands, middle, low), np.where(lands, high, middle)
+        reached = lands(middle, psi)
+        low, high = np.where(reached, middle, low), np.where(reached, high, middle)
     return float(low.min())
 
 

@@ -22,8 +22,8 @@ C128 = NDArray[np.complex128]
 LANDED, TURNED_BACK, LEFT = 0, 1, 2
 """What became of an electron: it reached the detector plane, fell back on the specimen, flew out sideways."""
 _TOLERANCE = 1e-10
+_ON_THE_PLANE = 1e-13
 _STEPS = 20_000
-_PATH_POINTS = 400
 
 _compiled: Any = numba.njit(cache=True, nogil=True, error_model="numpy")
 
@@ -113,11 +113,14 @@ def _to_the_plane(
         if error > _TOLERANCE:
             step *= max(0.2, 0.9 * (_TOLERANCE / error) ** 0.2)
             continue
+        if state[5] > 0.0 > trial[5] and trial[2] < height:  # it may have been beyond the plane in between
+            step = _shorten(field, energy_ev, rest_ev, state, step, 5, 0.0, slopes, trial)
         if trial[2] >= height:
-            _shorten(field, energy_ev, rest_ev, state, step, height, slopes, trial)
+            _shorten(field, energy_ev, rest_ev, state, step, 2, height, slopes, trial)
         state[:] = trial
         worst = max(worst, _energy_error(field, energy_ev, rest_ev, state))
-        if state[2] >= height * (1.0 - 1e-12):
+        if state[2] >= height * (1.0 - 10.0 * _ON_THE_PLANE):
+            state[2] = height
             path[min(count + 1, points) :] = state[:3]
             return LANDED, worst
         if state[2] <= 0.0:
@@ -166,24 +169,28 @@ def _shorten(
     rest_ev: float,
     state: F64,
     step: float,
-    height: float,
+    part: int,
+    level: float,
     slopes: F64,
     trial: F64,
-) -> None:
-    """Make trial the state on the plane: the step's length by bisection and secants (Illinois)."""
-    low, high = 0.0, step
-    below, above = state[2] - height, trial[2] - height
+) -> float:
+    """Make trial the state in which one of its parts has a value that it passes in this step; the shorter step.
+
+    Secants that keep both sides (Illinois).
+    """
+    low, high, length = 0.0, step, step
+    below, above = state[part] - level, trial[part] - level
     for _ in range(60):
         length = (low * above - high * below) / (above - below)
         _step(field, energy_ev, rest_ev, state, length, slopes, trial)
-        off = trial[2] - height
-        if abs(off) <= 1e-13 * height:
+        off = trial[part] - level
+        if abs(off) <= _ON_THE_PLANE * max(abs(level), 1.0):
             break
-        if off > 0.0:
+        if off * above > 0.0:
             high, above, below = length, off, below / 2.0
         else:
             low, below, above = length, off, above / 2.0
-    trial[2] = height
+    return length
 
 
 @_compiled  # type: ignore[untyped-decorator]
