@@ -125,7 +125,7 @@ def test_gas_lowers_the_contrast_by_the_share_it_scatters(capsys):
     assert thick["kappa"] == pytest.approx((1.0 - share) * clean["kappa"])
 
 
-@pytest.mark.parametrize("index", [0, 2, 5, 9], ids=lambda i: CASES[i].name)
+@pytest.mark.parametrize("index", [0, 2, 5, 11], ids=lambda i: CASES[i].name)
 def test_simulation_finds_what_was_predicted(index):
     for what, ratio in ratios(trial(CASES[index], seed=7), repeats=8).items():
         assert abs(ratio - 1.0) <= WITHIN, what

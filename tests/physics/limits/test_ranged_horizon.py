@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from scipy.ndimage import map_coordinates
 
+from eclips4d.physics.bsesm.course import courses
+from eclips4d.physics.bsesm.horizon import horizon
 from eclips4d.physics.limits import surfaces
 from eclips4d.physics.limits.ranged_horizon import ranged_horizons
 
@@ -57,3 +59,16 @@ def test_a_larger_radius_never_lowers_a_horizon():
     found = ranged_horizons(surfaces.gaussian(64, 6.0, 1.0, 1), 0.4, (0, 1, 2, 4, 8, 16, 32), LOWEST)
     assert (np.diff(found, axis=0) >= 0.0).all()
     assert (found[0] == np.float32(LOWEST)).all()
+
+
+@pytest.mark.parametrize("index", range(8))
+def test_without_a_radius_it_is_the_simulators_horizon(index):
+    """Where something beyond two pixels hides the sky: exactly along rows and columns, within sampling elsewhere."""
+    height, lowest = surfaces.gaussian(48, 8.0, 1.0, 3), 0.4
+    direction = courses(8, (1.0, 1.0))[index]
+    tangent, distance = horizon(np.tile(height, (5, 5)), (1.0, 1.0), direction, lowest)
+    middle = (slice(96, 144), slice(96, 144))
+    far = distance[middle] > 2.0
+    assert far.mean() > 0.2
+    mine = ranged_horizons(height, direction.azimuth, (), lowest)[-1]
+    assert mine[far] == pytest.approx(tangent[middle][far], abs=1e-6 if index % 2 == 0 else 0.03)

@@ -6,6 +6,7 @@ A prediction's standard deviation is compared with that of what an evaluation of
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 from rich.console import Console
 
 from eclips4d.physics.limits.series import Plan
@@ -56,11 +57,16 @@ def ratios(of: Trial, repeats: int = 12) -> dict[str, float]:
     )
     return {
         "height per pixel": float(np.sqrt(np.mean(heights))) / plan.height_sd_nm,
-        "step height": float(np.sqrt(steps.var(axis=(0, 2)).mean())) / (plan.smallest_step_nm / plan.sigma),
-        "mean angle of a facet": float(angles.std()) / plan.facet_random_deg,
-        "place of an edge": float(places.std()) * pixel / plan.edge_sd_nm,
-        "velocity of an edge": float(line_slopes(places).std()) * pixel / _per_frame(plan),
+        "step height": _sd(steps, (0, 2)) / (plan.smallest_step_nm / plan.sigma),
+        "mean angle of a facet": _sd(angles, 0) / plan.facet_random_deg,
+        "place of an edge": _sd(places, (0, 2)) * pixel / plan.edge_sd_nm,
+        "velocity of an edge": _sd(line_slopes(places), (0, 1)) * pixel / _per_frame(plan),
     }
+
+
+def _sd(values: NDArray[np.float64], axis: int | tuple[int, ...]) -> float:
+    """Scatter over repeats and over pieces that are alike; what the rest differs by is no noise."""
+    return float(np.sqrt(values.var(axis=axis, ddof=1).mean()))
 
 
 def _per_frame(plan: Plan) -> float:

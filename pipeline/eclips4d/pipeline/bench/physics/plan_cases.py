@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 import msgspec
 import numpy as np
@@ -13,6 +15,7 @@ from eclips4d.core.instrument import Instrument
 from eclips4d.core.results import Surface
 from eclips4d.inference.analytic import AnalyticModel, analytic_model
 from eclips4d.inference.calibrate import estimate_calibration
+from eclips4d.physics.bsesm.render import exact_simulator
 from eclips4d.physics.emission.choose import LAMBERT, emission_law
 from eclips4d.physics.emission.lambert import lambert_law
 from eclips4d.physics.emission.law import EmissionLaw
@@ -26,10 +29,12 @@ from eclips4d.pipeline.bench.physics.plan_readings import EDGE_PX, FACET, LINES,
 
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
+Profile: TypeAlias = Callable[[F64], F64]
+"""Heights, nm, at columns."""
 
 SHIFTS_PX = tuple(0.4 * t for t in range(6))
 """Advance of the edges in the frames of a series."""
-_ENERGY_KEV, _ADU, _PIXEL_NM, _STEP_NM = 10.0, 4.0, 2.0, 2.0
+_ENERGY_KEV, _ADU, _PIXEL_NM, _STEP_NM, _FINER = 10.0, 4.0, 2.0, 2.0, 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +45,8 @@ class Case:
     ----------
     electrons
         Per pixel and segment.
+    exact
+        Rendered by the exact simulator; otherwise every pixel is a facet.
     law
         By which electrons are emitted. The inversion knows Lambert's alone, with this one's contrast near the level.
     """
@@ -52,6 +59,7 @@ class Case:
     gas_share: float = 0.0
     law: str = LAMBERT
     facet_deg: float = 30.0
+    exact: bool = False
 
 
 CASES = (
@@ -73,7 +81,8 @@ CASES = (
         detector={"inner_radius_mm": 3.5, "outer_radius_mm": 8.3},
     ),
     Case(name="4 segments, 14-42°, copper by Monte Carlo, 300 electrons", electrons=300.0, law="Cu", facet_deg=10.0),
-    Case(name="the same, gold", electrons=300.0, law="Au", facet_deg=10.0),
+    Case(name="the same, silicon", electrons=300.0, law="Si", facet_deg=10.0),
+    Case(name="the same, copper, by the exact simulator", electrons=300.0, law="Cu", facet_deg=10.0, exact=True),
 )
 
 
@@ -83,9 +92,9 @@ class Trial:
 
     Attributes
     ----------
-    line_level, line_roofs : float64 [n, x]
-        Expected electrons; every surface here is the same in all rows.
-    lines_edges : list of float64 [n, x]
+    expected_level, expected_roofs : float32 [n, y, x]
+        Mean electrons.
+    expected_edges : list of float32 [n, y, x]
         For every shift.
     """
 
@@ -95,9 +104,9 @@ class Trial:
     model: AnalyticModel
     calibration: Calibration
     random: np.random.Generator
-    line_level: F64
-    line_roofs: F64
-    lines_edges: list[F64]
+    expected_level: F32
+    expected_roofs: F32
+    expected_edges: list[F32]
 
     @property
     def pixel_nm(self) -> float:
@@ -106,18 +115,18 @@ class Trial:
 
     def level(self) -> Surface:
         """A level surface."""
-        return self._seen(self.line_level)
+        return self._seen(self.expected_level)
 
     def roofs(self) -> Surface:
         """Ridges and valleys along y, sides of one inclination."""
-        return self._seen(self.line_roofs)
+        return self._seen(self.expected_roofs)
 
     def edges(self) -> list[Surface]:
         """Steps up and down along y, in every frame moved by another part of a pixel."""
-        return [self._seen(line) for line in self.lines_edges]
+        return [self._seen(electrons) for electrons in self.expected_edges]
 
-    def _seen(self, line: F64) -> Surface:
-        return self.model(_frame(self.case, line, self.random), self.calibration)
+    def _seen(self, expected: F32) -> Surface:
+        return self.model(_frame(self.case, expected, self.random), self.calibration)
 
 
 def trial(case: Case, seed: int) -> Trial:
@@ -125,29 +134,55 @@ def trial(case: Case, seed: int) -> Trial:
     instrument = _instrument(case)
     random = np.random.default_rng(seed)
     signals = facet_signals_by(_law(case), instrument)
-    up = np.where(np.arange(SIZE) // FACET % 2 == 0, 1.0, -1.0) * np.tan(np.radians(case.facet_deg))
-    edges = [np.diff(edge_profile(edge_centres(shift))) * _STEP_NM / _PIXEL_NM for shift in SHIFTS_PX]
-    level, roofs, *moved = (_expected(case, signals, slope) for slope in (np.zeros(SIZE), up, *edges))
+    rendered = _by_simulator if case.exact else _by_facet
+    shapes = (_level, _roofs(case.facet_deg), *(_edges(shift) for shift in SHIFTS_PX))
+    level, roofs, *edges = (rendered(case, instrument, signals, shape) for shape in shapes)
     calibration = estimate_calibration(_frame(case, level, random), instrument)
     kept = (1.0 - case.gas_share) * signals.kappa() / facet_signals_by(lambert_law(), instrument).kappa()
     contrast = tuple((x * kept, y * kept) for x, y in calibration.contrast)
     calibration = msgspec.structs.replace(calibration, contrast=contrast)
     plan = make_plan(_series(case, instrument))
-    return Trial(case, instrument, plan, analytic_model(instrument), calibration, random, level, roofs, moved)
+    return Trial(case, instrument, plan, analytic_model(instrument), calibration, random, level, roofs, edges)
 
 
-def _expected(case: Case, signals: FacetSignals, slope_x: F64) -> F64:
-    """Electrons per segment along x of a surface of this dh/dx, [n, x]."""
+def _level(x: F64) -> F64:
+    return np.zeros(x.shape)
+
+
+def _roofs(facet_deg: float) -> Profile:
+    def heights(x: F64) -> F64:
+        within = np.mod(x + 0.5, 2.0 * FACET)
+        return np.asarray(np.minimum(within, 2.0 * FACET - within) * np.tan(np.radians(facet_deg)) * _PIXEL_NM)
+
+    return heights
+
+
+def _edges(shift_px: float) -> Profile:
+    return lambda x: edge_profile(x, edge_centres(shift_px)) * _STEP_NM
+
+
+def _by_facet(case: Case, instrument: Instrument, signals: FacetSignals, heights: Profile) -> F32:
+    """Mean electrons of a surface that is the same in all rows: every pixel a facet of its mean slope."""
+    slope_x = np.diff(heights(np.linspace(-0.5, SIZE - 0.5, SIZE + 1))) / _PIXEL_NM
     known = {p: signals((p, 0.0)) for p in set(slope_x.tolist())}
-    line = np.array([known[p] for p in slope_x.tolist()]).T
-    return np.asarray(line * (case.electrons / signals((0.0, 0.0)).mean()))
+    line = np.array([known[p] for p in slope_x.tolist()]).T * (case.electrons / signals((0.0, 0.0)).mean())
+    return np.asarray(np.broadcast_to(line[:, None], (len(line), SIZE, SIZE)), dtype=np.float32)
 
 
-def _frame(case: Case, line: F64, random: np.random.Generator) -> NDArray[np.uint16]:
-    electrons = np.ascontiguousarray(np.broadcast_to(line[:, None], (len(line), SIZE, SIZE)), dtype=np.float32)
+def _by_simulator(case: Case, instrument: Instrument, signals: FacetSignals, heights: Profile) -> F32:
+    """The same by the exact simulator, with horizons and sub-pixels."""
+    simulator = exact_simulator(instrument, (SIZE, SIZE), law=_law(case), supersample=_FINER, margin=SIZE // 4)
+    rows, columns = simulator.fine_shape
+    x = (np.arange(columns) - SIZE // 4 + 0.5) / _FINER - 0.5
+    shares = simulator(np.broadcast_to(heights(x), (rows, columns)))
+    return np.asarray(shares * (case.electrons / signals((0.0, 0.0)).mean()), dtype=np.float32)
+
+
+def _frame(case: Case, expected: F32, random: np.random.Generator) -> NDArray[np.uint16]:
+    electrons = expected.copy()
     if case.gas_share:
         electrons = dilute(electrons, np.full(SIZE, case.gas_share))
-    counted = count_electrons(electrons, (case.excess_noise,) * len(line), random)
+    counted = count_electrons(electrons, (case.excess_noise,) * len(electrons), random)
     return np.asarray(np.rint(lag(counted, case.lag_px) * _ADU), dtype=np.uint16)
 
 

@@ -18,9 +18,8 @@ EDGE_PX = 3.0
 _WINDOW, _ITERATIONS = 9, 6
 
 
-def edge_profile(places: F64) -> F64:
-    """Heights at the pixel borders of edges that rise and fall by 1 in turn, float64 [SIZE + 1]."""
-    x = np.arange(SIZE + 1) - 0.5
+def edge_profile(x: F64, places: F64) -> F64:
+    """Heights at `x` (columns) of edges that rise and fall by 1 in turn."""
     sigma = EDGE_PX / TEN_TO_NINETY
     signs = np.where(np.arange(len(places)) % 2 == 0, 1.0, -1.0)
     return np.asarray((signs[:, None] * _rise((x - places[:, None]) / sigma)).sum(axis=0))
