@@ -26,7 +26,7 @@ class ValidFor(Settings):
     distance_mm: Positive | None = None
     """As stated for the artefact's recording: specimen to detector plane, or the working distance in its place."""
     material: str | None = None
-    side: dict[str, Real] = {}
+    side: dict[str, Real] = Field(default_factory=dict)
     """Brightness and contrast of the amplifiers, by the names of the side values."""
 
 
@@ -35,7 +35,7 @@ class GasSettings(Settings):
 
     per_unit: dict[str, Real]
     """Side value (a partial pressure) and share of beam electrons scattered per unit of it."""
-    at: dict[str, Real] = {}
+    at: dict[str, Real] = Field(default_factory=dict)
     """Side values while the artefact was imaged."""
 
     def dilution(self) -> GasDilution:
@@ -48,16 +48,18 @@ class CalibrationSettings(Settings):
 
     artefact: str
     """As given to `eclips4d calibrate`."""
-    tilt_deg: Annotated[tuple[NonNegative, ...], Field(min_length=1)]
-    """Rising; the first is 0."""
-    kappa: Annotated[tuple[Positive, ...], Field(min_length=1)]
+    tilt_deg: tuple[NonNegative, ...] = ()
+    """Rising; the first is 0. None where the artefact tells nothing of contrast: a grating."""
+    kappa: tuple[Positive, ...] = ()
     """Relative change of a segment's signal above dark per unit slope, mean over segments, at those tilts."""
-    kappa_u: tuple[NonNegative, ...]
+    kappa_u: tuple[NonNegative, ...] = ()
     """Standard uncertainty of `kappa`, with the dark level as it stands in `[detector]`."""
-    tilt_range_deg: tuple[NonNegative, NonNegative]
+    tilt_range_deg: tuple[NonNegative, NonNegative] | None = None
     """Tilts the artefact has; the rest of `kappa` is carried on by the law's shape."""
-    scale_u: NonNegative
+    scale_u: NonNegative = 0.0
     """Relative standard uncertainty of the slope scale within those tilts, fully correlated."""
+    flat_adu: tuple[Real, ...] | None = None
+    """Signal of each segment on a flat spot of the artefact, dark level included."""
     azimuths_u_deg: tuple[NonNegative, ...] | None = None
     gain_u: tuple[NonNegative, ...] | None = None
     offset_u_adu: tuple[NonNegative, ...] | None = None
@@ -81,9 +83,9 @@ class CalibrationSettings(Settings):
     def _consistent(self) -> CalibrationSettings:
         if len(self.kappa) != len(self.tilt_deg) or len(self.kappa_u) != len(self.tilt_deg):
             raise ValueError("tilt_deg, kappa and kappa_u need as many values each")
-        if self.tilt_deg[0] != 0.0 or any(b <= a for a, b in pairwise(self.tilt_deg)):
+        if any(b <= a for a, b in pairwise(self.tilt_deg)) or self.tilt_deg[:1] not in ((), (0.0,)):
             raise ValueError("tilt_deg must start at 0 and increase")
-        if self.tilt_deg[-1] >= 90.0:
+        if self.tilt_deg and self.tilt_deg[-1] >= 90.0:
             raise ValueError("tilt_deg must stay below 90")
         return self
 

@@ -220,7 +220,7 @@ class Instrument(Settings):
         return self.calibration.differences(stated.model_copy(update={"side": settings}))
 
     def calibrated_by(self, other: Instrument) -> Instrument:
-        """This description with detector and calibration of another one, its pixel size corrected as that one says.
+        """The same with detector and calibration of another description, its pixel size corrected as that one says.
 
         Beam, scan and specimen stay what they are: they belong to the recording, not to the artefact's. The
         calibration keeps what this description stated, so that a difference can be told.

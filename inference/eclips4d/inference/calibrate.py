@@ -96,7 +96,7 @@ class _Contrast:
 def _contrast(instrument: Instrument, response: SegmentResponse, side: Mapping[str, float] | None) -> _Contrast:
     """As an artefact has fixed it, or Lambert's; what a calibration does not hold for is as uncertain as no radii."""
     section = instrument.calibration
-    if section is None:
+    if section is None or not section.kappa:
         return _Contrast(1.0, (), (), LAMBERT_U if response.calibrated else GEOMETRY_U, response.calibrated, "")
     holds = not instrument.calibration_differences(side)
     scale = section.kappa[0] / kappa(instrument)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -85,8 +86,10 @@ class Desk:
             first = self._first_frame()
             if first is not None:
                 self._calibration_begun = True
-                _, raw, _ = self.journal.frame(first)
-                future = self._calibrating.submit(_estimate, raw, self.instrument, first)
+                header, raw, _ = self.journal.frame(first)
+                if differences := self.instrument.calibration_differences(header.side):
+                    self.journal.event("the calibration does not hold for this recording", differences=differences)
+                future = self._calibrating.submit(_estimate, raw, self.instrument, first, header.side)
                 self.journal.when_done(future, self._calibrated)
         return self.calibration is not None
 
@@ -273,8 +276,8 @@ class Refused:
     reason: str
 
 
-def _estimate(raw: RawArray, instrument: Instrument, sequence: int) -> Calibration | Refused:
+def _estimate(raw: RawArray, instrument: Instrument, sequence: int, side: Mapping[str, float]) -> Calibration | Refused:
     try:
-        return estimate_calibration(raw, instrument, sequence)
+        return estimate_calibration(raw, instrument, sequence, side)
     except EclipsError as error:
         return Refused(sequence, str(error))

@@ -34,11 +34,17 @@ MOST_FOLDER_BYTES = 80
 
 def describe(address: str, instrument: Path | None, speed: str) -> SourceInfo:
     """What the source says about itself; opening it and looking at a first frame finds what is wrong with it."""
+    return first_look(address, instrument, speed)[0]
+
+
+def first_look(address: str, instrument: Path | None, speed: str) -> tuple[SourceInfo, list[str]]:
+    """As `describe`, and in what the source differs from the recording that calibrated its instrument, in words."""
     with open_source(address, instrument=instrument, speed="max" if speed == "realtime" else speed) as source:
         first = next(source.frames(), None) if source.info.can_wait else None
+        description = parse_instrument(source.info.instrument_toml, address)
         if first is not None:
-            check_first_frame(first.data, parse_instrument(source.info.instrument_toml, address))
-        return source.info
+            check_first_frame(first.data, description)
+        return source.info, description.calibration_differences(first.header.side if first else None)
 
 
 def default_out(address: str) -> Path:

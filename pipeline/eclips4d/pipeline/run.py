@@ -16,7 +16,7 @@ from eclips4d.pipeline.plan_run import (
     check_model,
     check_out,
     default_out,
-    describe,
+    first_look,
     make_config,
     make_folder,
     parse_lag,
@@ -58,7 +58,7 @@ def start_run(request: RunRequest, console: Console) -> int:
     StageDiedError, ReportedError
         A stage ended the run.
     """
-    info = describe(request.source, request.instrument, request.speed)
+    info, differences = first_look(request.source, request.instrument, request.speed)
     out = request.out or default_out(request.source)
     lag = parse_lag(request.lag, live=not info.can_wait)
     check_model(request.model, request.engine, info)
@@ -69,6 +69,11 @@ def start_run(request: RunRequest, console: Console) -> int:
         return 0
     space = check_disk(out, info, keep)
     announce(console, info, out, needs(info, keep, space), continued=out.exists())
+    if differences:
+        console.print(
+            f"the calibration does not hold, heights are not marked calibrated: {'; '.join(differences)}",
+            soft_wrap=True,
+        )
     if request.engine != "auto":
         console.print(f"the model {request.model} needs no engine: --engine {request.engine} changes nothing")
     prepare(request.source, console)

@@ -1,0 +1,64 @@
+"""Pictures of a calibration: what the fit leaves over, contrast over tilt, and the control chart."""
+
+from __future__ import annotations
+
+import csv
+from collections import defaultdict
+from pathlib import Path
+
+import matplotlib
+
+matplotlib.use("Agg")
+import numpy as np
+from matplotlib import pyplot as plt
+from matplotlib.ticker import MaxNLocator
+
+from eclips4d.physics.calibration.artefact import Outcome
+from eclips4d.physics.calibration.control import LIMIT
+
+_DPI = 110
+
+
+def residual_plot(outcome: Outcome, names: tuple[str, ...], file: Path) -> None:
+    """Residuals over tilt, and the contrast with its uncertainty."""
+    assert outcome.fit is not None, "a grating has no residuals of signals"
+    fit, section = outcome.fit, outcome.section
+    figure, (left, right) = plt.subplots(1, 2, figsize=(9.0, 3.6), layout="constrained")
+    tilt = np.degrees(fit.cells.tilt)
+    for k, name in enumerate(names):
+        sd = 100 * fit.cells.sd[:, k] / fit.parameters.level[k]
+        shifted = tilt + 0.12 * (k - (len(names) - 1) / 2)
+        left.errorbar(shifted, 100 * fit.residual[:, k], sd, fmt="o", ms=3, lw=0.8, alpha=0.8, label=f"segment {name}")
+    left.axhline(0.0, color="0.6", lw=0.8)
+    left.set(xlabel="tilt of the place, degrees", ylabel="measured − fitted, % of the flat signal")
+    left.set_title(f"{section.artefact}: rms {100 * fit.rms:.2g} %", fontsize=10)
+    left.legend(fontsize=8)
+    tilts, kappa, u = (np.asarray(v) for v in (section.tilt_deg, section.kappa, section.kappa_u))
+    right.plot(tilts, kappa, color="C0")
+    right.fill_between(tilts, kappa - u, kappa + u, alpha=0.25, color="C0", label="± 1 standard uncertainty")
+    low, high = section.tilt_range_deg or (0.0, 0.0)
+    right.axvspan(low - 0.4, high + 0.4, color="0.9", zorder=0, label="tilts of the artefact")
+    right.set(xlabel="tilt, degrees", ylabel="directional contrast kappa", ylim=(0.0, None))
+    right.legend(fontsize=8, loc="lower left")
+    figure.savefig(file, dpi=_DPI)
+    plt.close(figure)
+
+
+def control_chart(table: Path, file: Path) -> None:
+    """Every parameter's change in units of its uncertainty, check by check, from the table of all checks."""
+    series: dict[str, list[float]] = defaultdict(list)
+    with table.open(newline="", encoding="utf-8") as lines:
+        for row in csv.DictReader(lines):
+            series[row["parameter"]].append(float(row["z"]))
+    figure, axes = plt.subplots(figsize=(7.5, 3.8), layout="constrained")
+    for name, values in series.items():
+        axes.plot(range(1, len(values) + 1), values, "o-", ms=3, lw=0.9, label=name)
+    for limit in (-LIMIT, LIMIT):
+        axes.axhline(limit, color="tab:red", lw=0.9, ls="--")
+    axes.axhline(0.0, color="0.6", lw=0.8)
+    longest = max(len(values) for values in series.values())
+    axes.set(xlabel="check", ylabel="change / uncertainty", xlim=(0.5, longest + 0.5))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.legend(fontsize=6, ncols=2, loc="center left", bbox_to_anchor=(1.0, 0.5))
+    figure.savefig(file, dpi=_DPI)
+    plt.close(figure)
