@@ -47,7 +47,7 @@ def test_the_level_set_turns_at_the_theoretical_rate(single) -> None:
     error = {cell: 2.0 * np.pi / turn.period / steady_spiral().rotation - 1.0 for cell, turn in single.items()}
     assert abs(error[0.5]) < 0.015
     assert 3.0 < error[1.0] / error[0.5] < 5.0
-    assert single[0.5].defect_rad < 1e-3
+    assert single[0.5].defect_rad < 3e-3
 
 
 def test_the_level_set_has_the_shape_of_the_steady_spiral(single) -> None:
@@ -76,7 +76,7 @@ def test_a_pair_of_opposite_sense_only_grows_when_farther_apart_than_the_critica
     for half_distance, grows in ((0.6, False), (1.8, True)):
         cores = [[-half_distance, 0.0, 1.0], [half_distance, 0.0, -1.0]]
         growth = run(cores, 2.5) - run(cores, 1.5)
-        assert growth.mean() > 0.5 if grows else abs(growth).max() < 0.01
+        assert growth.mean() > 0.9 if grows else abs(growth).max() < 0.05
 
 
 def test_pairs_far_apart_grow_no_faster_than_one() -> None:

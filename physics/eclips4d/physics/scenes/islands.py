@@ -109,13 +109,14 @@ def islands(field_nm: tuple[float, float], seed: int, switch_s: float, options: 
 def _planes(
     options: IslandsOptions, angle: float, height_nm: float, reach_nm: float, random: np.random.Generator
 ) -> FloatArray:
-    """Of one island: every family at a distance of its own, the base within reach."""
+    """Of one island: every family at a distance of its own, steep ones nearer so that they show."""
     height = height_nm * random.uniform(0.55, 1.0)
     faces: tuple[Face, ...] = ("100", "110", "111")
     sides = [facets(options.top, face) for face in faces]
     made = []
     for normals in sides:
-        foot = reach_nm * random.uniform(0.45, 0.68)
+        steepness = inclination_deg(normals).mean() if len(normals) else 0.0
+        foot = reach_nm * random.uniform(0.85, 1.0) * (0.87 - 0.0055 * steepness)
         made.append(np.column_stack([on_screen(normals, angle), foot * np.hypot(normals[:, 0], normals[:, 1])]))
     return np.concatenate([*made, [[0.0, 0.0, 1.0, height]]])
 

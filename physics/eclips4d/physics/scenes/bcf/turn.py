@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eclips4d.physics.scenes.bcf.levelset import PAD, advance, continue_straight, sheet_derivatives
-from eclips4d.physics.scenes.bcf.radial import steady_spiral
+from eclips4d.physics.scenes.bcf.radial import phase_at, steady_spiral
 
 FloatArray = NDArray[np.float64]
 
@@ -81,22 +81,29 @@ def _first_guess(x: FloatArray, y: FloatArray, cores: FloatArray, square: float)
     """Far turns of the nearest core."""
     padded = np.empty((len(y) + 2 * PAD, len(x) + 2 * PAD))
     dx, dy = np.abs(x[None, :, None] - cores[:, 0]), np.abs(y[:, None, None] - cores[:, 1])
+    cell = float(x[1] - x[0])
     distance = ((1.0 - square) * np.hypot(dx, dy) + square * np.maximum(dx, dy)).min(axis=2)
-    padded[PAD:-PAD, PAD:-PAD] = -steady_spiral().rotation * distance
+    padded[PAD:-PAD, PAD:-PAD] = -phase_at(distance) * (_about(cell, square) / steady_spiral().rotation)
     continue_straight(padded)
     return padded
 
 
+def _about(cell: float, square: float) -> float:
+    """Rate at which phases grow, about: what saves waiting until waves have crossed the field."""
+    return (steady_spiral().rotation + 0.17 * square) * (1.0 - 0.055 * cell * cell)
+
+
 def _settle(u: FloatArray, sheets: FloatArray, cell: float, square: float, step: float) -> float:
     """Turn by turn until everything repeats; the period."""
-    period = steady_spiral().spacing
-    for _ in range(_MOST_TURNS):
+    period = 2.0 * np.pi / _about(cell, square)
+    for turn in range(_MOST_TURNS):
         before = u.copy()
         steps = int(np.ceil(period / step))
         advance(u, sheets, cell, square, period / steps, steps)
         turned = (u - before)[PAD:-PAD, PAD:-PAD]
         middle = float(np.median(turned))
         period *= 2.0 * np.pi / max(middle, 0.5)
-        if np.abs(turned - middle).max() < _PERIODIC_RAD and abs(middle - 2.0 * np.pi) < _PERIODIC_RAD / 2.0:
+        repeats = np.abs(turned - middle).max() < _PERIODIC_RAD and abs(middle - 2.0 * np.pi) < _PERIODIC_RAD / 2.0
+        if repeats and turn > 0:
             break
     return period
