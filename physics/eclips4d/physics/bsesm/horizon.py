@@ -1,0 +1,142 @@
+"""The horizon of every pixel in one direction, exact for the bilinear surface through the pixels' centres."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eclips4d.physics.bsesm.course import Course
+from eclips4d.physics.bsesm.steepness import steepest_of_tiles
+from eclips4d.physics.bsesm.sweep import sweep_lines
+
+F32 = NDArray[np.float32]
+F64 = NDArray[np.float64]
+
+NO_FLOOR = -1e12
+"""Below the tangent of any horizon."""
+_SHARES = 4
+"""Blocks of lines per worker, so that none waits long for the others."""
+
+Spread = Callable[[Callable[[int, int], None], int, int], None]
+"""Calls a function for blocks (first, last) that together make a range."""
+
+
+def spread_over(pool: ThreadPoolExecutor | None, workers: int) -> Spread:
+    """Blocks one after the other without a pool, else at the same time."""
+
+    def spread(work: Callable[[int, int], None], first: int, last: int) -> None:
+        blocks = 1 if pool is None else max(1, min(_SHARES * workers, last - first))
+        edges = [first + (last - first) * i // blocks for i in range(blocks + 1)]
+        if pool is None:
+            work(first, last)
+        else:
+            for done in [pool.submit(work, a, b) for a, b in pairwise(edges)]:
+                done.result()
+
+    return spread
+
+
+@dataclass(frozen=True, slots=True)
+class Surface:
+    """Heights (nm) in both orientations, so that every course steps along rows in memory.
+
+    Attributes
+    ----------
+    height : pair of float64 [y, x] and [x, y]
+    steepest : float64 [tiles, tiles]
+        See `steepest_of_tiles`.
+    """
+
+    height: tuple[F64, F64]
+    steepest: F64
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(rows, columns)."""
+        rows, columns = self.height[0].shape
+        return rows, columns
+
+
+def surface(height_nm: NDArray[np.floating], pixel_nm: tuple[float, float]) -> Surface:
+    """Prepare heights for sweeping."""
+    height = np.ascontiguousarray(height_nm, dtype=np.float64)
+    return Surface((height, np.ascontiguousarray(height.T)), steepest_of_tiles(height, pixel_nm))
+
+
+def sweep(
+    of: Surface, direction: Course, floor: float, tangent: F32, steps: F32, spread: Spread, *, skip: bool = True
+) -> bool:
+    """Fill tangents (initially `floor`) and steps of one direction; both transposed if the course is.
+
+    Parameters
+    ----------
+    skip
+        False sweeps over gentle tiles as well; the result is the same.
+
+    Returns
+    -------
+    bool
+        False when no slope of the surface exceeds `floor`, so that nothing was written.
+    """
+    steep = of.steepest > floor if skip else np.ones_like(of.steepest, dtype=bool)
+    if not steep.any():
+        return False
+    height = of.height[direction.transposed]
+    flags = np.ascontiguousarray(steep.T if direction.transposed else steep)
+    rows, columns = height.shape
+    behind = np.sort([0.0, direction.across * (columns - 1)])
+    first = int(np.floor(-behind[1])) - 1
+    last = int(np.ceil((rows - 1) * direction.lines - behind[0])) + 2
+
+    def work(start: int, stop: int) -> None:
+        sweep_lines(
+            height,
+            flags,
+            start,
+            stop,
+            direction.forward,
+            direction.drift,
+            direction.lines,
+            direction.across,
+            direction.step_nm,
+            floor,
+            tangent,
+            steps,
+        )
+
+    spread(work, first, last)
+    return True
+
+
+def horizon(
+    height_nm: NDArray[np.floating], pixel_nm: tuple[float, float], direction: Course, floor: float = NO_FLOOR
+) -> tuple[F32, F32]:
+    """Tangent of the horizon's elevation in one direction, and where the ray touches the surface.
+
+    Parameters
+    ----------
+    height_nm
+        Heights at the pixels' centres, [y, x]; bilinear in between, nothing beyond the border.
+    pixel_nm
+        Pixel size (x, y).
+    direction
+        From `courses`.
+    floor
+        Elevations at or below it do not matter and read `floor`.
+
+    Returns
+    -------
+    tuple of float32 [y, x]
+        Tangent, and horizontal distance in nm (0 where the slope at the pixel itself is the horizon).
+    """
+    prepared = surface(height_nm, pixel_nm)
+    shape = prepared.height[direction.transposed].shape
+    tangent, steps = np.full(shape, floor, np.float32), np.zeros(shape, np.float32)
+    sweep(prepared, direction, floor, tangent, steps, spread_over(None, 1))
+    steps *= np.float32(direction.step_nm)
+    return (tangent.T, steps.T) if direction.transposed else (tangent, steps)
