@@ -77,25 +77,35 @@ def test_a_height_map_that_changes_is_another_simulation(tmp_path: Path) -> None
     assert len(paths) == 2
 
 
-@pytest.mark.parametrize(("cost", "ahead"), [(0.001, False), (10.0, True)])
-def test_what_is_quick_enough_is_rendered_live(cost: float, ahead: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(render_ahead, "cost_s", lambda simulation: cost)
+@pytest.mark.parametrize(
+    ("wall_s", "processor_s", "ahead"), [(0.001, 0.001, False), (10.0, 0.001, True), (0.001, 1e4, True)]
+)
+def test_what_is_quick_enough_is_rendered_live(
+    wall_s: float, processor_s: float, ahead: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(render_ahead, "cost_of", lambda simulation: render_ahead.Cost(wall_s, processor_s))
     address = "sim://copper-redox?size=16&fps=20&frames=2"
     assert render_ahead.render_ahead(address) is ahead
     assert render_ahead.render_ahead(address.replace("frames=2", "frames=2&render=live")) is False
 
 
-def test_processor_time_is_what_counts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The second frame tells when the first, which may compile, was too slow."""
-    clock = iter([0.0, 5.0, 7.0, 7.2])
-    monkeypatch.setattr(render_ahead.time, "process_time", lambda: next(clock))
-    slow = simulated_microscope("sim://copper-redox?size=16&fps=2")
-    assert render_ahead.cost_s(slow) == pytest.approx(0.2)
+def test_the_second_frame_tells_when_the_first_was_slow(monkeypatch: pytest.MonkeyPatch) -> None:
+    wall, processor = iter([0.0, 5.0, 7.0, 7.2]), iter([0.0, 1.0, 2.0, 2.1])
+    monkeypatch.setattr(render_ahead.time, "perf_counter", lambda: next(wall))
+    monkeypatch.setattr(render_ahead.time, "process_time", lambda: next(processor))
+    simulation = simulated_microscope("sim://copper-redox?size=16&fps=2")
+    assert render_ahead.cost_of(simulation) == pytest.approx((0.2, 0.1))
+
+
+def test_others_need_processors_too() -> None:
+    assert render_ahead.Cost(0.3, 0.55).fits(0.5, 2)
+    assert not render_ahead.Cost(0.3, 0.65).fits(0.5, 2)
+    assert not render_ahead.Cost(0.4, 0.1).fits(0.5, 2)
 
 
 @pytest.mark.parametrize("render", ["ahead", "auto"])
 def test_a_run_without_end_has_to_keep_its_time(render: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(render_ahead, "cost_s", lambda simulation: 3.0)
+    monkeypatch.setattr(render_ahead, "cost_of", lambda simulation: render_ahead.Cost(3.0, 3.0))
     with pytest.raises(InputError, match="without end"):
         render_ahead.render_ahead(f"sim://copper-redox?size=16&render={render}")
     assert render_ahead.render_ahead("sim://flood?size=16") is False

@@ -11,6 +11,7 @@ import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 from eclips4d.acquisition.frame_file import FrameFile, record_bytes
 from eclips4d.acquisition.sim_address import FLOOD, parse_sim
@@ -20,7 +21,9 @@ from eclips4d.core.errors import DiskFullError, InputError
 from eclips4d.core.frame import Frame
 
 LIVE_SHARE = 0.7
-"""Of the frame period that rendering one frame may take of one core; the rest is for whoever else needs it."""
+"""Of the frame period that rendering one frame may take."""
+BUSY_SHARE = 0.6
+"""Of all processors' time that rendering may take; the rest is for whoever does something with the frames."""
 MOST_BYTES = 16 << 30
 """Of all files of rendered frames together."""
 KEEP_FREE_BYTES = 1 << 30
@@ -78,24 +81,36 @@ def rendered(simulation: SimulatedMicroscope, run_id: str) -> Callable[[int], Fr
     return read
 
 
-def cost_s(simulation: SimulatedMicroscope) -> float:
-    """Processor time of rendering one frame; the second one tells, if the first was not quick enough.
+class Cost(NamedTuple):
+    """What one frame takes, s."""
 
-    Processor time, because others may be busy on this machine now, and because a stage renders on one core.
-    """
-    spent = 0.0
+    wall_s: float
+    processor_s: float
+
+    def fits(self, period_s: float, processors: int) -> bool:
+        """Whether a frame every `period_s` can be rendered with time left for others."""
+        return self.wall_s <= LIVE_SHARE * period_s and self.processor_s <= BUSY_SHARE * processors * period_s
+
+
+def cost_of(simulation: SimulatedMicroscope) -> Cost:
+    """Of rendering one frame; the second one tells, if the first, which may compile, was not quick enough."""
+    cost = Cost(0.0, 0.0)
     for sequence in (0, 1):
-        began = time.process_time()
+        began, spent = time.perf_counter(), time.process_time()
         simulation.frame(sequence)
-        spent = time.process_time() - began
-        if spent <= LIVE_SHARE / simulation.settings.frames_per_s:
+        cost = Cost(time.perf_counter() - began, time.process_time() - spent)
+        if _fits(cost, simulation):
             break
-    return spent
+    return cost
 
 
 def keeps_time(simulation: SimulatedMicroscope) -> bool:
     """Whether each frame can be rendered when it is due."""
-    return cost_s(simulation) <= LIVE_SHARE / simulation.settings.frames_per_s
+    return _fits(cost_of(simulation), simulation)
+
+
+def _fits(cost: Cost, simulation: SimulatedMicroscope) -> bool:
+    return cost.fits(1.0 / simulation.settings.frames_per_s, len(os.sched_getaffinity(0)))
 
 
 def frames_path(simulation: SimulatedMicroscope) -> Path:
@@ -105,16 +120,18 @@ def frames_path(simulation: SimulatedMicroscope) -> Path:
 
 
 def _check_endless(simulation: SimulatedMicroscope, address: str) -> None:
-    wanted = simulation.settings.render == "ahead"
-    cost = 0.0 if wanted else cost_s(simulation)
     period_s = 1.0 / simulation.settings.frames_per_s
-    if wanted or cost > LIVE_SHARE * period_s:
-        took = "" if wanted else f"a frame takes {cost:.2g} s to render and is due every {period_s:.2g} s, but "
-        raise InputError(
-            f"{took}a run without end cannot be rendered ahead",
-            where=address,
-            cure="give frames=N, or ask for less: fps, size, supersample",
-        )
+    took = ""
+    if simulation.settings.render == "auto":
+        cost = cost_of(simulation)
+        if _fits(cost, simulation):
+            return
+        took = f"a frame takes {cost.wall_s:.2g} s to render and is due every {period_s:.2g} s, but "
+    raise InputError(
+        f"{took}a run without end cannot be rendered ahead",
+        where=address,
+        cure="give frames=N, or ask for less: fps, size, supersample",
+    )
 
 
 def _make_room(path: Path, needed: int, address: str) -> None:
