@@ -23,6 +23,8 @@ COMMANDS = {
     "view": "view",
     "info": "info",
     "simulate": "simulate",
+    "calibrate": "calibrate",
+    "plan": "plan",
     "doctor": "doctor",
     "bench": "bench",
 }
