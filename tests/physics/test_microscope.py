@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -125,22 +126,22 @@ def test_electrons_follow_the_closed_form(azimuths: str) -> None:
     """Flat: the stated dose on the mean segment. Tilted: Lambert's law times the tilt dependence of the yield."""
     some = microscope(TOML.replace("[45, 135, 225, 315]", azimuths))
     flat = some.expected_electrons(Analytic(lambda x, y, t: 0.0 * x), Exposure(start_s=0.0))
-    assert flat.mean() == pytest.approx(900.0, rel=1e-5)
+    assert flat.mean() == pytest.approx(900.0, rel=1e-4)
     p, q = 0.4, -0.25
     tilted = some.expected_electrons(Analytic(lambda x, y, t: p * x + q * y), Exposure(start_s=0.0))
     response = segment_response(some.instrument)
     cosine = 1.0 / np.sqrt(1.0 + p * p + q * q)
     u = ((1.0 + cosine) / 2.0) ** (-9.0 / np.sqrt(29.0)) * cosine
     wanted = 900.0 * u * (response.flat - response.contrast @ (p, q)) / response.flat.mean()
-    assert tilted[:, 5, 5] == pytest.approx(wanted, rel=1e-5)
+    assert tilted[:, 5, 5] == pytest.approx(wanted, rel=1e-4)
 
 
 def test_a_slope_towards_a_segment_brightens_it() -> None:
     """A surface that falls to the right faces right: segments at 45 and 315 degrees see more."""
     a, b, c, d = microscope().expected_electrons(Analytic(lambda x, y, t: -0.3 * x), Exposure(start_s=0.0))[:, 3, 3]
-    assert a == pytest.approx(d) and b == pytest.approx(c) and a > 1.1 * b
+    assert a == pytest.approx(d, rel=1e-4) and b == pytest.approx(c, rel=1e-4) and a > 1.1 * b
     a, b, c, d = microscope().expected_electrons(Analytic(lambda x, y, t: 0.3 * y), Exposure(start_s=0.0))[:, 3, 3]
-    assert a == pytest.approx(b) and a > 1.1 * c, "a surface that rises downwards faces up"
+    assert a == pytest.approx(b, rel=1e-4) and a > 1.1 * c, "a surface that rises downwards faces up"
 
 
 @pytest.mark.parametrize("excess", [1.0, 1.3])
@@ -155,3 +156,17 @@ def test_counting_statistics(excess: float) -> None:
     assert samples.mean(1) == pytest.approx(offset + gain * electrons, abs=error * float(samples.std()))
     assert samples.var(1) == pytest.approx(excess * electrons * gain**2, rel=error * np.sqrt(2.0))
     assert abs(np.corrcoef(frames[:, 0].ravel(), frames[:, 1].ravel())[0, 1]) < error
+
+
+def test_what_stands_beside_the_image_casts_its_shadow_into_it() -> None:
+    """A wall on the right, outside the image but inside the margin, takes light from segments on its side."""
+    edge = COLUMNS / 2 * 4.0
+    wall = Analytic(lambda x, y, t: np.where(x > edge + 8.0, 60.0, 0.0) + 0.0 * x)
+    flat = Analytic(lambda x, y, t: 0.0 * x)
+    seen = microscope().expected_electrons(wall, Exposure(start_s=0.0)) / 900.0
+    clear = microscope().expected_electrons(flat, Exposure(start_s=0.0)) / 900.0
+    right = (seen / clear)[[0, 3], 15, -2:].mean()
+    assert right < 0.8
+    assert (seen / clear)[1:3, 15, -2:] == pytest.approx(1.0, abs=0.02)
+    unhidden = replace(microscope(), occlusion=False).expected_electrons(wall, Exposure(start_s=0.0)) / 900.0
+    assert unhidden[:, 15, -2:] == pytest.approx(clear[:, 15, -2:], rel=1e-4)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -48,7 +48,8 @@ class Bumps:
         return {"temperature": 800.0 + t_s, "pressure_h2": 0.0 if oxygen else 100.0, "pressure_o2": 100.0 * oxygen}
 
 
-def microscope(effects: Mapping[str, float | bool | str] | None = None, supersample: int = 1) -> Microscope:
+@cache
+def bare(supersample: int) -> Microscope:
     return Microscope(
         instrument=INSTRUMENT,
         shape=(40, 64),
@@ -57,8 +58,12 @@ def microscope(effects: Mapping[str, float | bool | str] | None = None, supersam
         excess_noise=(1.2,) * 4,
         supersample=supersample,
         azimuths=16,
-        effects=Effects.model_validate({"counting": False, **(effects or {})}),
+        effects=Effects(counting=False),
     )
+
+
+def microscope(effects: Mapping[str, float | bool | str] | None = None, supersample: int = 1) -> Microscope:
+    return bare(supersample).with_effects(Effects.model_validate({"counting": False, **(effects or {})}))
 
 
 def shot(effects: Mapping[str, float | bool | str] | None = None, seed: int = 1) -> np.ndarray:
@@ -75,11 +80,11 @@ def test_the_default_is_ideal_but_for_counting(ideal: np.ndarray) -> None:
     gain, dark = np.array(microscope().gain)[:, None, None] * 8.0, np.array(microscope().offset_adu)[:, None, None]
     wanted = gain * electrons + dark
     assert np.abs(ideal - wanted).max() <= 0.51
-    assert replace(microscope(), effects=Effects()).effects.counting
+    assert Effects().counting
 
 
 def test_same_seed_same_bytes_and_the_number_of_effects_does_not_matter_to_that() -> None:
-    everything = replace(microscope(), effects=TYPICAL.model_copy(update={"blur": True}))
+    everything = microscope().with_effects(TYPICAL.model_copy(update={"blur": True}))
     one, two, other = (everything.expose(Bumps(), STILL, np.random.default_rng(seed)) for seed in (7, 7, 8))
     assert (one == two).all() and (one != other).any()
     assert one.dtype == np.uint16 and one.flags.c_contiguous

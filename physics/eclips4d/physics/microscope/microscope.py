@@ -7,7 +7,7 @@ they are counted, amplified and written down.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 
 from eclips4d.core.frame import RawArray
 from eclips4d.core.instrument import Instrument
+from eclips4d.physics.bsesm.render import ExactSimulator, exact_simulator
 from eclips4d.physics.emission.lambert import lambert_law
 from eclips4d.physics.emission.law import EmissionLaw
 from eclips4d.physics.microscope.exposure import Exposure
-from eclips4d.physics.microscope.optics import Simulator, flat_signal, simulator, sub_pixels
+from eclips4d.physics.microscope.optics import sub_pixels
 from eclips4d.physics.microscope.readout import read_out
 from eclips4d.physics.microscope.sampling import as_scanned, pixel_means
 from eclips4d.physics.microscope.specimen import channelled, diluted, spread_out
@@ -72,14 +73,29 @@ class Microscope:
     effects: Effects = field(default_factory=Effects)
 
     @cached_property
-    def _simulator(self) -> Simulator:
-        fine = (self.shape[0] * self.supersample, self.shape[1] * self.supersample)
-        instrument = sub_pixels(self.instrument, self.supersample)
-        return simulator(instrument, fine, self.law, self.azimuths, self.occlusion, self.margin_px * self.supersample)
+    def _simulator(self) -> ExactSimulator:
+        """On sub-pixels, because blur and jitter act before pixels average."""
+        return exact_simulator(
+            sub_pixels(self.instrument, self.supersample),
+            (self.shape[0] * self.supersample, self.shape[1] * self.supersample),
+            law=self.law,
+            azimuths=self.azimuths,
+            margin=self.margin_px * self.supersample,
+            occlusion=self.occlusion,
+        )
 
     @cached_property
     def _electrons_per_signal(self) -> float:
-        return (self.instrument.beam.electrons_per_pixel or 1.0) / flat_signal(self.instrument, self.law)
+        """From the middle of a flat field, where the stated dose holds."""
+        flat = self._simulator(np.zeros(self._simulator.fine_shape))
+        middle = flat[:, flat.shape[1] // 2, flat.shape[2] // 2].mean(dtype=np.float64)
+        return (self.instrument.beam.electrons_per_pixel or 1.0) / float(middle)
+
+    def with_effects(self, effects: Effects) -> Microscope:
+        """The same microscope with other effects; what is prepared for the simulator is not made again."""
+        other = replace(self, effects=effects)
+        other.__dict__.update(_simulator=self._simulator, _electrons_per_signal=self._electrons_per_signal)
+        return other
 
     def expected_electrons(
         self, scene: Surface, exposure: Exposure, row_shift_px: NDArray[np.float64] | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -133,4 +133,4 @@ def frame(seen_by: Microscope, scene: InGas, start_s: float = 0.0, seed: int = 1
 
 def with_effects(seen_by: Microscope, **effects: float | bool | str) -> Microscope:
     """The same microscope with these effects changed."""
-    return replace(seen_by, effects=seen_by.effects.model_copy(update=effects))
+    return seen_by.with_effects(seen_by.effects.model_copy(update=effects))
