@@ -150,8 +150,13 @@ def test_the_field_of_view_is_followed_through_an_electric_field():
 
 def test_the_energies_stand_for_a_density_that_grows_with_the_energy():
     energy, weight = flight_energies(drawn())
-    for power in range(5):  # exact up to the fifth moment of w^1.5
-        assert (weight * (energy / 1e4) ** power).sum() == pytest.approx(2.5 / (2.5 + power), rel=1e-12)
+    power = 0.4 / 0.3  # whose mean is copper's 0.70
+    for moment in range(6):  # three nodes are exact up to the fifth
+        want = (power + 1.0) / (power + 1.0 + moment)
+        assert (weight * (energy / 1e4) ** moment).sum() == pytest.approx(want, rel=1e-12)
+    for specimen, mean in (({"material": "Au"}, 0.77), ({"material": "unobtainium"}, 0.70), ({"tilt_deg": 0}, 0.70)):
+        energies, weights = flight_energies(drawn().model_copy(update={"specimen": specimen}))
+        assert (energies * weights).sum() / 1e4 == pytest.approx(mean)
     counted = flight_energies(drawn(1000.0, dead_layer_kev=3.0))
     np.testing.assert_allclose(counted[1], weight * (energy + 1e3 - 3e3) / (weight * (energy + 1e3 - 3e3)).sum())
 

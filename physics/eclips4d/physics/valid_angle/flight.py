@@ -22,7 +22,7 @@ from eclips4d.physics.valid_angle.segments import detector_centre_mm
 F64 = NDArray[np.float64]
 C128 = NDArray[np.complex128]
 
-_METHOD = 2
+_METHOD = 3
 """Part of the cache's fingerprint: raise it when the same numbers would come out differently."""
 _REACH_MM = 0.25
 

@@ -15,8 +15,10 @@ from rich.console import Console
 
 from eclips4d.core.instrument import Instrument
 from eclips4d.physics.detector import kappa, segment_response
+from eclips4d.physics.emission.tables import load_tables
 from eclips4d.physics.valid_angle.acceptance import Acceptance
 from eclips4d.physics.valid_angle.directions import acceptance
+from eclips4d.physics.valid_angle.electrons import MEAN_ENERGY
 from eclips4d.physics.valid_angle.flight import landing_tables
 from eclips4d.physics.valid_angle.flight_table import field_of, fly_table
 from eclips4d.physics.valid_angle.gap import Gap
@@ -48,7 +50,9 @@ _CASES: dict[str, tuple[dict[str, object], float, tuple[float, float]]] = {
 }
 
 
-def instrument(detector: dict[str, object], volts: float = 0.0, dead_layer_kev: float | None = None) -> Instrument:
+def instrument(
+    detector: dict[str, object], volts: float = 0.0, dead_layer_kev: float | None = None, material: str = "Cu"
+) -> Instrument:
     """Four quadrants of 1.75 to 7 mm at 6 mm unless said otherwise, 10 keV, scan turned by 20 degrees."""
     given: dict[str, object] = {"distance_mm": 6.0, "azimuths_deg": (45, 135, 225, 315)}
     if "polygons_mm" not in detector:
@@ -58,6 +62,7 @@ def instrument(detector: dict[str, object], volts: float = 0.0, dead_layer_kev: 
         "scan": {"pixel_size_nm": 4.0, "rotation_deg": 20.0},
         "detector": given | detector | {"dead_layer_kev": dead_layer_kev},
         "electrodes": {"detector_v": volts},
+        "specimen": {"material": material},
     }
     return Instrument.model_validate(said)
 
@@ -127,6 +132,19 @@ def _effect_rows() -> list[Row]:
         found.append(
             Row(EFFECTS, f"{volts:+g} V, dead layer of 2 keV: kappa, % of without it", _percent(counted, kappa(biased)))
         )
+    return found + _energy_rows()
+
+
+def _energy_rows() -> list[Row]:
+    """Mean energies against the Monte Carlo tables, and what another material's would do to kappa."""
+    tables = load_tables()
+    off = [abs(float(tables.at(tables.energy, name, 10.0)[0]) - mean) for name, mean in MEAN_ENERGY.items()]
+    found = [
+        at_most(EFFECTS, "mean energies against the Monte Carlo, all materials, 10 keV, of the beam's", max(off), 0.02)
+    ]
+    for name in ("SiO2", "Au"):
+        change = _percent(*(kappa(instrument({}, 500.0, material=material)) for material in (name, "Cu")))
+        found.append(Row(EFFECTS, f"+500 V, 10 keV: kappa with the energies of {name}, % of copper's", change))
     return found
 
 
