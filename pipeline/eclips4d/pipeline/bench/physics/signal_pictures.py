@@ -19,7 +19,7 @@ from eclips4d.physics.signal.gas_skirt import gas_dilution
 from eclips4d.physics.signal.interaction_blur import mtf
 from eclips4d.pipeline.bench.physics.signal_blur import ENERGIES_KEV, step_profile
 from eclips4d.pipeline.bench.physics.signal_cases import AIR, HYDROGEN, instrument, microscope
-from eclips4d.pipeline.bench.physics.signal_gas import PATH_MM, gas_model, height_in
+from eclips4d.pipeline.bench.physics.signal_gas import PATH_MM, experiment, height_in
 
 STAGES: tuple[tuple[str, dict[str, float | bool | str]], ...] = (
     ("ideal", {}),
@@ -105,11 +105,11 @@ def _blur() -> Figure:
 
 def _gas() -> Figure:
     """Height of the facets over a switch, six frames in each gas."""
-    model = gas_model()
+    here = experiment()
     known, gases = gas_dilution(PATH_MM, 10.0), [HYDROGEN] * 6 + [AIR] * 6 + [HYDROGEN] * 6
     figure, axis = plt.subplots(figsize=(6.0, 3.0), layout="constrained")
     for label, dilution, colour in (("gas not known", None, "C3"), ("gas known", known, "C0")):
-        heights = [height_in(model, side, PATH_MM, dilution, True, seed=k) for k, side in enumerate(gases)]
+        heights = [height_in(here, side, PATH_MM, dilution, True, seed=k) for k, side in enumerate(gases)]
         first = heights[0] - heights[0].mean()
         scale = [float((first * h).sum() / (first * first).sum()) for h in heights[1:]]
         axis.plot(

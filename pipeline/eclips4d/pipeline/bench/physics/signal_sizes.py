@@ -64,9 +64,7 @@ def _systematic() -> list[Row]:
             _tilt(slopes(frame(light, InGas(flat)), of)),
         ),
         Row(SYSTEMATIC, "stage from 794 to 806 degC: its glow grows by, %", 100.0 * (hot / cold - 1.0)),
-        Row(
-            SYSTEMATIC, "beam tilted by 5 mrad at the border of 100 um: false slope, deg, lobe of copper", _beam_tilt()
-        ),
+        Row(SYSTEMATIC, "beam tilted by 5 mrad at the border of 100 um: false slope, deg (estimate)", _beam_tilt()),
     ]
 
 
