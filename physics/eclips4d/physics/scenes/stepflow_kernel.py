@@ -18,6 +18,8 @@ _compiled: Any = numba.njit(cache=True, nogil=True, error_model="numpy")
 _inlined: Any = numba.njit(cache=True, nogil=True, error_model="numpy", inline="always")
 
 _HASH = 0.6180339887498949
+_CLOSE = 1e-5
+"""Of a step number: Newton's next error is its square."""
 
 
 @_inlined  # type: ignore[untyped-decorator]
@@ -58,7 +60,7 @@ def step_number(along: float, across: float, wave: float, guess: float, train: F
         wanted = step - (at - along) / by_step
         if not low <= wanted <= high:
             wanted = 0.5 * (low + high)
-        if abs(wanted - step) < 1e-10:
+        if abs(wanted - step) < _CLOSE:
             return float(wanted)
         step = wanted
     return float(step)
