@@ -63,7 +63,9 @@ def pictures(folder: Path) -> None:
                 _curve(column[0], name, np.array([f.beyond for f in fields[name]]), colour)
                 _curve(column[1], name, np.array([f.rms_error_occluded for f in fields[name]]), colour)
     for axes in panels.ravel():
-        axes.set(xscale="log", yscale="log", ylim=(1e-4, 1.0), xlim=(1.5, 96))
+        axes.set(xscale="log", yscale="log", ylim=(1e-4, 1.0), xlim=(2, 96))
+        axes.set_xticks(_SHOWN, [str(r) for r in _SHOWN])
+        axes.minorticks_off()
         axes.grid(alpha=0.3)
     panels[0, 0].axhline(_BELOW, color="0.5", linewidth=0.8)
     panels[0, 1].axhline(_BELOW, color="0.5", linewidth=0.8)
@@ -110,5 +112,5 @@ def _profile(values: F64, digits: int) -> str:
 
 def _curve(axes: Axes, name: str, values: F64, colour: str) -> None:
     mean, spread = values.mean(axis=0), values.std(axis=0)
-    axes.plot(RADII, np.maximum(mean, 1e-6), color=colour, label=name)
+    axes.plot(RADII[1:], np.maximum(mean, 1e-6)[1:], color=colour, label=name)
     axes.fill_between(RADII, np.maximum(mean - spread, 1e-6), mean + spread, color=colour, alpha=0.2, linewidth=0)
