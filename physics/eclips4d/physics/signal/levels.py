@@ -33,7 +33,7 @@ def glow(temperature_c: F64) -> F64:
     """Light of a hot stage on a silicon diode, over that at 800 °C.
 
     Planck's photon flux above the band gap E: `T³·(x² + 2x + 2)·exp(−x)`, x = E/kT (Wien's tail, exact to exp(−x)).
-    Around 800 °C it grows by 1.1 % per kelvin.
+    Around 800 °C it grows by 1.2 % per kelvin.
     """
     return _photons(temperature_c) / _photons(np.array(GLOW_AT_C))
 
