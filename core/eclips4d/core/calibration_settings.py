@@ -54,6 +54,8 @@ class CalibrationSettings(Settings):
     """Relative change of a segment's signal above dark per unit slope, mean over segments, at those tilts."""
     kappa_u: tuple[NonNegative, ...] = ()
     """Standard uncertainty of `kappa`, with the dark level as it stands in `[detector]`."""
+    quadrupole: Real = 0.0
+    """Change of segment k's signal over the flat one by `quadrupole·slope²·cos 2(azimuth − azimuth_k)`."""
     tilt_range_deg: tuple[NonNegative, NonNegative] | None = None
     """Tilts the artefact has; the rest of `kappa` is carried on by the law's shape."""
     scale_u: NonNegative = 0.0

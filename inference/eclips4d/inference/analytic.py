@@ -18,7 +18,7 @@ from eclips4d.core.frame import RawArray
 from eclips4d.core.instrument import Instrument
 from eclips4d.core.results import Surface
 from eclips4d.inference.height_noise import HeightNoise, height_noise
-from eclips4d.inference.horizon import HorizonTable, horizon_table
+from eclips4d.inference.horizon import HorizonTable, TiltLaw, horizon_table
 from eclips4d.inference.integrate import integrate
 from eclips4d.inference.kernel import invert
 from eclips4d.inference.tilt_response import TiltTable, contrast_ratio, tilt_table
@@ -48,7 +48,6 @@ class _Steep:
 
     tilts: TiltTable | None
     horizon: HorizonTable | None
-    rises: bool = False
 
     def apply(self, slope: F32, slope_sd: F32) -> None:
         """In place, each slope once: the horizon's table takes what is read beyond its start, the other what is below.
@@ -56,11 +55,12 @@ class _Steep:
         Where contrast falls with tilt, what the horizon's table gives lies beyond that start, so it goes first; where
         contrast rises, what the other gives stays below it.
         """
-        if self.tilts is not None and self.rises:
+        rises = self.horizon is not None and self.horizon.rises
+        if self.tilts is not None and rises:
             self.tilts.apply(slope, slope_sd, self.horizon)
         if self.horizon is not None:
             self.horizon.apply(slope, slope_sd)
-        if self.tilts is not None and not self.rises:
+        if self.tilts is not None and not rises:
             self.tilts.apply(slope, slope_sd, self.horizon)
 
 
@@ -101,16 +101,19 @@ class AnalyticModel:
 
     def _steep(self, calibration: Calibration) -> _Steep:
         """What corrects steep slopes under this calibration, made once."""
-        law = (calibration.contrast_tilt_deg, calibration.contrast_ratio)
+        law = (calibration.contrast_tilt_deg, calibration.contrast_ratio, (calibration.quadrupole,))
         return self._tilts.get(law) or self._tilts.setdefault(law, _steep(self.instrument, self.horizon, calibration))
 
 
 def _steep(instrument: Instrument, horizon: HorizonTable | None, calibration: Calibration) -> _Steep:
     tilts = tilt_table(calibration)
-    if tilts is None or horizon is None:
-        return _Steep(tilts, horizon)
-    both = horizon_table(instrument, partial(contrast_ratio, calibration))
-    return _Steep(tilts, both, rises=both.start > horizon.start)
+    if tilts is None:
+        return _Steep(None, horizon)
+    if horizon is None and not calibration.quadrupole:
+        return _Steep(tilts, None)
+    return _Steep(
+        tilts, horizon_table(instrument, TiltLaw(partial(contrast_ratio, calibration), calibration.quadrupole))
+    )
 
 
 def solve_slopes(

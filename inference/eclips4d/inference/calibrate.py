@@ -69,6 +69,7 @@ def estimate_calibration(
         contrast=tuple((contrast.scale * float(x), contrast.scale * float(y)) for x, y in response.contrast),
         contrast_tilt_deg=contrast.tilt_deg,
         contrast_ratio=contrast.ratio,
+        quadrupole=contrast.quadrupole,
         gain_estimated=detector.gain is None,
         offset_estimated=detector.offset_adu is None,
         offset_source=dark.source,
@@ -88,6 +89,7 @@ class _Contrast:
     scale: float
     tilt_deg: tuple[float, ...]
     ratio: tuple[float, ...]
+    quadrupole: float
     relative_u: float
     calibrated: bool
     artefact: str
@@ -97,11 +99,11 @@ def _contrast(instrument: Instrument, response: SegmentResponse, side: Mapping[s
     """As an artefact has fixed it, or Lambert's; what a calibration does not hold for is as uncertain as no radii."""
     section = instrument.calibration
     if section is None or not section.kappa:
-        return _Contrast(1.0, (), (), LAMBERT_U if response.calibrated else GEOMETRY_U, response.calibrated, "")
+        return _Contrast(1.0, (), (), 0.0, LAMBERT_U if response.calibrated else GEOMETRY_U, response.calibrated, "")
     holds = not instrument.calibration_differences(side)
     scale = section.kappa[0] / kappa(instrument)
     relative_u = section.scale_u if holds else float(np.hypot(section.scale_u, GEOMETRY_U))
-    return _Contrast(scale, section.tilt_deg, section.ratio, relative_u, holds, section.artefact)
+    return _Contrast(scale, section.tilt_deg, section.ratio, section.quadrupole, relative_u, holds, section.artefact)
 
 
 def check_first_frame(data: RawArray, instrument: Instrument) -> None:

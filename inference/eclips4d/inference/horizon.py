@@ -1,8 +1,10 @@
-"""Steep facets: from the slope that the linear law reads to that of a facet which hides part of the detector itself.
+"""Steep facets: from the slope that the linear law reads to the true one, by a table over both slopes.
 
-Beyond 90° minus the outermost take-off angle (41° for a detector that reaches to 49°) the linear law reads slopes too
-small: 48.9° for a face of 50°. What it reads is a known function of the true slope, whatever the yield, so a table of
-its inverse corrects it. Below that angle nothing is touched.
+Two things make the linear law read wrong. Beyond 90° minus the outermost take-off angle (41° for a detector that
+reaches to 49°) a facet hides part of the detector from itself: 48.9° is read for a face of 50°. And emission lobes
+other than Lambert's change contrast with tilt and are not round, which a calibration tells. What is read is a known
+function of the true slope, whatever the yield, so a table of its inverse corrects it. Below its start nothing is
+touched.
 """
 
 from __future__ import annotations
@@ -16,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eclips4d.core.instrument import Instrument
-from eclips4d.physics.detector import segment_response
-from eclips4d.physics.facet import facet_signals, steepest_unclipped
+from eclips4d.physics.detector import annulus_mm, segment_response
+from eclips4d.physics.facet import facet_signals, quadrupole, steepest_unclipped
 
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
@@ -26,8 +28,30 @@ STEEPEST = 2.75
 """Largest slope that is corrected to (70°): beyond, what is left of the signal says too little."""
 _STEP = 0.05
 _ITERATIONS = 200
+_ROUND = float(np.tan(np.radians(15.0)))
+"""Slope up to which lobes are taken as round: the rest is below a thousandth there."""
 
 _compiled: Any = numba.njit(cache=True, nogil=True, error_model="numpy")
+
+
+@dataclass(frozen=True, slots=True)
+class TiltLaw:
+    """How contrast changes with tilt.
+
+    Attributes
+    ----------
+    ratio
+        Contrast over that at small slopes, of tilts in rad.
+    quadrupole : float
+        As in `Calibration`.
+    """
+
+    ratio: Callable[[F64], F64]
+    quadrupole: float = 0.0
+
+
+Known: TypeAlias = TiltLaw | None
+"""None: Lambert's law."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,58 +61,76 @@ class HorizonTable:
     Attributes
     ----------
     start : float
-        Read slopes up to this one are right.
+        Read slopes up to this one are left alone.
     reach : float
         The grid runs from −reach to reach in both slopes.
     values : float32 [3, q, p]
         Correction of dh/dx, of dh/dy, and the factor on the slope sd.
+    noisy : bool
+        Whether the mean share of noise in the squared slope is taken out before the table is read.
+    rises : bool
+        The true slope at the start is below it.
     """
 
     start: float
     reach: float
     values: F32
+    noisy: bool = False
+    rises: bool = False
 
     def apply(self, slope: F32, slope_sd: F32) -> None:
         """Correct slopes [2, y, x] and their sd in place."""
-        _apply(slope, slope_sd, np.float32(self.start), np.float32(self.reach), np.float32(1.0 / _STEP), self.values)
+        share = np.float32(4.0 if self.noisy else 0.0)
+        _apply(
+            slope, slope_sd, np.float32(self.start), np.float32(self.reach), np.float32(1 / _STEP), share, self.values
+        )
 
 
-Ratio: TypeAlias = Callable[[F64], F64]
-"""Contrast over that at small slopes, of tilts in rad."""
-
-
-def horizon_table(instrument: Instrument, ratio: Ratio | None = None) -> HorizonTable:
-    """Tabulate the correction for a detector whose radii are known, and for a contrast that changes with tilt."""
+def horizon_table(instrument: Instrument, law: Known = None) -> HorizonTable:
+    """Tabulate the correction for own horizons, where the detector's radii are known, and for a calibrated law."""
     reach = _STEP * round(STEEPEST / _STEP)
     axis = np.linspace(-reach, reach, 2 * round(STEEPEST / _STEP) + 1)
     grid = np.stack(np.meshgrid(axis, axis, indexing="xy"))
-    read = read_slope(instrument, grid, ratio)
+    read = read_slope(instrument, grid, law)
     true = _inverse(read, grid, reach)
     shift = true - grid
     # Half the squared gradient of the map from read to true slopes: the mean square factor on either slope's noise.
     rows = np.array([np.gradient(component, _STEP) for component in true])
-    growth = np.maximum(np.sqrt((rows**2).sum(axis=(0, 1)) / 2.0), 1.0)
-    start = steepest_unclipped(instrument)
-    if ratio is not None:
-        start *= float(ratio(np.arctan(np.array(start))))
-    values = np.concatenate([shift, growth[None]]).astype(np.float32)
-    return HorizonTable(start, reach, np.ascontiguousarray(values))
+    growth = np.maximum(np.sqrt((rows**2).sum(axis=(0, 1)) / 2.0), 1.0 if law is None else 0.5)
+    true_start = steepest_unclipped(instrument) if annulus_mm(instrument)[2] else reach
+    if law is not None and law.quadrupole:
+        true_start = min(true_start, _ROUND)
+    start = true_start if law is None else true_start * float(law.ratio(np.arctan(np.array(true_start))))
+    values = np.ascontiguousarray(np.concatenate([shift, growth[None]]), dtype=np.float32)
+    return HorizonTable(start, reach, values, noisy=law is not None, rises=start > true_start)
 
 
-def read_slope(instrument: Instrument, slope: F64, ratio: Ratio | None = None) -> F64:
+def read_slope(instrument: Instrument, slope: F64, law: Known = None) -> F64:
     """What the linear law, weighted for counting noise, reads from a facet of `slope` [2, y, x]."""
-    signals = facet_signals(instrument, slope)
-    if ratio is not None:
-        flat = segment_response(instrument).flat[:, None, None]
-        signals = flat + ratio(np.arctan(np.hypot(*slope))) * (signals - flat)
-    signals = np.maximum(signals, 1e-9)
-    design = segment_response(instrument).matrix
+    response = segment_response(instrument)
+    design = response.matrix
+    signals = np.maximum(_signals(instrument, slope, law), 1e-9)
     predicted = np.einsum("ki,ij,jyx->kyx", design, np.linalg.pinv(design), signals)
     weight = 1.0 / np.maximum(predicted, 0.05 * signals.mean(axis=0))
     normal = np.einsum("ki,kyx,kj->yxij", design, weight, design)
     right = np.einsum("ki,kyx,kyx->yxi", design, weight, signals)
     u, up, uq = np.moveaxis(np.linalg.solve(normal, right[..., None])[..., 0], -1, 0)
     return np.stack([up / u, uq / u])
+
+
+def _signals(instrument: Instrument, slope: F64, law: Known) -> F64:
+    """Of a facet per unit yield, [n, y, x], with the contrast at small slopes in place of the calibrated one."""
+    response = segment_response(instrument)
+    if annulus_mm(instrument)[2]:
+        signals = facet_signals(instrument, slope)
+    else:
+        signals = np.einsum("kc,cyx->kyx", response.matrix, np.stack([np.ones_like(slope[0]), *slope]))
+    if law is None:
+        return signals
+    flat = response.flat[:, None, None]
+    azimuths = np.radians(np.asarray(instrument.detector.azimuths_deg) - instrument.scan.rotation_deg)
+    even = quadrupole(slope.reshape(2, -1).T, azimuths).T.reshape(signals.shape)
+    return np.asarray(flat + law.ratio(np.arctan(np.hypot(*slope))) * (signals - flat) + law.quadrupole * flat * even)
 
 
 def _inverse(read: F64, grid: F64, reach: float) -> F64:
@@ -113,20 +155,31 @@ def _bilinear(table: F64, at: F64, reach: float) -> F64:
 
 
 @_compiled  # type: ignore[untyped-decorator]
-def _apply(slope: F32, slope_sd: F32, start: np.float32, reach: np.float32, per_step: np.float32, table: F32) -> None:
+def _apply(
+    slope: F32,
+    slope_sd: F32,
+    start: np.float32,
+    reach: np.float32,
+    per_step: np.float32,
+    share: np.float32,
+    table: F32,
+) -> None:
     one, edge = np.float32(1.0), np.float32(table.shape[1]) - np.float32(1.001)
     for y in range(slope.shape[1]):
         for x in range(slope.shape[2]):
             p, q = slope[0, y, x], slope[1, y, x]
-            if p * p + q * q <= start * start:
+            square = p * p + q * q
+            if square <= start * start:
                 continue
-            row = min(max((q + reach) * per_step, np.float32(0.0)), edge)
-            column = min(max((p + reach) * per_step, np.float32(0.0)), edge)
+            noise = share * min(slope_sd[y, x] * slope_sd[y, x], np.float32(0.1) * square)
+            less = np.sqrt(one - noise / square)
+            row = min(max((less * q + reach) * per_step, np.float32(0.0)), edge)
+            column = min(max((less * p + reach) * per_step, np.float32(0.0)), edge)
             i, j = int(row), int(column)
             v, h = row - np.float32(i), column - np.float32(j)
             upper = (one - h) * table[:, i, j] + h * table[:, i, j + 1]
             lower = (one - h) * table[:, i + 1, j] + h * table[:, i + 1, j + 1]
             mixed = (one - v) * upper + v * lower
-            slope[0, y, x] = p + mixed[0]
-            slope[1, y, x] = q + mixed[1]
+            slope[0, y, x] = p + mixed[0] / less
+            slope[1, y, x] = q + mixed[1] / less
             slope_sd[y, x] *= mixed[2]

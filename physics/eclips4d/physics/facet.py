@@ -48,6 +48,24 @@ def steepest_unclipped(instrument: Instrument) -> float:
     return float(1.0 / np.hypot(x, y).max())
 
 
+def quadrupole(slope: F64, azimuths: F64) -> F64:
+    """Squared slope times cos 2(azimuth of the slope − azimuth of the segment): how lobes that are not round show.
+
+    Parameters
+    ----------
+    slope
+        [M, 2], array axes.
+    azimuths
+        Of the segments on the screen, rad, [n].
+
+    Returns
+    -------
+    float64 [M, n]
+    """
+    right, up = slope[:, 0:1], -slope[:, 1:2]
+    return np.asarray((right**2 - up**2) * np.cos(2.0 * azimuths) + 2.0 * right * up * np.sin(2.0 * azimuths))
+
+
 @_compiled  # type: ignore[untyped-decorator]
 def _sum_above_horizon(x: F64, y: F64, weight: F64, p: F64, q: F64, signals: F64) -> None:
     signals[:] = 0.0

@@ -105,11 +105,12 @@ def calibrate_on(
         The artefact is not seen, or its file cannot be used.
     """
     used = list(frames[:MOST_FRAMES])
+    notes: tuple[str, ...] = ()
     if artefact.kind == "grating":
         return _from_grating(used, instrument, artefact)
     bare = instrument.model_copy(update={"calibration": None})
     if artefact.kind == "pyramid":
-        fit, notes = _from_pyramid(used, bare, math.radians(artefact.size)), ()
+        fit = _from_pyramid(used, bare, math.radians(artefact.size))
         own_u = math.radians(FACE_U_DEG) / (
             math.sin(math.radians(artefact.size)) * math.cos(math.radians(artefact.size))
         )

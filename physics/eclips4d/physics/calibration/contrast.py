@@ -15,6 +15,8 @@ F64 = NDArray[np.float64]
 
 SHAPE_PRIOR = ((-0.2, 0.3), (0.0, 0.2))
 """Mean and sd of the two shape numbers: Lambert's law has (0, 0); a Monte Carlo of copper at 10 keV (-0.38, 0)."""
+QUADRUPOLE_PRIOR = (0.0, 0.02)
+"""Mean and sd: -0.03 for gold and 0.02 for copper at 10 keV."""
 SCALE_PRIOR = (float(np.log(1.3)), 0.25)
 """Mean and sd of ln(contrast over Lambert's): emission lobes lie between 1 and 1.6."""
 
@@ -39,6 +41,7 @@ class FacetShape:
 
     instrument: Instrument
     linear: F64
+    azimuths: F64
     clips_beyond: float
 
     def __call__(self, slope: F64, turn: F64) -> F64:
@@ -67,4 +70,6 @@ def facet_shape(instrument: Instrument) -> FacetShape:
     """Prepare it; own horizons count only where the detector's radii are known."""
     response = segment_response(instrument)
     beyond = steepest_unclipped(instrument) if response.calibrated else np.inf
-    return FacetShape(instrument, np.ascontiguousarray((response.contrast / response.flat[:, None]).T), beyond)
+    linear = np.ascontiguousarray((response.contrast / response.flat[:, None]).T)
+    azimuths = np.radians(np.asarray(instrument.detector.azimuths_deg) - instrument.scan.rotation_deg)
+    return FacetShape(instrument, linear, azimuths, beyond)

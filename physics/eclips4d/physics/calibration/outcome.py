@@ -90,6 +90,7 @@ def settings(fit: Fit, instrument: Instrument, artefact: str, artefact_u: float)
         kappa_u=_rounded(contrast * relative),
         tilt_range_deg=(round(lowest, 2), round(highest, 2)),
         scale_u=float(f"{max(within, default=float(relative[0])):.3g}"),
+        quadrupole=float(f"{p.quadrupole:.3g}"),
         flat_adu=_rounded(p.level),
         azimuths_u_deg=_rounded(sd.azimuth_deg),
         gain_u=_rounded(sd.gain),
@@ -135,8 +136,8 @@ def not_fixed(fit: Fit, sd: Spread) -> list[str]:
     if sd.dark_shift > 0.02:
         words.append(
             f"contrast times gain is fixed {said} only, contrast and dark level each on its own are not: a dark level "
-            f"lower by 1 % of the signal goes with a contrast lower by about 1 % and gives the same slopes; the dark level "
-            f"is open by {100 * sd.dark_shift:.2g} % of the signal above it"
+            "lower by 1 % of the signal goes with a contrast lower by about 1 % and gives the same slopes; the dark "
+            f"level is open by {100 * sd.dark_shift:.2g} % of the signal above it"
             + (" (stated beforehand as well as that)" if sd.dark_shift > _OPEN * prior_u else "")
         )
     n = len(sd.gain)
