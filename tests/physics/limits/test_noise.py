@@ -125,3 +125,13 @@ def test_a_long_step_obeys_the_law_of_the_random_walk(across, along):
     if along == 128:
         assert found == pytest.approx(law, rel=0.5 / across)
     assert step_sd(variance, across, along) == pytest.approx(step_sd(variance.T, across, along))
+
+
+def test_the_table_of_directions_gives_what_the_quadrature_gives():
+    """Electrodes without a voltage bend nothing, but send the detector through the table of directions."""
+    plain = instrument()
+    wired = Instrument.model_validate(plain.model_dump(exclude_none=True) | {"electrodes": {"detector_v": 0.0}})
+    slope = (0.4, -0.2)
+    by_table, by_quadrature = (facet_signals_by(lambert_law(), inst) for inst in (wired, plain))
+    assert by_table(slope) == pytest.approx(by_quadrature(slope), rel=2e-3)
+    assert by_table.kappa() == pytest.approx(by_quadrature.kappa(), rel=2e-3)
