@@ -50,7 +50,7 @@ class CopperRedoxOptions(Settings):
 
     speed_nm_s: NonNegativeFloat = Field(6.0, description="of every step in hydrogen; a quarter of it in oxygen")
     islands_per_um2: NonNegativeFloat = Field(3.0, description="oxide islands")
-    particles_per_um2: PositiveFloat = Field(22.0, description="particles that stay put")
+    particles_per_um2: PositiveFloat = Field(34.0, description="particles that stay put")
     roughness_nm: NonNegativeFloat = Field(0.6, description="rms; a passing step buries it under its own")
 
 
