@@ -11,15 +11,12 @@ import xxhash
 
 import eclips4d.acquisition
 import eclips4d.physics
-from eclips4d.acquisition.simulated import SimulatedMicroscope
-
-_NO_MATTER = {"frames", "faults", "render"}
-"""Settings that change which frames come and when, but no frame."""
+from eclips4d.acquisition.simulated import NO_MATTER, SimulatedMicroscope
 
 
 def simulation_fingerprint(simulation: SimulatedMicroscope) -> str:
     """Over the scene, the settings and the code that renders."""
-    settings = simulation.settings.model_dump(mode="json", exclude=_NO_MATTER)
+    settings = simulation.settings.model_dump(mode="json", exclude=set(NO_MATTER))
     options = {name: [value, _content(value)] for name, value in simulation.options.items()}
     said = msgspec.json.encode([simulation.scene_name, options, settings, _code()], order="sorted")
     return xxhash.xxh3_64_hexdigest(said)

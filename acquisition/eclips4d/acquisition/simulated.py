@@ -4,30 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eclips4d.acquisition.recording import read_only
 from eclips4d.acquisition.sim_address import FLOOD, parse_sim
+from eclips4d.acquisition.sim_beam import DEFAULT_DOSE, dose_of, law_of
 from eclips4d.acquisition.sim_effects import parse_effects
 from eclips4d.acquisition.sim_instrument import instrument_text
 from eclips4d.acquisition.sim_settings import SimSettings
 from eclips4d.acquisition.truth import Truth
 from eclips4d.core.frame import Frame, FrameHeader
 from eclips4d.core.instrument import Instrument, parse_instrument
-from eclips4d.physics.emission.lambert import lambert_law
-from eclips4d.physics.emission.law import EmissionLaw
-from eclips4d.physics.emission.materials import material
-from eclips4d.physics.limits.dose import backscatter_yield, beam_electrons
 from eclips4d.physics.microscope import Exposure, Microscope
-from eclips4d.physics.microscope.microscope import COPPER_Z
-from eclips4d.physics.microscope.optics import flat_signal
 from eclips4d.physics.scenes import Scene, build_scene
 
-DEFAULT_DOSE = 1500.0
-LAMBERT = "lambert"
+NO_MATTER = ("frames", "faults", "render")
+"""Settings that decide which frames come and when, but no frame."""
 _DRIFT_MEMORY_FRAMES = 12.0
 _DRIFT_MARGIN = 1.25
 _LETTERS = "ABCDEFGHIJKLMNOP"
@@ -51,29 +46,8 @@ class SimulatedMicroscope:
     @cached_property
     def dose(self) -> float:
         """Electrons counted on a flat area, per pixel and segment."""
-        settings = self.settings
-        if settings.current_na is None:
-            return settings.dose or DEFAULT_DOSE
-        geometry = parse_instrument(instrument_text(settings, self.gain, self.offset_adu, DEFAULT_DOSE))
-        dwell_us = settings.line_time_s / settings.columns * 1e6
-        emitted = beam_electrons(settings.current_na, dwell_us) * self._yield_flat
-        return float(f"{emitted * flat_signal(geometry, self.law):.6g}")
-
-    @property
-    def _yield_flat(self) -> float:
-        """Backscattered per beam electron; Lambert's law does not know, it stands for copper."""
-        if self.settings.emission == LAMBERT:
-            return backscatter_yield(material("Cu"), self.settings.energy_kev)
-        return self.law.yield_flat
-
-    @cached_property
-    def law(self) -> EmissionLaw:
-        """How the specimen emits."""
-        if self.settings.emission == LAMBERT:
-            return lambert_law(COPPER_Z)
-        from eclips4d.physics.emission.choose import emission_law
-
-        return emission_law(self.settings.emission, self.settings.energy_kev)
+        text = instrument_text(self.settings, self.gain, self.offset_adu, DEFAULT_DOSE)
+        return dose_of(self.settings, parse_instrument(text))
 
     @cached_property
     def instrument(self) -> Instrument:
@@ -106,21 +80,11 @@ class SimulatedMicroscope:
         field_nm = (width_nm, height_nm)
         return build_scene(self.scene_name, field_nm, settings.seed, settings.switch_s, **self.options)
 
-    @cached_property
+    @property
     def microscope(self) -> Microscope:
         """The instrument with its true response."""
-        return Microscope(
-            instrument=self.instrument,
-            shape=(self.settings.rows, self.settings.columns),
-            gain=self.gain,
-            offset_adu=self.offset_adu,
-            excess_noise=self.excess_noise,
-            law=self.law,
-            supersample=self.settings.supersample,
-            azimuths=self.settings.azimuths,
-            occlusion=self.settings.occlusion,
-            effects=parse_effects(self.settings.effects, self.settings.seed),
-        )
+        rendered = self.settings.model_copy(update=dict.fromkeys(NO_MATTER))
+        return _microscope(self.instrument_toml, self.gain, self.offset_adu, self.excess_noise, rendered)
 
     def check(self) -> None:
         """Build what can be refused: scene, emission law and instrument.
@@ -130,7 +94,7 @@ class SimulatedMicroscope:
         InputError
             An option the scene does not take, a law there is none of, a detector that cannot be.
         """
-        _ = self.scene, self.law, self.instrument
+        _ = self.scene, law_of(self.settings), self.instrument
 
     @property
     def segments(self) -> tuple[str, ...]:
@@ -222,3 +186,26 @@ def simulated_microscope(address: str) -> SimulatedMicroscope:
     """The microscope behind `sim://SCENE?…`; errors as in `parse_sim`."""
     asked = parse_sim(address)
     return SimulatedMicroscope(FLOOD_SCENE if asked.scene == FLOOD else asked.scene, asked.settings, asked.options)
+
+
+@lru_cache(maxsize=4)
+def _microscope(
+    instrument_toml: str,
+    gain: tuple[float, ...],
+    offset_adu: tuple[float, ...],
+    excess_noise: tuple[float, ...],
+    settings: SimSettings,
+) -> Microscope:
+    """Kept for whoever opens the same simulation again: what it knows of its detector takes a while to work out."""
+    return Microscope(
+        instrument=parse_instrument(instrument_toml),
+        shape=(settings.rows, settings.columns),
+        gain=gain,
+        offset_adu=offset_adu,
+        excess_noise=excess_noise,
+        law=law_of(settings),
+        supersample=settings.supersample,
+        azimuths=settings.azimuths,
+        occlusion=settings.occlusion,
+        effects=parse_effects(settings.effects, settings.seed),
+    )

@@ -1,0 +1,47 @@
+"""How the specimen of the simulated microscope emits, and how many electrons that gives per pixel."""
+
+from __future__ import annotations
+
+from eclips4d.acquisition.sim_settings import SimSettings
+from eclips4d.core.instrument import Instrument
+from eclips4d.physics.emission.choose import emission_law
+from eclips4d.physics.emission.lambert import lambert_law
+from eclips4d.physics.emission.law import EmissionLaw
+from eclips4d.physics.emission.materials import material
+from eclips4d.physics.limits.dose import backscatter_yield, beam_electrons
+from eclips4d.physics.microscope.microscope import COPPER_Z
+from eclips4d.physics.microscope.optics import flat_signal
+
+DEFAULT_DOSE = 1500.0
+LAMBERT = "lambert"
+
+
+def law_of(settings: SimSettings) -> EmissionLaw:
+    """Lambert's cosine with copper's yield over tilt, or a material's own law.
+
+    Raises
+    ------
+    InputError
+        No such law, or none for this energy.
+    """
+    if settings.emission == LAMBERT:
+        return lambert_law(COPPER_Z)
+    return emission_law(settings.emission, settings.energy_kev)
+
+
+def dose_of(settings: SimSettings, geometry: Instrument) -> float:
+    """Electrons counted on a flat area, per pixel and segment: as asked for, or what a current makes of it.
+
+    Parameters
+    ----------
+    geometry
+        An instrument with this detector, whatever dose it tells.
+    """
+    if settings.current_na is None:
+        return settings.dose or DEFAULT_DOSE
+    law = law_of(settings)
+    # Lambert's law does not know how much is backscattered; it stands for copper.
+    known = settings.emission != LAMBERT
+    emitted = law.yield_flat if known else backscatter_yield(material("Cu"), settings.energy_kev)
+    beam = beam_electrons(settings.current_na, settings.line_time_s / settings.columns * 1e6)
+    return float(f"{beam * emitted * flat_signal(geometry, law):.6g}")
