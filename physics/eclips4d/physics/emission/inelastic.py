@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from eclips4d.physics.emission.elastic.angles import QUANTILES, energies_ev
+from eclips4d.physics.emission.elastic.angles import ENERGIES, QUANTILES, energies_ev
 from eclips4d.physics.emission.materials import Material
 
 F64 = NDArray[np.float64]
@@ -64,6 +64,12 @@ class Collisions(NamedTuple):
 def collisions(of: Material) -> Collisions:
     """Collisions with electrons of a material."""
     return Collisions(*(np.array(part) for part in zip(*(_at_energy(of, e) for e in energies_ev()), strict=True)))
+
+
+def no_collisions() -> Collisions:
+    """None at all."""
+    never = np.zeros(ENERGIES)
+    return Collisions(never, never, np.zeros((ENERGIES, QUANTILES + 1)), np.zeros((ENERGIES, QUANTILES + 1)))
 
 
 def _at_energy(of: Material, energy: float) -> tuple[float, float, F64, F64]:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
 
+from eclips4d.core.errors import InputError
 from eclips4d.physics.emission import materials
 from eclips4d.physics.emission.lobe import DEGREES, fit_lobe
 from eclips4d.physics.emission.materials import MATERIALS
@@ -52,7 +53,14 @@ def make_tables(
         The same seed gives the same tables.
     out
         File to write; the package's own by default.
+
+    Raises
+    ------
+    InputError
+        A material or an energy that is not of the tables.
     """
+    for asked in set(energy) - set(ENERGIES_KEV):
+        raise InputError(f"the tables have no energy {asked:g} keV", where="--energy", cure=f"one of {ENERGIES_KEV}")
     console = Console()
     tables = load_tables(out) if out.exists() else _empty()
     for name, energy_kev, row in rows(material, energy, electrons, seed):
@@ -92,13 +100,7 @@ def summary(tally: Tally, electrons: int) -> dict[str, Any]:
 
 
 def put(tables: Tables, name: str, energy_kev: float, row: dict[str, Any]) -> None:
-    """Write a row into tables.
-
-    Raises
-    ------
-    ValueError
-        An energy that the tables have no place for.
-    """
+    """Write a row into tables."""
     i, j = list(tables.material).index(name), list(tables.energy_kev).index(energy_kev)
     for key, value in row.items():
         getattr(tables, key)[i, j] = value

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from eclips4d.physics.emission.elastic.angles import energies_ev, scattering
-from eclips4d.physics.emission.inelastic import collisions
+from eclips4d.physics.emission.elastic.angles import Scattering, energies_ev, scattering
+from eclips4d.physics.emission.inelastic import collisions, no_collisions
 from eclips4d.physics.emission.materials import Material
 from eclips4d.physics.emission.stopping import range_nm, stopping_ev_per_nm
 
@@ -51,8 +52,15 @@ class Medium(NamedTuple):
     reach: F64
 
 
-def medium(of: Material) -> Medium:
+def medium(of: Material, *, atom: Callable[[int], Scattering] = scattering, struck: bool = True) -> Medium:
     """The tables of a material; atoms scatter independently.
+
+    Parameters
+    ----------
+    atom
+        Elastic scattering at an element, by atomic number.
+    struck
+        Collisions with electrons are events; otherwise all losses are continuous and deflect nothing.
 
     Raises
     ------
@@ -60,13 +68,13 @@ def medium(of: Material) -> Medium:
         An element without screening parameters.
     """
     energy = energies_ev()
-    atoms = [scattering(z) for z in of.atomic_number]
-    struck = collisions(of)
+    atoms = [atom(z) for z in of.atomic_number]
+    hits = collisions(of) if struck else no_collisions()
     density = of.atoms_per_nm3 * _BOHR_NM**2
-    elastic = [density * share * atom.total for share, atom in zip(of.atoms, atoms, strict=True)]
-    per_nm = np.stack([*elastic, struck.per_nm], axis=-1)
+    elastic = [density * share * one.total for share, one in zip(of.atoms, atoms, strict=True)]
+    per_nm = np.stack([*elastic, hits.per_nm], axis=-1)
     fine = np.geomspace(energy[0], energy[-1], (len(energy) - 1) * _FINER + 1)
-    share_soft = 1.0 - struck.loss_per_nm / stopping_ev_per_nm(of, energy)
+    share_soft = 1.0 - hits.loss_per_nm / stopping_ev_per_nm(of, energy)
     stopping = stopping_ev_per_nm(of, fine)
     return Medium(
         log_lowest=float(np.log(energy[0])),
@@ -74,8 +82,8 @@ def medium(of: Material) -> Medium:
         fine_step=float(np.log(fine[1] / fine[0])),
         free_path=1.0 / per_nm.sum(axis=1),
         kind=np.ascontiguousarray(np.cumsum(per_nm, axis=1) / per_nm.sum(axis=1, keepdims=True)),
-        versine=np.stack([*(atom.quantile for atom in atoms), struck.versine.astype(np.float32)]),
-        lost=struck.lost.astype(np.float32),
+        versine=np.stack([*(one.quantile for one in atoms), hits.versine.astype(np.float32)]),
+        lost=hits.lost.astype(np.float32),
         stopping=stopping * np.interp(np.log(fine), np.log(energy), share_soft),
         reach=range_nm(stopping, fine),
     )

@@ -22,6 +22,9 @@ SHARES: Final = np.array([0.01, 0.02, 0.05, *np.arange(0.1, 0.91, 0.1), 0.95, 0.
 """Shares of electrons whose distances and depths are tabulated."""
 
 
+_CUBIC = 4
+
+
 @dataclass(frozen=True, slots=True)
 class Tables:
     """Backscattering by M materials at E energies; made by `python -m eclips4d.physics.emission.make_tables`.
@@ -61,8 +64,13 @@ class Tables:
     distance_nm: F64
     depth_nm: F64
 
-    def at(self, values: NDArray[Any], name: str, energy_kev: float) -> F64:
-        """Rows `[M, E, …]` of a material, linear in the logarithm of the energy.
+    def at(self, values: NDArray[Any], name: str, energy_kev: float, *, smooth: bool = False) -> F64:
+        """Rows `[M, E, …]` of a material at an energy.
+
+        Parameters
+        ----------
+        smooth
+            A cubic through all energies takes out scatter; otherwise linear between neighbours. Both over log energy.
 
         Raises
         ------
@@ -71,7 +79,7 @@ class Tables:
         """
         found = np.flatnonzero(self.material == material(name).name)
         low, high = float(self.energy_kev[0]), float(self.energy_kev[-1])
-        if not found.size:
+        if not found.size or not self.electrons[found[0]].all():
             raise InputError(
                 f"no emission table of {name!r}", where="material", cure=f"one of {', '.join(self.material)}"
             )
@@ -84,6 +92,8 @@ class Tables:
         at = float(np.interp(np.log(energy_kev), np.log(self.energy_kev), np.arange(len(self.energy_kev))))
         i = min(int(at), len(self.energy_kev) - 2)
         rows = values[found[0]].astype(np.float64)
+        if smooth:
+            return np.tensordot(_smoothing(self.energy_kev, energy_kev), rows, axes=1)
         return np.asarray(rows[i] * (i + 1 - at) + rows[i + 1] * (at - i))
 
 
@@ -113,12 +123,20 @@ def monte_carlo_law(name: str, energy_kev: float, *, dead_layer_kev: float | Non
         A material, energy or dead layer that the tables do not hold; what they hold is named.
     """
     tables = load_tables()
-    lobes, signal = (tables.at(values, name, energy_kev) for values in (tables.coefficients, tables.signal))
+    lobes = tables.at(tables.coefficients, name, energy_kev, smooth=True)
+    signal = tables.at(tables.signal, name, energy_kev)
     seen = "all electrons alike" if dead_layer_kev is None else f"dead layer {dead_layer_kev:g} keV"
     weights = _weights(tables, energy_kev, dead_layer_kev) * signal
     coefficients = np.tensordot(weights / weights.sum(), lobes, axes=1)
     eta = float(tables.at(tables.yields, name, energy_kev)[0])
     return law_of(f"{name}, {energy_kev:g} keV, {seen}", coefficients, eta)
+
+
+def _smoothing(energies_kev: F64, energy_kev: float) -> F64:
+    """Weights of the tabulated energies in the least-squares cubic at an energy; their sum is 1."""
+    middle = float(np.log(energies_kev).mean())
+    powers = np.vander(np.log(energies_kev) - middle, _CUBIC)
+    return np.asarray(np.vander([np.log(energy_kev) - middle], _CUBIC)[0] @ np.linalg.pinv(powers))
 
 
 def _weights(tables: Tables, energy_kev: float, dead_layer_kev: float | None) -> F64:

@@ -23,7 +23,7 @@ F64 = NDArray[np.float64]
 _compiled: Any = numba.njit(cache=True, nogil=True, error_model="numpy")
 
 
-def trace(of: Material, energy_kev: float, electrons: int, seed: int) -> Tally:
+def trace(of: Material, energy_kev: float, electrons: int, seed: int, *, solid: Medium | None = None) -> Tally:
     """Follow electrons until they have left every facet or cannot reach any.
 
     Parameters
@@ -32,6 +32,8 @@ def trace(of: Material, energy_kev: float, electrons: int, seed: int) -> Tally:
         Number of paths; 20 to 100 thousand per second.
     seed
         The same seed gives the same tally, bit for bit.
+    solid
+        Other tables than those of `medium(of)`.
 
     Raises
     ------
@@ -41,7 +43,7 @@ def trace(of: Material, energy_kev: float, electrons: int, seed: int) -> Tally:
     tally = empty_tally()
     generator = np.random.default_rng([seed, round(energy_kev * 1000.0), round(of.density * 1000.0)])
     thresholds = np.array(DEAD_LAYERS)
-    _follow_all(generator, electrons, energy_kev * 1000.0, medium(of), facets(), thresholds, tally)
+    _follow_all(generator, electrons, energy_kev * 1000.0, solid or medium(of), facets(), thresholds, tally)
     return tally
 
 

@@ -16,7 +16,7 @@ LOWEST_EV: Final = 50.0
 HIGHEST_EV: Final = 30_500.0
 ENERGIES: Final = 48
 QUANTILES: Final = 256
-_ANGLES = 2500
+_ANGLES = 1600
 
 
 class Scattering(NamedTuple):
