@@ -12,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from eclips4d.acquisition.open import prepare_source
 from eclips4d.pipeline.progress import PLAIN_EVERY_S
 
+MEASURING = "timing a first frame"
 RENDERING = "rendering ahead, as a frame takes longer to render than to scan"
 
 
@@ -23,22 +24,30 @@ def prepare(address: str, console: Console) -> None:
     InputError
         As `eclips4d.acquisition.open.prepare_source`.
     """
-    with counting(console, RENDERING) as report:
+    if "://" not in address:
+        return
+    with counting(console, RENDERING, before=MEASURING) as report:
         ahead = prepare_source(address, report)
     if ahead:
         console.print("frames rendered ahead: they come at their times", soft_wrap=True, highlight=False)
 
 
 @contextmanager
-def counting(console: Console, what: str) -> Iterator[Callable[[int, int], None]]:
-    """`report(done, total)`, shown as a bar once it is called; without a terminal, as a line every few seconds."""
+def counting(console: Console, what: str, *, before: str = "") -> Iterator[Callable[[int, int], None]]:
+    """`report(done, total)`, shown as a bar; without a terminal, as a line every few seconds.
+
+    Parameters
+    ----------
+    before
+        Stands there until the first report.
+    """
     if not console.is_terminal:
         yield PlainProgress(console, what).show
         return
     columns = (TextColumn("{task.description}", markup=False), BarColumn(24), MofNCompleteColumn())
     with Progress(*columns, TimeRemainingColumn(), console=console, transient=True) as progress:
-        task = progress.add_task(what, total=None, visible=False)
-        yield lambda done, total: progress.update(task, completed=done, total=total, visible=True)
+        task = progress.add_task(before or what, total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total, description=what)
 
 
 class PlainProgress:
