@@ -19,6 +19,7 @@ from eclips4d.acquisition.sim_fingerprint import simulation_fingerprint
 from eclips4d.acquisition.simulated import SimulatedMicroscope, simulated_microscope
 from eclips4d.core.errors import DiskFullError, InputError
 from eclips4d.core.frame import Frame
+from eclips4d.physics.valid_angle.cache import cache_folder
 
 LIVE_SHARE = 0.7
 """Of the frame period that rendering one frame may take."""
@@ -115,8 +116,7 @@ def _fits(cost: Cost, simulation: SimulatedMicroscope) -> bool:
 
 def frames_path(simulation: SimulatedMicroscope) -> Path:
     """Where the frames of this simulation are kept."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return cache / "eclips4d" / "simulated" / f"{simulation_fingerprint(simulation)}{_SUFFIX}"
+    return cache_folder() / "simulated" / f"{simulation_fingerprint(simulation)}{_SUFFIX}"
 
 
 def _check_endless(simulation: SimulatedMicroscope, address: str) -> None:
