@@ -57,7 +57,7 @@ def _again_rows(tally: Tally) -> list[Row]:
 
 
 def _common_rows() -> list[Row]:
-    """Asymmetry between downhill and uphill quadrants at 10° tilt, from counts: scatter between runs, against Poisson's."""
+    """Asymmetry between quadrants downhill and uphill: its scatter between runs, against that of independent counts."""
     found, counted = [], 0.0
     for seed in range(_RUNS):
         cells = trace(MATERIALS["Cu"], 10.0, _FEW, seed).direction[1, :, :, 0].sum(axis=0)
