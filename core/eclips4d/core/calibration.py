@@ -39,8 +39,11 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True):
     contrast_tilt_deg, contrast_ratio : tuple of float
         Contrast at these tilts over that at small slopes; linear in between, constant beyond the last. Empty where
         it is the same at all tilts, as by Lambert's law.
-    quadrupole : float
-        Change of segment k's signal over the flat one by `quadrupole·slope²·cos 2(azimuth − azimuth_k)`.
+    second_harmonic : tuple of float
+        At the tilts of `contrast_tilt_deg`: change of segment k's signal over the flat one by
+        `second·slope²·cos 2(azimuth − azimuth_k)`.
+    third_harmonic : float
+        The same with slope³ and cos 3(…), at all tilts.
     kappa_u : float
         Relative standard uncertainty of the slope scale, fully correlated over the image.
     calibrated : bool
@@ -61,7 +64,8 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True):
     contrast: tuple[tuple[float, float], ...]
     contrast_tilt_deg: tuple[float, ...] = ()
     contrast_ratio: tuple[float, ...] = ()
-    quadrupole: float = 0.0
+    second_harmonic: tuple[float, ...] = ()
+    third_harmonic: float = 0.0
     noise_correlation_px: float = 1.0
     gain_estimated: bool = False
     offset_estimated: bool = False

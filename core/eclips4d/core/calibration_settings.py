@@ -54,8 +54,11 @@ class CalibrationSettings(Settings):
     """Relative change of a segment's signal above dark per unit slope, mean over segments, at those tilts."""
     kappa_u: tuple[NonNegative, ...] = ()
     """Standard uncertainty of `kappa`, with the dark level as it stands in `[detector]`."""
-    quadrupole: Real = 0.0
-    """Change of segment k's signal over the flat one by `quadrupole·slope²·cos 2(azimuth − azimuth_k)`."""
+    second: tuple[Real, ...] = ()
+    """Second harmonic at those tilts: segment k's signal over the flat one changes by
+    `second·slope²·cos 2(azimuth − azimuth_k)`."""
+    third: Real = 0.0
+    """Third harmonic, with slope³ and cos 3(…)."""
     tilt_range_deg: tuple[NonNegative, NonNegative] | None = None
     """Tilts the artefact has; the rest of `kappa` is carried on by the law's shape."""
     scale_u: NonNegative = 0.0
@@ -85,6 +88,8 @@ class CalibrationSettings(Settings):
     def _consistent(self) -> CalibrationSettings:
         if len(self.kappa) != len(self.tilt_deg) or len(self.kappa_u) != len(self.tilt_deg):
             raise ValueError("tilt_deg, kappa and kappa_u need as many values each")
+        if self.second and len(self.second) != len(self.tilt_deg):
+            raise ValueError("second needs as many values as tilt_deg, or none")
         if any(b <= a for a, b in pairwise(self.tilt_deg)) or self.tilt_deg[:1] not in ((), (0.0,)):
             raise ValueError("tilt_deg must start at 0 and increase")
         if self.tilt_deg and self.tilt_deg[-1] >= 90.0:

@@ -21,7 +21,7 @@ from eclips4d.inference.height_noise import HeightNoise, height_noise
 from eclips4d.inference.horizon import HorizonTable, TiltLaw, horizon_table
 from eclips4d.inference.integrate import integrate
 from eclips4d.inference.kernel import invert
-from eclips4d.inference.tilt_response import TiltTable, contrast_ratio, tilt_table
+from eclips4d.inference.tilt_response import TiltTable, contrast_ratio, second_harmonic, tilt_table
 from eclips4d.physics.detector import annulus_mm
 from eclips4d.physics.field import response_field
 
@@ -101,7 +101,8 @@ class AnalyticModel:
 
     def _steep(self, calibration: Calibration) -> _Steep:
         """What corrects steep slopes under this calibration, made once."""
-        law = (calibration.contrast_tilt_deg, calibration.contrast_ratio, (calibration.quadrupole,))
+        harmonics = (*calibration.second_harmonic, calibration.third_harmonic)
+        law = (calibration.contrast_tilt_deg, calibration.contrast_ratio, harmonics)
         return self._tilts.get(law) or self._tilts.setdefault(law, _steep(self.instrument, self.horizon, calibration))
 
 
@@ -109,11 +110,10 @@ def _steep(instrument: Instrument, horizon: HorizonTable | None, calibration: Ca
     tilts = tilt_table(calibration)
     if tilts is None:
         return _Steep(None, horizon)
-    if horizon is None and not calibration.quadrupole:
+    if horizon is None and not (calibration.third_harmonic or any(calibration.second_harmonic)):
         return _Steep(tilts, None)
-    return _Steep(
-        tilts, horizon_table(instrument, TiltLaw(partial(contrast_ratio, calibration), calibration.quadrupole))
-    )
+    ratio, second = partial(contrast_ratio, calibration), partial(second_harmonic, calibration)
+    return _Steep(tilts, horizon_table(instrument, TiltLaw(ratio, second, calibration.third_harmonic)))
 
 
 def solve_slopes(

@@ -69,7 +69,8 @@ def estimate_calibration(
         contrast=tuple((contrast.scale * float(x), contrast.scale * float(y)) for x, y in response.contrast),
         contrast_tilt_deg=contrast.tilt_deg,
         contrast_ratio=contrast.ratio,
-        quadrupole=contrast.quadrupole,
+        second_harmonic=contrast.second,
+        third_harmonic=contrast.third,
         gain_estimated=detector.gain is None,
         offset_estimated=detector.offset_adu is None,
         offset_source=dark.source,
@@ -89,7 +90,8 @@ class _Contrast:
     scale: float
     tilt_deg: tuple[float, ...]
     ratio: tuple[float, ...]
-    quadrupole: float
+    second: tuple[float, ...]
+    third: float
     relative_u: float
     calibrated: bool
     artefact: str
@@ -99,11 +101,15 @@ def _contrast(instrument: Instrument, response: SegmentResponse, side: Mapping[s
     """As an artefact has fixed it, or Lambert's; what a calibration does not hold for is as uncertain as no radii."""
     section = instrument.calibration
     if section is None or not section.kappa:
-        return _Contrast(1.0, (), (), 0.0, LAMBERT_U if response.calibrated else GEOMETRY_U, response.calibrated, "")
+        return _Contrast(
+            1.0, (), (), (), 0.0, LAMBERT_U if response.calibrated else GEOMETRY_U, response.calibrated, ""
+        )
     holds = not instrument.calibration_differences(side)
     scale = section.kappa[0] / kappa(instrument)
     relative_u = section.scale_u if holds else float(np.hypot(section.scale_u, GEOMETRY_U))
-    return _Contrast(scale, section.tilt_deg, section.ratio, section.quadrupole, relative_u, holds, section.artefact)
+    return _Contrast(
+        scale, section.tilt_deg, section.ratio, section.second, section.third, relative_u, holds, section.artefact
+    )
 
 
 def check_first_frame(data: RawArray, instrument: Instrument) -> None:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from eclips4d.core.instrument import Instrument
 from eclips4d.physics.detector import annulus_mm, segment_response
-from eclips4d.physics.facet import facet_signals, quadrupole, steepest_unclipped
+from eclips4d.physics.facet import facet_signals, harmonic, steepest_unclipped
 
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
@@ -42,12 +42,15 @@ class TiltLaw:
     ----------
     ratio
         Contrast over that at small slopes, of tilts in rad.
-    quadrupole : float
+    second
+        Second harmonic, of tilts in rad.
+    third : float
         As in `Calibration`.
     """
 
     ratio: Callable[[F64], F64]
-    quadrupole: float = 0.0
+    second: Callable[[F64], F64]
+    third: float = 0.0
 
 
 Known: TypeAlias = TiltLaw | None
@@ -98,7 +101,7 @@ def horizon_table(instrument: Instrument, law: Known = None) -> HorizonTable:
     rows = np.array([np.gradient(component, _STEP) for component in true])
     growth = np.maximum(np.sqrt((rows**2).sum(axis=(0, 1)) / 2.0), 1.0 if law is None else 0.5)
     true_start = steepest_unclipped(instrument) if annulus_mm(instrument)[2] else reach
-    if law is not None and law.quadrupole:
+    if law is not None and (law.third or law.second(np.array(_ROUND)) != 0.0):
         true_start = min(true_start, _ROUND)
     start = true_start if law is None else true_start * float(law.ratio(np.arctan(np.array(true_start))))
     values = np.ascontiguousarray(np.concatenate([shift, growth[None]]), dtype=np.float32)
@@ -129,8 +132,10 @@ def _signals(instrument: Instrument, slope: F64, law: Known) -> F64:
         return signals
     flat = response.flat[:, None, None]
     azimuths = np.radians(np.asarray(instrument.detector.azimuths_deg) - instrument.scan.rotation_deg)
-    even = quadrupole(slope.reshape(2, -1).T, azimuths).T.reshape(signals.shape)
-    return np.asarray(flat + law.ratio(np.arctan(np.hypot(*slope))) * (signals - flat) + law.quadrupole * flat * even)
+    second, third = (harmonic(slope.reshape(2, -1).T, azimuths, m).T.reshape(signals.shape) for m in (2, 3))
+    tilt = np.arctan(np.hypot(*slope))
+    added = law.second(tilt) * second + law.third * third
+    return np.asarray(flat + law.ratio(tilt) * (signals - flat) + flat * added)
 
 
 def _inverse(read: F64, grid: F64, reach: float) -> F64:

@@ -31,6 +31,14 @@ def contrast_ratio(calibration: Calibration, tilt: F64) -> F64:
     return np.asarray(np.interp(np.sin(tilt) ** 2, known, calibration.contrast_ratio))
 
 
+def second_harmonic(calibration: Calibration, tilt: F64) -> F64:
+    """Second harmonic at these tilts (rad), likewise."""
+    if not calibration.second_harmonic:
+        return np.zeros_like(tilt)
+    known = np.sin(np.radians(calibration.contrast_tilt_deg)) ** 2
+    return np.asarray(np.interp(np.sin(tilt) ** 2, known, calibration.second_harmonic))
+
+
 @dataclass(frozen=True, slots=True)
 class TiltTable:
     """True over read slope, and by how much noise grows, over the squared read slope.

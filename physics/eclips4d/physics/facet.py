@@ -48,8 +48,10 @@ def steepest_unclipped(instrument: Instrument) -> float:
     return float(1.0 / np.hypot(x, y).max())
 
 
-def quadrupole(slope: F64, azimuths: F64) -> F64:
-    """Squared slope times cos 2(azimuth of the slope − azimuth of the segment): how lobes that are not round show.
+def harmonic(slope: F64, azimuths: F64, order: int) -> F64:
+    """Slope to the power of `order` times cos order·(azimuth of the slope − azimuth of the segment).
+
+    A lobe that is not Lambert's adds such terms to the segments' signals.
 
     Parameters
     ----------
@@ -62,8 +64,8 @@ def quadrupole(slope: F64, azimuths: F64) -> F64:
     -------
     float64 [M, n]
     """
-    right, up = slope[:, 0:1], -slope[:, 1:2]
-    return np.asarray((right**2 - up**2) * np.cos(2.0 * azimuths) + 2.0 * right * up * np.sin(2.0 * azimuths))
+    uphill = slope[:, 0] - 1j * slope[:, 1]  # on the screen y runs up
+    return np.asarray((uphill[:, None] ** order * np.exp(-1j * order * azimuths)).real)
 
 
 @_compiled  # type: ignore[untyped-decorator]

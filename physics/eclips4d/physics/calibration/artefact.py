@@ -18,12 +18,13 @@ from eclips4d.core.errors import InputError, MissingInputError
 from eclips4d.core.frame import RawArray
 from eclips4d.core.instrument import Instrument
 from eclips4d.physics.calibration.cells import Cells
+from eclips4d.physics.calibration.dome import Dome, fit_dome
 from eclips4d.physics.calibration.fit import Fit
 from eclips4d.physics.calibration.from_relief import fit_relief
 from eclips4d.physics.calibration.grating import GratingFit, fit_grating
 from eclips4d.physics.calibration.known import fit_with_known
-from eclips4d.physics.calibration.outcome import calibrated_instrument, settings
-from eclips4d.physics.calibration.pyramid import find_pyramid, pyramid_cells
+from eclips4d.physics.calibration.outcome import calibrated_instrument, settings, spread
+from eclips4d.physics.calibration.pyramid import find_pyramid, pyramid_cells, surroundings
 from eclips4d.physics.calibration.relief import relief
 from eclips4d.physics.calibration.sphere import find_cap
 
@@ -57,6 +58,7 @@ class Outcome:
     instrument: Instrument
     fit: Fit | None = None
     grating: GratingFit | None = None
+    dome: Dome | None = None
     notes: tuple[str, ...] = ()
 
     @property
@@ -106,11 +108,13 @@ def calibrate_on(
     """
     used = list(frames[:MOST_FRAMES])
     notes: tuple[str, ...] = ()
+    dome: Dome | None = None
     if artefact.kind == "grating":
         return _from_grating(used, instrument, artefact)
     bare = instrument.model_copy(update={"calibration": None})
     if artefact.kind == "pyramid":
-        fit = _from_pyramid(used, bare, math.radians(artefact.size))
+        fit, dome = _from_pyramid(used, bare, math.radians(artefact.size))
+        notes = _dome_notes(dome)
         own_u = math.radians(FACE_U_DEG) / (
             math.sin(math.radians(artefact.size)) * math.cos(math.radians(artefact.size))
         )
@@ -128,15 +132,38 @@ def calibrate_on(
             "pixel_scale": given.pixel_scale if given else None,
         }
     )
-    return Outcome(calibrated_instrument(fit, bare, section), fit, notes=notes)
+    return Outcome(_with_distance(calibrated_instrument(fit, bare, section), dome), fit, dome=dome, notes=notes)
 
 
-def _from_pyramid(frames: list[RawArray], instrument: Instrument, angle: float) -> Fit:
-    each = []
+def _from_pyramid(frames: list[RawArray], instrument: Instrument, angle: float) -> tuple[Fit, Dome]:
+    each, field = [], None
     for frame in frames:
         raw = np.asarray(frame, dtype=np.float64)
-        each.append(pyramid_cells(raw, instrument, find_pyramid(raw, instrument), angle))
-    return fit_with_known(_mean_cells(each), instrument, math.radians(AXIS_SD_DEG))
+        pyramid = find_pyramid(raw, instrument)
+        each.append(pyramid_cells(raw, instrument, pyramid, angle))
+        field = field or surroundings(raw, instrument, pyramid)
+    assert field is not None, "there is a frame"
+    fit = fit_with_known(_mean_cells(each), instrument, math.radians(AXIS_SD_DEG))
+    return fit, fit_dome(field, fit.parameters, instrument, spread(fit).dark_shift)
+
+
+def _dome_notes(dome: Dome) -> tuple[str, ...]:
+    if not dome.seen:
+        return ("the field is too small for the false dome to tell the detector's distance",)
+    (x, y), (ux, uy) = dome.centre_mm, dome.centre_u
+    return (
+        f"the false dome of the flat around points to a detector {dome.distance_mm:.2f} ± {dome.distance_u:.2g} mm "
+        f"above the specimen, its centre at ({x:.2f} ± {ux:.2g}, {y:.2f} ± {uy:.2g}) mm, x right, y up",
+    )
+
+
+def _with_distance(instrument: Instrument, dome: Dome | None) -> Instrument:
+    """With the distance from the dome, where only a working distance and no radii were known."""
+    detector = instrument.detector
+    if dome is None or not dome.seen or detector.distance_mm is not None or detector.outer_radius_mm is not None:
+        return instrument
+    distance = {"distance_mm": float(f"{dome.distance_mm:.4g}")}
+    return instrument.model_copy(update={"detector": detector.model_copy(update=distance)})
 
 
 def _mean_cells(each: list[Cells]) -> Cells:

@@ -8,19 +8,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eclips4d.physics.calibration.cells import Cells
-from eclips4d.physics.calibration.contrast import QUADRUPOLE_PRIOR, SCALE_PRIOR, SHAPE_PRIOR, ContrastLaw, FacetShape
-from eclips4d.physics.facet import quadrupole
+from eclips4d.physics.calibration.contrast import (
+    SCALE_PRIOR,
+    SECOND_PRIOR,
+    SHAPE_PRIOR,
+    THIRD_PRIOR,
+    ContrastLaw,
+    FacetShape,
+    Harmonics,
+)
 
 F64 = NDArray[np.float64]
 
 GAIN_OPEN, YIELD_OPEN = 0.7, 0.7
 """Sd before the fit: ln of (signal above dark / signal), growth of the yield with tilt."""
-TURN_OPEN_DEG, MACHINED_DEG = 15.0, 1.0
+TURN_OPEN_DEG, MACHINED_DEG = 15.0, 0.5
 """Sd of the detector's rotation against the file, and of one segment's azimuth against the others': they are machined
 and mounted as one piece."""
-SHARED = 9
-"""Numbers that all segments share: ln scale, bend and curl of the law, two of the yield, the quadrupole, two of the
-axis, rotation."""
+NO_HARMONICS = Harmonics()
+SHARED = 11
+"""Numbers that all segments share: ln scale, bend and curl of the law, two of the yield, three of the harmonics, two of
+the axis, rotation."""
 _KNOWN = 1e-3
 """Sd of ln(signal above dark / signal) where the dark level is given."""
 
@@ -41,8 +49,8 @@ class Parameters:
         Over Lambert's.
     growth : (float, float)
         Yield of a facet over that of a flat spot: `1 + growth·(x, x²)`, `x = sin²(tilt)`.
-    quadrupole : float
-        Share of `slope²·cos 2(azimuth − azimuth_k)` in the signal of segment k: lobes that are not round.
+    harmonics : Harmonics
+        What lobes that are not round add.
     axis : (float, float)
         Slope of the artefact's axis, added to every slope but that of the flat surroundings.
     """
@@ -52,7 +60,7 @@ class Parameters:
     turn: F64
     law: ContrastLaw
     growth: tuple[float, float] = (0.0, 0.0)
-    quadrupole: float = 0.0
+    harmonics: Harmonics = NO_HARMONICS
     axis: tuple[float, float] = (0.0, 0.0)
 
     @property
@@ -62,8 +70,8 @@ class Parameters:
 
     def vector(self) -> F64:
         """Flat, with logarithms of what is positive; the inverse of `from_vector`."""
-        law, together = self.law, float(self.turn.mean())
-        shared = [np.log(law.scale), law.bend, law.curl, *self.growth, self.quadrupole, *self.axis, together]
+        law, even, together = self.law, self.harmonics, float(self.turn.mean())
+        shared = [np.log(law.scale), law.bend, law.curl, *self.growth, *even.second, even.third, *self.axis, together]
         return np.concatenate([np.log(self.level), np.log(self.gain / self.level), self.turn - together, shared])
 
 
@@ -71,14 +79,14 @@ def from_vector(vector: F64) -> Parameters:
     """The inverse of `Parameters.vector`."""
     n = (len(vector) - SHARED) // 3
     level = np.exp(vector[:n])
-    log_scale, bend, curl, v1, v2, quadrupole, tx, ty, together = vector[3 * n :]
+    log_scale, bend, curl, v1, v2, s1, s2, third, tx, ty, together = vector[3 * n :]
     return Parameters(
         level=level,
         gain=level * np.exp(vector[n : 2 * n]),
         turn=vector[2 * n : 3 * n] + together,
         law=ContrastLaw(float(np.exp(log_scale)), float(bend), float(curl)),
         growth=(float(v1), float(v2)),
-        quadrupole=float(quadrupole),
+        harmonics=Harmonics((float(s1), float(s2)), float(third)),
         axis=(float(tx), float(ty)),
     )
 
@@ -120,7 +128,8 @@ def prior(
         *SHAPE_PRIOR,
         (0.0, YIELD_OPEN),
         (0.0, YIELD_OPEN),
-        QUADRUPOLE_PRIOR,
+        *SECOND_PRIOR,
+        THIRD_PRIOR,
         (0.0, held),
         (0.0, held),
         turn,
@@ -142,6 +151,6 @@ def predicted(parameters: Parameters, cells: Cells, shape: FacetShape) -> F64:
     x = np.sin(tilt) ** 2
     grown = 1.0 + parameters.growth[0] * x + parameters.growth[1] * x * x
     lambert = shape(slope, parameters.turn) - 1.0
-    even = parameters.quadrupole * quadrupole(slope, shape.azimuths + parameters.turn)
+    even = parameters.harmonics(slope, shape.azimuths + parameters.turn)
     relative = np.maximum(cells.flat + parameters.law(tilt)[:, None] * lambert + even, 0.0)
     return np.asarray(parameters.dark + parameters.gain * grown[:, None] * relative)

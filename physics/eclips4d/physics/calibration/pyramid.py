@@ -12,7 +12,7 @@ from scipy.optimize import minimize
 from eclips4d.core.errors import InputError
 from eclips4d.core.instrument import Instrument
 from eclips4d.physics.calibration.cells import Cells
-from eclips4d.physics.calibration.flat_field import fit_flat_field
+from eclips4d.physics.calibration.flat_field import FlatField, fit_flat_field
 from eclips4d.physics.detector import segment_response
 
 F64 = NDArray[np.float64]
@@ -127,12 +127,9 @@ def pyramid_cells(raw: F64, instrument: Instrument, pyramid: Pyramid, angle: flo
     shape = (raw.shape[1], raw.shape[2])
     aspect = instrument.scan.pixel_size_xy_nm[1] / instrument.scan.pixel_size_xy_nm[0]
     along, across = pyramid.distances(shape, aspect)
-    far = np.hypot(along[0], across[0]) > _SURROUNDINGS * pyramid.rim
-    field = fit_flat_field(raw, far)
-    if field is None:
-        raise InputError("nothing flat around the pyramid", cure="image it with flat surroundings")
+    field = surroundings(raw, instrument, pyramid)
     centre = field.at(np.array((shape[0] - 1) / 2.0), np.array((shape[1] - 1) / 2.0))
-    signals, sds, counts = [centre], [1e-3 * centre], [int(far.sum())]
+    signals, sds, counts = [centre], [1e-3 * centre], [raw[0].size]
     for k, mask in enumerate(pyramid.faces(shape, aspect, margin)):
         ratio = _ratios(raw, field.at(*np.nonzero(mask)), mask)
         _check_face(ratio, raw, mask, k)
@@ -149,6 +146,22 @@ def pyramid_cells(raw: F64, instrument: Instrument, pyramid: Pyramid, angle: flo
         pixels=np.array(counts),
         common=np.zeros(5),
     )
+
+
+def surroundings(raw: F64, instrument: Instrument, pyramid: Pyramid) -> FlatField:
+    """What the flat around the pyramid shows.
+
+    Raises
+    ------
+    InputError
+        There is too little of it.
+    """
+    aspect = instrument.scan.pixel_size_xy_nm[1] / instrument.scan.pixel_size_xy_nm[0]
+    along, across = pyramid.distances((raw.shape[1], raw.shape[2]), aspect)
+    field = fit_flat_field(raw, np.hypot(along[0], across[0]) > _SURROUNDINGS * pyramid.rim)
+    if field is None:
+        raise InputError("nothing flat around the pyramid", cure="image it with flat surroundings")
+    return field
 
 
 def _ratios(raw: F64, flat: F64, mask: Mask) -> F64:
