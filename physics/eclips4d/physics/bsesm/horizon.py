@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eclips4d.physics.bsesm.course import Course
-from eclips4d.physics.bsesm.steepness import steepest_of_tiles
+from eclips4d.physics.bsesm.steepness import Steepness, steepness
 from eclips4d.physics.bsesm.sweep import sweep_lines
 
 F32 = NDArray[np.float32]
@@ -48,12 +48,14 @@ class Surface:
     Attributes
     ----------
     height : pair of float64 [y, x] and [x, y]
-    steepest : float64 [tiles, tiles]
-        See `steepest_of_tiles`.
+    steepness : Steepness
+    nearby : pair of float32 [blocks, blocks]
+        The bounds near a pixel, in both orientations.
     """
 
     height: tuple[F64, F64]
-    steepest: F64
+    steepness: Steepness
+    nearby: tuple[F32, F32]
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -65,7 +67,9 @@ class Surface:
 def surface(height_nm: NDArray[np.floating], pixel_nm: tuple[float, float]) -> Surface:
     """Prepare heights for sweeping."""
     height = np.ascontiguousarray(height_nm, dtype=np.float64)
-    return Surface((height, np.ascontiguousarray(height.T)), steepest_of_tiles(height, pixel_nm))
+    bounds = steepness(height, pixel_nm)
+    nearby = bounds.nearby, np.ascontiguousarray(bounds.nearby.T)
+    return Surface((height, np.ascontiguousarray(height.T)), bounds, nearby)
 
 
 def sweep(
@@ -83,20 +87,21 @@ def sweep(
     bool
         False when no slope of the surface exceeds `floor`, so that nothing was written.
     """
-    steep = of.steepest > floor if skip else np.ones_like(of.steepest, dtype=bool)
+    steep = of.steepness.tiles > floor if skip else np.ones_like(of.steepness.tiles, dtype=bool)
     if not steep.any():
         return False
-    height = of.height[direction.transposed]
+    height, columnwise = of.height[direction.transposed], of.height[not direction.transposed]
     flags = np.ascontiguousarray(steep.T if direction.transposed else steep)
     rows, columns = height.shape
-    behind = np.sort([0.0, direction.across * (columns - 1)])
-    first = int(np.floor(-behind[1])) - 1
-    last = int(np.ceil((rows - 1) * direction.lines - behind[0])) + 2
+    behind = np.sort([0.0, direction.across / direction.lines * (columns - 1)])
+    first, last = int(np.floor(-behind[1])) - 1, int(np.ceil(rows - behind[0])) + 1
 
     def work(start: int, stop: int) -> None:
         sweep_lines(
             height,
+            columnwise,
             flags,
+            of.nearby[direction.transposed],
             start,
             stop,
             direction.forward,

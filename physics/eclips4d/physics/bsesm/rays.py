@@ -13,24 +13,23 @@ F64 = NDArray[np.float64]
 
 DEPARTURE = 0.0625
 
-NEAR = 8
-"""Half steps that are always looked at."""
+NEAR = 4
+"""Steps within which the middle of every step and the first crossings of rows are always looked at."""
+
+BLOCK = 4
+"""Side of the squares of pixels that share one such bound."""
 
 _compiled: Any = numba.njit(cache=True, nogil=True, error_model="numpy")
 
 
 @_compiled  # type: ignore[untyped-decorator]
-def ray_tangent(height: F64, y: int, x: int, steps: float, forward: int, drift: float, step_nm: float) -> float:
-    """Elevation (tangent) at which a pixel sees the surface so many steps away; −inf off the grid."""
-    rows, columns = height.shape
-    at_x, at_y = x + forward * steps, y + drift * steps
-    if steps <= 0.0 or at_x < 0.0 or at_x > columns - 1 or at_y < 0.0 or at_y > rows - 1:
-        return -math.inf
-    left, upper = min(int(at_x), columns - 2), min(int(at_y), rows - 2)
-    fx, fy = at_x - left, at_y - upper
+def height_at(height: F64, x: float, y: float) -> float:
+    """Height of the surface at a place on the grid."""
+    left, upper = min(int(x), height.shape[1] - 2), min(int(y), height.shape[0] - 2)
+    fx, fy = x - left, y - upper
     top = height[upper, left] + fx * (height[upper, left + 1] - height[upper, left])
     bottom = height[upper + 1, left] + fx * (height[upper + 1, left + 1] - height[upper + 1, left])
-    return float((top + fy * (bottom - top) - height[y, x]) / (steps * step_nm))
+    return float(top + fy * (bottom - top))
 
 
 @_compiled  # type: ignore[untyped-decorator]
@@ -51,43 +50,43 @@ def slope_of_departure(height: F64, y: int, x: int, forward: int, drift: float, 
 
 @_compiled  # type: ignore[untyped-decorator]
 def sharpened(
-    height: F64, y: int, x: int, steps: float, forward: int, drift: float, step_nm: float
+    height: F64, y: int, x: int, steps: float, forward: int, drift: float, step_nm: float, steepest: float
 ) -> tuple[float, float]:
     """The highest tangent of the first steps and near a given place of the ray, and where it is.
 
     Lines know whole steps only. Along the ray the surface is smooth within a cell of the grid and has kinks where the
     ray crosses a row or a column; crests lie there or, on twisted cells, in between. Steps are 0 where the slope of
-    departure is the highest.
+    departure is the highest. `steepest` is a bound of the slopes within the first `NEAR` steps.
     """
-    best, at = slope_of_departure(height, y, x, forward, drift, step_nm), 0.0
-    for half in range(1, NEAR + 1):
-        best, at = _better(height, y, x, 0.5 * half, forward, drift, step_nm, best, at)
-    for half in range(-1, 2):
-        best, at = _better(height, y, x, steps + 0.5 * half, forward, drift, step_nm, best, at)
-    if drift != 0.0:
-        per_row = 1.0 / abs(drift)
-        crossed = math.floor(steps * abs(drift) + 1e-9)
-        for row in (1, 2, crossed, crossed + 1):
-            if abs(row * per_row - steps) < 1.0 or row * per_row < 0.5 * NEAR:
-                best, at = _better(height, y, x, row * per_row, forward, drift, step_nm, best, at)
-    for width in (0.25, 0.125):
+    best, at = _better(height, y, x, steps, forward, drift, -math.inf, 0.0)
+    per_row = 1.0 / max(abs(drift), 1e-9)
+    if steepest * step_nm > best:
+        leaving = slope_of_departure(height, y, x, forward, drift, step_nm) * step_nm
+        if leaving > best:
+            best, at = leaving, 0.0
+        for i in range(NEAR):
+            best, at = _better(height, y, x, 0.5 + i, forward, drift, best, at)
+            if (i + 1) * per_row < NEAR:
+                best, at = _better(height, y, x, (i + 1) * per_row, forward, drift, best, at)
+    crossed = math.floor(steps * abs(drift) + 1e-9) * per_row
+    if steps - crossed < 1.0:
+        best, at = _better(height, y, x, crossed, forward, drift, best, at)
+    if crossed + per_row - steps < 1.0:
+        best, at = _better(height, y, x, crossed + per_row, forward, drift, best, at)
+    for width in (0.5, 0.25):
         middle = at
-        for other in (middle - width, middle + width):
-            best, at = _better(height, y, x, other, forward, drift, step_nm, best, at)
-    return best, at
+        best, at = _better(height, y, x, middle - width, forward, drift, best, at)
+        best, at = _better(height, y, x, middle + width, forward, drift, best, at)
+    return best / step_nm, at
 
 
 @_compiled  # type: ignore[untyped-decorator]
 def _better(
-    height: F64,
-    y: int,
-    x: int,
-    steps: float,
-    forward: int,
-    drift: float,
-    step_nm: float,
-    best: float,
-    at: float,
+    height: F64, y: int, x: int, steps: float, forward: int, drift: float, best: float, at: float
 ) -> tuple[float, float]:
-    rise = ray_tangent(height, y, x, steps, forward, drift, step_nm)
-    return (rise, steps) if rise > best else (best, at)
+    """The higher one of what a place of the ray shows and the best so far (rise per step, steps)."""
+    at_x, at_y = x + forward * steps, y + drift * steps
+    if steps <= 0.0 or at_x < 0.0 or at_x > height.shape[1] - 1 or at_y < 0.0 or at_y > height.shape[0] - 1:
+        return best, at
+    rise = height_at(height, at_x, at_y) - height[y, x]
+    return (rise / steps, steps) if rise > best * steps else (best, at)

@@ -17,7 +17,7 @@ from eclips4d.physics.bsesm.course import Course
 from eclips4d.physics.bsesm.hidden import HiddenShare
 from eclips4d.physics.bsesm.horizon import Spread, Surface, spread_over, surface, sweep
 from eclips4d.physics.bsesm.optics import Optics, optics
-from eclips4d.physics.bsesm.visible import hide_rows, signal_rows
+from eclips4d.physics.bsesm.visible import add_transposed, hide_rows, signal_rows
 from eclips4d.physics.emission.lambert import lambert_law
 from eclips4d.physics.emission.law import EmissionLaw
 
@@ -173,10 +173,8 @@ def field_places(simulator: ExactSimulator) -> tuple[F64, F64]:
     return x, y
 
 
-def hidden_signal(
-    simulator: ExactSimulator, height: F64, slope: F32, amplitude: F32, spread: Spread
-) -> tuple[F32, F32]:
-    """What horizons hide of every segment: [n, y, x] in directions along rows, [n, x, y] in those along columns."""
+def hidden_signal(simulator: ExactSimulator, height: F64, slope: F32, amplitude: F32, spread: Spread) -> F32:
+    """What horizons hide of every segment, [n, y, x]."""
     segments = len(simulator.optics.full)
     relief = surface(height, simulator.pixel_nm)
     field_x, field_y = field_places(simulator)
@@ -189,10 +187,12 @@ def hidden_signal(
         hidden = np.zeros((segments, *amplitudes.shape[1:]), np.float32)
         tangent, steps = np.empty(hidden.shape[1:], np.float32), np.empty(hidden.shape[1:], np.float32)
         for direction, share in zip(simulator.optics.directions, simulator.optics.hidden, strict=True):
-            if direction.transposed == transposed and relief.steepest.max() > share.floor:
+            if direction.transposed == transposed and relief.steepness.tiles.max() > share.floor:
                 _hide(simulator, relief, direction, share, slopes, amplitudes, places, tangent, steps, hidden, spread)
         results.append(hidden)
-    return results[0], results[1]
+    along_rows, along_columns = results
+    spread(lambda first, last: add_transposed(along_columns, first, last, along_rows), 0, len(height))
+    return along_rows
 
 
 def _hide(
@@ -236,7 +236,7 @@ def _hide(
     spread(work, 0, len(tangent))
 
 
-def _signal(simulator: ExactSimulator, amplitude: F32, yields: F32, hidden: tuple[F32, F32], spread: Spread) -> F32:
+def _signal(simulator: ExactSimulator, amplitude: F32, yields: F32, hidden: F32, spread: Spread) -> F32:
     signal = np.empty((len(simulator.optics.full), *simulator.shape), np.float32)
     places = field_places(simulator)
 
@@ -246,7 +246,7 @@ def _signal(simulator: ExactSimulator, amplitude: F32, yields: F32, hidden: tupl
             *places,
             amplitude,
             yields,
-            *hidden,
+            hidden,
             simulator.margin,
             simulator.supersample,
             first,

@@ -1,11 +1,8 @@
-"""Horizons by convex hulls along parallel lines, linear in pixels.
+"""Where shadows begin: all lines of one direction at once, column by column.
 
-Along a line every point's horizon is the tangent to the upper hull of the points beyond it. The hull is a stack: going
-from the far end to the near end each point is pushed once and popped at most once.
-
-Two shortcuts change no result. A point from which nothing beyond rises above `floor` (the lowest elevation that any
-electron that counts can have) hides all that is farther, so the stack starts anew there. And a tile of the surface
-without a slope above `floor` cannot begin a shadow, so a line that enters it unshadowed leaves it at once.
+A shadow begins where the surface, followed from far to near, falls by more than `floor` allows in one step. Finding
+these places takes a subtraction per point; hulls are needed only inside shadows (`shadow`). And a tile of the surface
+without a slope above `floor` cannot begin a shadow, so it is not even looked at. Neither changes any result.
 """
 
 from __future__ import annotations
@@ -17,15 +14,14 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from eclips4d.physics.bsesm.rays import sharpened, slope_of_departure
+from eclips4d.physics.bsesm.rays import DEPARTURE
+from eclips4d.physics.bsesm.shadow import ROUNDING, follow_shadow
 
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
-I64 = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
-TILE = 16
-_ROUNDING = 1e-9
+TILE = 32
 
 _compiled: Any = numba.njit(cache=True, nogil=True, error_model="numpy")
 
@@ -33,7 +29,9 @@ _compiled: Any = numba.njit(cache=True, nogil=True, error_model="numpy")
 @_compiled  # type: ignore[untyped-decorator]
 def sweep_lines(
     height: F64,
+    columnwise: F64,
     steep: Flags,
+    nearby: F32,
     first: int,
     last: int,
     forward: int,
@@ -45,159 +43,130 @@ def sweep_lines(
     tangent: F32,
     steps: F32,
 ) -> None:
-    """Write tangents above `floor`, and how many steps away they touch the surface, for the pixels of some lines.
+    """Write tangents above `floor`, and how many steps away they touch the surface, for some bundles of lines.
 
-    Line n lies at row `(n + across·column)/lines`. What stays at or below `floor` is not written. Steps are 0 where the
-    slope at the pixel itself is the horizon.
+    Line p of bundle i lies at row `i + (p + across·column)/lines`. What stays at or below `floor` is not written. Steps
+    are 0 where the slope at the pixel itself is the horizon.
 
     Parameters
     ----------
+    columnwise : float64 [x, y]
+        The heights, transposed.
+    first, last
+        Bundles.
     steep : bool [tiles, tiles]
         Whether a tile or one beside it has a slope above `floor`.
+    nearby : float32 [blocks, blocks]
+        Upper bound of the slopes within a few steps of a block's pixels.
     """
     rows, columns = height.shape
     hull, level, edge = np.empty(columns, np.int64), np.empty(columns), np.empty(columns)
     per_nm = 1.0 / (np.maximum(np.arange(columns + 1), 1) * step_nm)
-    for line in range(first, last):
-        low, high = _columns_of(line, across, lines, rows, columns)
-        x = high - 1 if forward > 0 else low
-        before = -math.inf
-        while low <= x < high:
-            x, before = _unshadowed(
-                height, steep, x, low, high, before, line, forward, drift, lines, across, step_nm, floor
-            )
-            if not low <= x < high:
-                break
-            hull[0], level[0], top = x + forward, before, 0
-            while low <= x < high:
-                row = (line + across * x) / lines
-                r = math.floor(row + _ROUNDING)
-                f = row - r
-                upper, lower = max(r, 0), min(r + 1, rows - 1)
-                here = height[upper, x] + f * (height[lower, x] - height[upper, x])
-                nearest = r if f < 0.5 else r + 1
-                beside = abs(row - nearest) * lines
-                if _ROUNDING < beside <= 0.5:
-                    away = _tangent_point(hull, level, top, x, height[nearest, x], per_nm)
-                    _settle(height, nearest, x, away, forward, drift, step_nm, floor, tangent, steps)
-                top, slope = _popped(hull, level, edge, top, x, here, per_nm)
-                if beside <= _ROUNDING:
-                    away = abs(hull[top] - x) if slope > floor else 1
-                    _settle(height, nearest, x, away, forward, drift, step_nm, floor, tangent, steps)
-                x -= forward
-                if slope <= floor:
-                    before = here
-                    break
-                top += 1
-                hull[top], level[top], edge[top] = x + forward, here, slope
-
-
-@_compiled  # type: ignore[untyped-decorator]
-def _unshadowed(
-    height: F64,
-    steep: Flags,
-    x: int,
-    low: int,
-    high: int,
-    before: float,
-    line: int,
-    forward: int,
-    drift: float,
-    lines: int,
-    across: float,
-    step_nm: float,
-    floor: float,
-) -> tuple[int, float]:
-    """Follow a line as long as nothing rises above `floor`: the first column that is in shadow, and the height before.
-
-    `before` is the height on the line one step farther, −inf where the line begins.
-    """
-    rows = height.shape[0]
+    done = np.full((lines, last - first), columns, np.int64)
+    fall = np.empty(last - first)
     rise = floor * step_nm
-    per_line = 1.0 / lines
-    boundary = TILE - 1 if forward > 0 else 0
-    fresh = True
-    while low <= x < high:
-        row = (line + across * x) * per_line
-        if (fresh or x % TILE == boundary) and not steep[min(max(int(row), 0), rows - 1) // TILE, x // TILE]:
-            x = _tile_end(x, forward, low, high)
-            row = (line + across * x) * per_line
-            before = -math.inf
-        fresh = False
-        r = math.floor(row + _ROUNDING)
-        f = row - r
-        upper, lower = max(r, 0), min(r + 1, rows - 1)
-        here = height[upper, x] + f * (height[lower, x] - height[upper, x])
-        if before - here > rise:
-            return x, before
-        nearest = r if f < 0.5 else r + 1
-        if before > -math.inf and abs(row - nearest) * lines <= 0.5:
-            if before - height[nearest, x] > rise:
-                return x, before
-            if slope_of_departure(height, nearest, x, forward, drift, step_nm) > floor:
-                return x, before
-        before = here
-        x -= forward
-    return x, before
+    for i in range(1, columns):
+        x = columns - 1 - i if forward > 0 else i
+        for p in range(lines):
+            r, f, start, stop = _bundles_on_grid(p, x, lines, across, rows, first, last)
+            r_before, f_before, low, high = _bundles_on_grid(p, x + forward, lines, across, rows, first, last)
+            start, stop = max(start, low), min(stop, high)
+            beside = min(f, 1.0 - f) * lines
+            while start < stop:
+                start, end = _steep_run(steep, start + r, stop + r, x)
+                start, end = start - r, end - r
+                falls = _falls(columnwise[x], columnwise[x + forward], start, end, r, f, r_before, f_before, rise, fall)
+                if end > start and beside <= 0.5:
+                    nearest = r if f < 0.5 else r + 1
+                    falls += _leaves(columnwise, x, start, end, nearest, forward, drift, rise, fall)
+                if falls > 0:
+                    for at in range(start, end):
+                        if fall[at - start] > rise and x * forward < done[p, at - first]:
+                            done[p, at - first] = forward * follow_shadow(
+                                height,
+                                nearby,
+                                at * lines + p,
+                                x,
+                                forward,
+                                drift,
+                                lines,
+                                across,
+                                step_nm,
+                                floor,
+                                per_nm,
+                                hull,
+                                level,
+                                edge,
+                                tangent,
+                                steps,
+                            )
+                start = end
 
 
 @_compiled  # type: ignore[untyped-decorator]
-def _popped(hull: I64, level: F64, edge: F64, top: int, x: int, here: float, per_nm: F64) -> tuple[int, float]:
-    """The point of the hull that a point of its own line sees highest, and the slope up to there."""
-    slope = (level[top] - here) * per_nm[abs(hull[top] - x)]
-    while top > 0 and slope <= edge[top]:
-        top -= 1
-        slope = (level[top] - here) * per_nm[abs(hull[top] - x)]
-    return top, slope
+def _bundles_on_grid(
+    p: int, x: int, lines: int, across: float, rows: int, first: int, last: int
+) -> tuple[int, float, int, int]:
+    """Row (whole and share) of bundle 0's line p in a column, and the bundles of which that line is on the grid."""
+    row = (p + across * x) / lines
+    r = math.floor(row + ROUNDING)
+    f = row - r if row - r > ROUNDING else 0.0
+    return r, f, max(first, -r), min(last, rows - r - (1 if f > 0.0 else 0))
 
 
 @_compiled  # type: ignore[untyped-decorator]
-def _tangent_point(hull: I64, level: F64, top: int, x: int, own: float, per_nm: F64) -> int:
-    """Steps to the point of the hull that a pixel beside the line sees highest."""
-    seen = (level[top] - own) * per_nm[abs(hull[top] - x)]
-    while top > 0:
-        farther = (level[top - 1] - own) * per_nm[abs(hull[top - 1] - x)]
-        if farther <= seen:
-            break
-        seen = farther
-        top -= 1
-    return int(abs(hull[top] - x))
+def _steep_run(steep: Flags, start: int, stop: int, x: int) -> tuple[int, int]:
+    """The first rows in a row of steep tiles, from `start`; empty at `stop` when there are none."""
+    tile = x // TILE
+    while start < stop and not steep[start // TILE, tile]:
+        start = (start // TILE + 1) * TILE
+    if start >= stop:
+        return stop, stop
+    end = start
+    while end < stop and steep[end // TILE, tile]:
+        end = (end // TILE + 1) * TILE
+    return start, min(end, stop)
 
 
 @_compiled  # type: ignore[untyped-decorator]
-def _settle(
-    height: F64,
-    y: int,
-    x: int,
-    away: int,
-    forward: int,
-    drift: float,
-    step_nm: float,
-    floor: float,
-    tangent: F32,
-    steps: F32,
-) -> None:
-    """Write the horizon of a pixel whose line found it so many steps away."""
-    best, at = sharpened(height, y, x, float(away), forward, drift, step_nm)
-    if best > floor:
-        tangent[y, x] = best
-        steps[y, x] = at
+def _falls(
+    here: F64,
+    farther: F64,
+    start: int,
+    end: int,
+    r: int,
+    f: float,
+    r_farther: int,
+    f_farther: float,
+    rise: float,
+    fall: F64,
+) -> int:
+    """By how much bundles' lines fall from the column before, into `fall`; in how many by more than `rise`."""
+    count = 0
+    upper, lower = here[start + r : end + r], here[start + r + (f > 0.0) : end + r + (f > 0.0)]
+    r, other = r_farther, r_farther + (f_farther > 0.0)
+    upper_farther, lower_farther = farther[start + r : end + r], farther[start + other : end + other]
+    for i in range(end - start):
+        level = upper_farther[i] + f_farther * (lower_farther[i] - upper_farther[i])
+        fall[i] = level - (upper[i] + f * (lower[i] - upper[i]))
+        count += fall[i] > rise
+    return count
 
 
 @_compiled  # type: ignore[untyped-decorator]
-def _columns_of(line: int, across: float, lines: int, rows: int, columns: int) -> tuple[int, int]:
-    """First column and end of the columns in which a line lies on the grid, or serves a pixel on its border."""
-    if across == 0.0:
-        return 0, columns
-    margin = 0.0 if across == math.floor(across) else 0.5
-    one, other = (-margin - line) / across, ((rows - 1) * lines + margin - line) / across
-    low = math.ceil(min(one, other) - _ROUNDING)
-    high = math.floor(max(one, other) + _ROUNDING) + 1
-    return max(low, 0), min(high, columns)
-
-
-@_compiled  # type: ignore[untyped-decorator]
-def _tile_end(x: int, forward: int, low: int, high: int) -> int:
-    """The last column of a tile that a sweep towards smaller (or larger) distances meets."""
-    start = x // TILE * TILE
-    return max(start, low) if forward > 0 else min(start + TILE, high) - 1
+def _leaves(
+    columnwise: F64, x: int, start: int, end: int, nearest: int, forward: int, drift: float, rise: float, fall: F64
+) -> int:
+    """Raise `fall` to what rises where the ray leaves a pixel, as `slope_of_departure`; how many exceed `rise`."""
+    count = 0
+    side = 0 if drift == 0.0 else (1 if drift > 0.0 else -1)
+    low, high = max(start, -nearest - min(side, 0)), min(end, columnwise.shape[1] - nearest - max(side, 0))
+    here, farther = columnwise[x], columnwise[x + forward]
+    for i in range(low, high):
+        y = i + nearest
+        along, across = farther[y] - here[y], here[y + side] - here[y]
+        twist = farther[y + side] - here[y] - along - across
+        leaving = along + abs(drift) * (across + DEPARTURE * twist)
+        fall[i - start] = max(fall[i - start], leaving)
+        count += leaving > rise
+    return count
