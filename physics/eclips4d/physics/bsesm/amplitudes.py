@@ -21,7 +21,7 @@ _compiled: Any = numba.njit(cache=True, nogil=True, error_model="numpy")
 
 
 @_compiled  # type: ignore[untyped-decorator]
-def fill_slopes(height: F64, pixel_x: float, pixel_y: float, first: int, last: int, slope: F32) -> None:
+def fill_slopes(height: F64, pixel_x: float, pixel_y: float, slope: F32, first: int, last: int) -> None:
     """dh/dx, dh/dy of rows `first` to `last`: the mean slope of the four bilinear cells that meet at a pixel's centre.
 
     Away from the border that is the central difference.
@@ -50,9 +50,9 @@ def fill_amplitudes(
     term: NDArray[np.int64],
     order: NDArray[np.int64],
     sine: NDArray[np.bool_],
+    out: F32,
     first: int,
     last: int,
-    out: F32,
 ) -> None:
     """Amplitude of every channel, [C, y, x]: `amplitude(tilt)·cos(order·psi)`, or sine; psi on the screen."""
     even = _spacing(tilts)
@@ -71,6 +71,46 @@ def fill_amplitudes(
                     turned = _power(psi, order[c])
                     value *= turned.imag if sine[c] else turned.real
                 out[c, y, x] = value
+
+
+@_compiled  # type: ignore[untyped-decorator]
+def amplitudes_to_slopes(
+    slope: F32,
+    tilts: F64,
+    amplitude: F64,
+    term: NDArray[np.int64],
+    order: NDArray[np.int64],
+    sine: NDArray[np.bool_],
+    to_amplitude: F32,
+    to_slope: F32,
+    first: int,
+    last: int,
+) -> None:
+    """Transpose of `fill_amplitudes`: add what derivatives with respect to amplitudes say of the slopes."""
+    even = _spacing(tilts)
+    for y in range(first, last):
+        for x in range(slope.shape[2]):
+            p, q = float(slope[0, y, x]), -float(slope[1, y, x])
+            steepness = math.sqrt(p * p + q * q)
+            tilt = math.atan(steepness)
+            i = _below(tilts, tilt, even)
+            width = tilts[i + 1] - tilts[i]
+            share = min(max((tilt - tilts[i]) / width, 0.0), 1.0)
+            outward = complex(p / steepness, q / steepness) if steepness > _FLAT else complex(1.0, 0.0)
+            along, around = 0.0, 0.0  # with the slope's size, and with its direction per unit of slope
+            for c in range(term.size):
+                j, o = term[c], order[c]
+                grows = (amplitude[j, i + 1] - amplitude[j, i]) / (width * (1.0 + steepness * steepness))
+                value = amplitude[j, i] + share * (amplitude[j, i + 1] - amplitude[j, i])
+                # an amplitude of order above 0 vanishes on the flat, in proportion to the slope
+                per_slope = value / steepness if steepness > _FLAT else (grows if o == 1 else 0.0)
+                turned = _power(outward, o) if o > 0 else complex(1.0, 0.0)
+                here = float(to_amplitude[c, y, x])
+                if tilt < tilts[-1]:
+                    along += here * grows * (turned.imag if sine[c] else turned.real)
+                around += here * per_slope * o * (turned.real if sine[c] else -turned.imag)
+            to_slope[0, y, x] += along * outward.real - around * outward.imag
+            to_slope[1, y, x] -= along * outward.imag + around * outward.real
 
 
 @_compiled  # type: ignore[untyped-decorator]

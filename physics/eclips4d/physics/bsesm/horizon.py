@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -96,25 +97,9 @@ def sweep(
     behind = np.sort([0.0, direction.across / direction.lines * (columns - 1)])
     first, last = int(np.floor(-behind[1])) - 1, int(np.ceil(rows - behind[0])) + 1
 
-    def work(start: int, stop: int) -> None:
-        sweep_lines(
-            height,
-            columnwise,
-            flags,
-            of.nearby[direction.transposed],
-            start,
-            stop,
-            direction.forward,
-            direction.drift,
-            direction.lines,
-            direction.across,
-            direction.step_nm,
-            floor,
-            tangent,
-            steps,
-        )
-
-    spread(work, first, last)
+    geometry = (direction.forward, direction.drift, direction.lines, direction.across, direction.step_nm, floor)
+    nearby = of.nearby[direction.transposed]
+    spread(partial(sweep_lines, height, columnwise, flags, nearby, *geometry, tangent, steps), first, last)
     return True
 
 

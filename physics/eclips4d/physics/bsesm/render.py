@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -135,7 +138,7 @@ class ExactSimulator:
         with ThreadPoolExecutor(self.threads) if self.threads > 1 else nullcontext() as pool:
             spread = spread_over(pool, self.threads)
             slope, amplitude = facets(self, height, spread)
-            hidden = hidden_signal(self, height, slope, amplitude, spread)
+            hidden = hidden_signal(self, surface(height, self.pixel_nm), slope, amplitude, spread)
             return _signal(self, amplitude, yields, hidden, spread)
 
 
@@ -155,14 +158,10 @@ def checked(
 def facets(simulator: ExactSimulator, height: F64, spread: Spread) -> tuple[F32, F32]:
     """Slopes [2, y, x] and amplitudes [C, y, x]."""
     slope = np.empty((2, *height.shape), np.float32)
-    tilts, values, term, order, sine = law_arrays(simulator.law)
-    amplitude = np.empty((len(term), *height.shape), np.float32)
-
-    def work(first: int, last: int) -> None:
-        fill_slopes(height, *simulator.pixel_nm, first, last, slope)
-        fill_amplitudes(slope, tilts, values, term, order, sine, first, last, amplitude)
-
-    spread(work, 0, len(height))
+    law = law_arrays(simulator.law)
+    amplitude = np.empty((len(law[2]), *height.shape), np.float32)
+    spread(partial(fill_slopes, height, *simulator.pixel_nm, slope), 0, len(height))
+    spread(partial(fill_amplitudes, slope, *law, amplitude), 0, len(height))
     return slope, amplitude
 
 
@@ -173,86 +172,70 @@ def field_places(simulator: ExactSimulator) -> tuple[F64, F64]:
     return x, y
 
 
-def hidden_signal(simulator: ExactSimulator, height: F64, slope: F32, amplitude: F32, spread: Spread) -> F32:
+class Sight(NamedTuple):
+    """One direction, swept: everything in the orientation of its course.
+
+    Attributes
+    ----------
+    direction : Course
+    share : HiddenShare
+    table : float64 [1 or 3, entries, S, C]
+        Of the share, changes with this orientation's x and y.
+    along, across : float
+        Slope in this direction = along·dh/dx + across·dh/dy (the array's axes, not turned).
+    tangent, steps : float32
+        The horizon, at least the share's floor; valid until the next direction.
+    """
+
+    direction: Course
+    share: HiddenShare
+    table: F64
+    along: float
+    across: float
+    tangent: F32
+    steps: F32
+
+
+def sights(simulator: ExactSimulator, relief: Surface, transposed: bool, spread: Spread) -> Iterator[Sight]:
+    """Sweep all directions of one orientation in which something may be hidden."""
+    shape = relief.height[transposed].shape
+    tangent, steps = np.empty(shape, np.float32), np.empty(shape, np.float32)
+    for direction, share in zip(simulator.optics.directions, simulator.optics.hidden, strict=True):
+        if direction.transposed == transposed and relief.steepness.tiles.max() > share.floor:
+            tangent[:] = share.floor
+            if simulator.occlusion:
+                sweep(relief, direction, share.floor, tangent, steps, spread)
+            table = share.table[[0, 2, 1]] if transposed and len(share.table) > 1 else share.table
+            azimuth = direction.azimuth
+            yield Sight(direction, share, table, float(np.cos(azimuth)), -float(np.sin(azimuth)), tangent, steps)
+
+
+def hidden_signal(simulator: ExactSimulator, relief: Surface, slope: F32, amplitude: F32, spread: Spread) -> F32:
     """What horizons hide of every segment, [n, y, x]."""
-    segments = len(simulator.optics.full)
-    relief = surface(height, simulator.pixel_nm)
     field_x, field_y = field_places(simulator)
     results: list[F32] = []
     for transposed in (False, True):
-        turned = (0, 2, 1) if transposed else (0, 1, 2)
-        amplitudes = np.ascontiguousarray(amplitude.transpose(turned))
-        slopes = np.ascontiguousarray(slope.transpose(turned))
+        slopes, amplitudes = turned(slope, transposed), turned(amplitude, transposed)
         places = (field_y, field_x) if transposed else (field_x, field_y)
-        hidden = np.zeros((segments, *amplitudes.shape[1:]), np.float32)
-        tangent, steps = np.empty(hidden.shape[1:], np.float32), np.empty(hidden.shape[1:], np.float32)
-        for direction, share in zip(simulator.optics.directions, simulator.optics.hidden, strict=True):
-            if direction.transposed == transposed and relief.steepness.tiles.max() > share.floor:
-                _hide(simulator, relief, direction, share, slopes, amplitudes, places, tangent, steps, hidden, spread)
+        hidden = np.zeros((len(simulator.optics.full), *amplitudes.shape[1:]), np.float32)
+        for sight in sights(simulator, relief, transposed, spread):
+            share = sight.share
+            look = (sight.tangent, *slopes, sight.along, sight.across, share.floor, share.segments)
+            table = (share.low, share.per_entry, sight.table, *places)
+            spread(partial(hide_rows, *look, *table, amplitudes, hidden), 0, len(sight.tangent))
         results.append(hidden)
     along_rows, along_columns = results
-    spread(lambda first, last: add_transposed(along_columns, first, last, along_rows), 0, len(height))
+    spread(partial(add_transposed, along_columns, along_rows), 0, along_rows.shape[1])
     return along_rows
 
 
-def _hide(
-    simulator: ExactSimulator,
-    relief: Surface,
-    direction: Course,
-    share: HiddenShare,
-    slope: F32,
-    amplitude: F32,
-    places: tuple[F64, F64],
-    tangent: F32,
-    steps: F32,
-    hidden: F32,
-    spread: Spread,
-) -> None:
-    tangent[:] = share.floor
-    if simulator.occlusion:
-        sweep(relief, direction, share.floor, tangent, steps, spread)
-    along, across = np.cos(direction.azimuth), -np.sin(direction.azimuth)
-    table = share.table[[0, 2, 1]] if direction.transposed and len(share.table) > 1 else share.table
-
-    def work(first: int, last: int) -> None:
-        hide_rows(
-            tangent,
-            slope[0],
-            slope[1],
-            float(along),
-            float(across),
-            share.floor,
-            share.segments,
-            share.low,
-            share.per_entry,
-            table,
-            *places,
-            amplitude,
-            first,
-            last,
-            hidden,
-        )
-
-    spread(work, 0, len(tangent))
+def turned(images: F32, transposed: bool) -> F32:
+    """Images [c, y, x] in the orientation of a course."""
+    return np.ascontiguousarray(images.transpose(0, 2, 1)) if transposed else images
 
 
 def _signal(simulator: ExactSimulator, amplitude: F32, yields: F32, hidden: F32, spread: Spread) -> F32:
     signal = np.empty((len(simulator.optics.full), *simulator.shape), np.float32)
-    places = field_places(simulator)
-
-    def work(first: int, last: int) -> None:
-        signal_rows(
-            simulator.optics.full,
-            *places,
-            amplitude,
-            yields,
-            hidden,
-            simulator.margin,
-            simulator.supersample,
-            first,
-            last,
-            signal,
-        )
-
-    spread(work, 0, simulator.shape[0])
+    seen = (simulator.optics.full, *field_places(simulator), amplitude, yields, hidden)
+    spread(partial(signal_rows, *seen, simulator.margin, simulator.supersample, signal), 0, simulator.shape[0])
     return signal

@@ -73,8 +73,7 @@ def follow_shadow(
             at = _tangent_point(hull, level, top, x, height[nearest, x], per_nm)
             away = abs(hull[at] - x)
             seen = (level[at] - height[nearest, x]) * per_nm[away]
-            if seen > floor or slope_of_departure(height, nearest, x, forward, drift, step_nm) > floor:
-                settle(height, nearby, nearest, x, away, forward, drift, step_nm, floor, tangent, steps)
+            _settle(height, nearby, nearest, x, seen, away, forward, drift, step_nm, floor, tangent, steps)
             if beside <= ROUNDING:
                 top = at
         if top == 0 and level[0] - here <= rise * abs(hull[0] - x):
@@ -85,16 +84,17 @@ def follow_shadow(
             behind, r = behind + lines, r - 1
         elif behind >= lines - ROUNDING:
             behind, r = behind - lines, r + 1
-        if x < 0 or x >= columns or r < 0 or r > rows - 1 or (r == rows - 1 and behind > ROUNDING):
+        if not 0 <= x < columns or r < 0 or r + (behind > ROUNDING) > rows - 1:
             return x + forward
 
 
 @_compiled  # type: ignore[untyped-decorator]
-def settle(
+def _settle(
     height: F64,
     nearby: F32,
     y: int,
     x: int,
+    seen: float,
     away: int,
     forward: int,
     drift: float,
@@ -103,7 +103,9 @@ def settle(
     tangent: F32,
     steps: F32,
 ) -> None:
-    """Write the horizon of a pixel whose line found it so many steps away."""
+    """Write the horizon of a pixel that sees the hull of its line so high and so many steps away."""
+    if seen <= floor and slope_of_departure(height, y, x, forward, drift, step_nm) <= floor:
+        return
     steepest = nearby[y // BLOCK, x // BLOCK]
     best, at = sharpened(height, y, x, float(away), forward, drift, step_nm, steepest)
     if best > floor:

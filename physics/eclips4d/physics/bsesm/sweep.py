@@ -32,8 +32,6 @@ def sweep_lines(
     columnwise: F64,
     steep: Flags,
     nearby: F32,
-    first: int,
-    last: int,
     forward: int,
     drift: float,
     lines: int,
@@ -42,6 +40,8 @@ def sweep_lines(
     floor: float,
     tangent: F32,
     steps: F32,
+    first: int,
+    last: int,
 ) -> None:
     """Write tangents above `floor`, and how many steps away they touch the surface, for some bundles of lines.
 

@@ -30,9 +30,9 @@ def hide_rows(
     field_x: F64,
     field_y: F64,
     amplitude: F32,
+    hidden: F32,
     first: int,
     last: int,
-    hidden: F32,
 ) -> None:
     """Add what the horizon of one direction hides, for rows `first` to `last`; `hidden` [n, y, x].
 
@@ -76,9 +76,9 @@ def signal_rows(
     hidden: F32,
     margin: int,
     supersample: int,
+    signal: F32,
     first: int,
     last: int,
-    signal: F32,
 ) -> None:
     """Image rows `first` to `last`: `yield·(Σ amplitude·full − hidden)`, mean over sub-pixels, never below 0."""
     columns = amplitude.shape[2]
@@ -122,7 +122,7 @@ def _add_product(coefficients: F64, field_x: F64, amplitude: F32, seen: F64) -> 
 
 
 @_compiled  # type: ignore[untyped-decorator]
-def add_transposed(across: F32, first: int, last: int, hidden: F32) -> None:
+def add_transposed(across: F32, hidden: F32, first: int, last: int) -> None:
     """Add [n, x, y] to rows `first` to `last` of [n, y, x], in squares that fit the cache."""
     side = 32
     for k in range(hidden.shape[0]):
