@@ -22,7 +22,7 @@ from eclips4d.inference.horizon import HorizonTable, TiltLaw, horizon_table
 from eclips4d.inference.integrate import integrate
 from eclips4d.inference.kernel import invert
 from eclips4d.inference.tilt_response import TiltTable, contrast_ratio, second_harmonic, tilt_table
-from eclips4d.physics.detector import annulus_mm
+from eclips4d.physics.detector import annulus_mm, segment_response
 from eclips4d.physics.field import response_field
 
 F32 = NDArray[np.float32]
@@ -112,8 +112,10 @@ def _steep(instrument: Instrument, horizon: HorizonTable | None, calibration: Ca
         return _Steep(None, horizon)
     if horizon is None and not (calibration.third_harmonic or any(calibration.second_harmonic)):
         return _Steep(tilts, None)
+    nominal = segment_response(instrument)
     ratio, second = partial(contrast_ratio, calibration), partial(second_harmonic, calibration)
-    return _Steep(tilts, horizon_table(instrument, TiltLaw(ratio, second, calibration.third_harmonic)))
+    scale = float(np.hypot(*np.transpose(calibration.contrast)).sum() / np.hypot(*nominal.contrast.T).sum())
+    return _Steep(tilts, horizon_table(instrument, TiltLaw(scale, ratio, second, calibration.third_harmonic)))
 
 
 def solve_slopes(

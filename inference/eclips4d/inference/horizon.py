@@ -40,6 +40,8 @@ class TiltLaw:
 
     Attributes
     ----------
+    scale : float
+        Contrast at small slopes over the one calculated from the geometry.
     ratio
         Contrast over that at small slopes, of tilts in rad.
     second
@@ -48,6 +50,7 @@ class TiltLaw:
         As in `Calibration`.
     """
 
+    scale: float
     ratio: Callable[[F64], F64]
     second: Callable[[F64], F64]
     third: float = 0.0
@@ -111,7 +114,7 @@ def horizon_table(instrument: Instrument, law: Known = None) -> HorizonTable:
 def read_slope(instrument: Instrument, slope: F64, law: Known = None) -> F64:
     """What the linear law, weighted for counting noise, reads from a facet of `slope` [2, y, x]."""
     response = segment_response(instrument)
-    design = response.matrix
+    design = np.column_stack([response.flat, -(1.0 if law is None else law.scale) * response.contrast])
     signals = np.maximum(_signals(instrument, slope, law), 1e-9)
     predicted = np.einsum("ki,ij,jyx->kyx", design, np.linalg.pinv(design), signals)
     weight = 1.0 / np.maximum(predicted, 0.05 * signals.mean(axis=0))
@@ -122,7 +125,7 @@ def read_slope(instrument: Instrument, slope: F64, law: Known = None) -> F64:
 
 
 def _signals(instrument: Instrument, slope: F64, law: Known) -> F64:
-    """Of a facet per unit yield, [n, y, x], with the contrast at small slopes in place of the calibrated one."""
+    """Of a facet per unit yield, [n, y, x]."""
     response = segment_response(instrument)
     if annulus_mm(instrument)[2]:
         signals = facet_signals(instrument, slope)
@@ -135,7 +138,7 @@ def _signals(instrument: Instrument, slope: F64, law: Known) -> F64:
     second, third = (harmonic(slope.reshape(2, -1).T, azimuths, m).T.reshape(signals.shape) for m in (2, 3))
     tilt = np.arctan(np.hypot(*slope))
     added = law.second(tilt) * second + law.third * third
-    return np.asarray(flat + law.ratio(tilt) * (signals - flat) + flat * added)
+    return np.asarray(flat + law.scale * law.ratio(tilt) * (signals - flat) + flat * added)
 
 
 def _inverse(read: F64, grid: F64, reach: float) -> F64:

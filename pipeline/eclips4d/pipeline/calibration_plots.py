@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 from collections import defaultdict
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import matplotlib
@@ -14,7 +16,7 @@ from matplotlib import pyplot as plt
 from matplotlib.ticker import MaxNLocator
 
 from eclips4d.physics.calibration.artefact import Outcome
-from eclips4d.physics.calibration.control import LIMIT
+from eclips4d.physics.calibration.control import LIMIT, Change
 
 _DPI = 110
 
@@ -44,6 +46,18 @@ def residual_plot(outcome: Outcome, names: tuple[str, ...], file: Path) -> None:
     plt.close(figure)
 
 
+def append_changes(table: Path, found: Sequence[Change], recording: str) -> None:
+    """Add one check to the table of all checks."""
+    fresh = not table.exists()
+    when = datetime.now(UTC).isoformat(timespec="seconds")
+    with table.open("a", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        if fresh:
+            writer.writerow(["time_utc", "recording", "parameter", "now", "now_u", "before", "before_u", "z"])
+        for c in found:
+            writer.writerow([when, recording, c.name, c.now, c.now_u, c.before, c.before_u, f"{c.z:.4f}"])
+
+
 def control_chart(table: Path, file: Path) -> None:
     """Every parameter's change in units of its uncertainty, check by check, from the table of all checks."""
     series: dict[str, list[float]] = defaultdict(list)
@@ -51,14 +65,19 @@ def control_chart(table: Path, file: Path) -> None:
         for row in csv.DictReader(lines):
             series[row["parameter"]].append(float(row["z"]))
     figure, axes = plt.subplots(figsize=(7.5, 3.8), layout="constrained")
+    kinds = list(dict.fromkeys(name.rsplit(" ", 1)[0] for name in series))
+    letters = list(dict.fromkeys(name.rsplit(" ", 1)[1] for name in series))
     for name, values in series.items():
-        axes.plot(range(1, len(values) + 1), values, "o-", ms=3, lw=0.9, label=name)
+        kind, letter = name.rsplit(" ", 1)
+        colour, marker = f"C{kinds.index(kind)}", "osv^D*Px"[letters.index(letter) % 8]
+        checks = range(1, len(values) + 1)
+        axes.plot(checks, values, ms=3.5, lw=0.8, label=name, color=colour, marker=marker)
     for limit in (-LIMIT, LIMIT):
         axes.axhline(limit, color="tab:red", lw=0.9, ls="--")
     axes.axhline(0.0, color="0.6", lw=0.8)
     longest = max(len(values) for values in series.values())
     axes.set(xlabel="check", ylabel="change / uncertainty", xlim=(0.5, longest + 0.5))
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.legend(fontsize=6, ncols=2, loc="center left", bbox_to_anchor=(1.0, 0.5))
+    axes.legend(fontsize=6, ncols=1, loc="center left", bbox_to_anchor=(1.0, 0.5))
     figure.savefig(file, dpi=_DPI)
     plt.close(figure)

@@ -187,7 +187,7 @@ def _from_surface(frames: list[RawArray], instrument: Instrument, artefact: Arte
         assert artefact.file is not None, "a height map has a file"
         heights, pixel_nm = read_height(artefact.file)
         surfaces = [relief(h.astype(np.float64), pixel_nm, instrument, shape) for h in heights[: len(frames)]]
-    laid = fit_relief(frames, surfaces, instrument)
+    laid = fit_relief(frames, surfaces, instrument, smooth=artefact.kind == "sphere")
     at = ", ".join(f"({p.shift[0]:.2f}, {p.shift[1]:.2f})" for p in laid.placements)
     return laid.fit, (f"laid at (row, column) {at} px", f"image blurred by {laid.blur_px:.2f} px beyond the map")
 

@@ -15,6 +15,8 @@ LIMIT = 3.0
 """Standard deviations from which a change is out of limits."""
 _LEAST_U = {"azimuth": 0.05, "gain": 1e-3, "scale": 1e-3}
 """No refit is more repeatable than this: degrees, relative, relative."""
+_FLAT_U = 2e-3
+"""Repeatability of a flat signal over the mean of all segments: it shows a gain or dark level that drifts first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,8 @@ def changes(now: Instrument, before: Instrument, names: tuple[str, ...]) -> list
     """Azimuths, gains, dark levels and the contrast of the raw signal, segment by segment.
 
     Contrast and dark level are compared as the one product that an artefact of a single tilt fixes too: the change of
-    a segment's raw signal per unit slope over the signal of a flat spot.
+    a segment's raw signal per unit slope over the signal of a flat spot. Flat signals over their mean tell a drifting
+    gain or dark level sooner than any of them, being free of the artefact's own uncertainty.
 
     Parameters
     ----------
@@ -78,7 +81,7 @@ def changes(now: Instrument, before: Instrument, names: tuple[str, ...]) -> list
 def _strengths(
     now: Instrument, before: Instrument, new: CalibrationSettings, old: CalibrationSettings, names: tuple[str, ...]
 ) -> Iterator[Change]:
-    """Contrast of the raw signal in the middle of the artefact's tilts."""
+    """Contrast of the raw signal in the middle of the artefact's tilts, and flat signals over their mean."""
     low, high = new.tilt_range_deg or (0.0, 0.0)
     middle = (low + high) / 2.0
     for k, segment in enumerate(names):
@@ -88,6 +91,8 @@ def _strengths(
             strength = float(np.interp(middle, section.tilt_deg, section.kappa)) * (flat - dark) / flat
             values += [strength, strength * max(section.scale_u, _LEAST_U["scale"])]
         yield Change(f"contrast of raw signal {segment}", *values)
+        shares = [(section.flat_adu or ())[k] / float(np.mean(section.flat_adu or (1.0,))) for section in (new, old)]
+        yield Change(f"flat signal over mean {segment}", shares[0], _FLAT_U, shares[1], _FLAT_U)
 
 
 def _turned(angle: float, reference: float) -> float:

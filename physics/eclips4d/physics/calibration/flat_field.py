@@ -10,12 +10,14 @@ from numpy.typing import NDArray
 F64 = NDArray[np.float64]
 Reals = NDArray[np.floating] | NDArray[np.integer]
 
-DEGREE, _BLOCK, _ROUNDS, _CUT = 3, 8, 5, 3.0
+_DEGREES = ((400, 3), (80, 1), (12, 0))
+"""Blocks that a polynomial of that degree needs."""
+_BLOCK, _ROUNDS, _CUT = 8, 5, 3.0
 
 
 @dataclass(frozen=True, slots=True)
 class FlatField:
-    """Polynomials of degree three in the place, one per segment.
+    """Polynomials in the place, one per segment; of degree three where enough of the field is flat.
 
     Attributes
     ----------
@@ -28,10 +30,11 @@ class FlatField:
     coefficients: F64
     scatter: float
     shape: tuple[int, int]
+    degree: int = 3
 
     def at(self, row: Reals, column: Reals) -> F64:
         """Flat signal at these places, float64 [n, …]."""
-        return np.asarray(np.einsum("kt,t...->k...", self.coefficients, _terms(row, column, self.shape)))
+        return np.asarray(np.einsum("kt,t...->k...", self.coefficients, _terms(row, column, self.shape, self.degree)))
 
 
 def fit_flat_field(raw: F64, flat: NDArray[np.bool_]) -> FlatField | None:
@@ -48,25 +51,26 @@ def fit_flat_field(raw: F64, flat: NDArray[np.bool_]) -> FlatField | None:
     high, wide = rows // _BLOCK, columns // _BLOCK
     cut = raw[:, : high * _BLOCK, : wide * _BLOCK].reshape(n, high, _BLOCK, wide, _BLOCK)
     whole = flat[: high * _BLOCK, : wide * _BLOCK].reshape(high, _BLOCK, wide, _BLOCK).all(axis=(1, 3))
-    if whole.sum() < 40:
+    degree = next((degree for blocks, degree in _DEGREES if whole.sum() >= blocks), None)
+    if degree is None:
         return None
     medians = np.median(cut.transpose(0, 1, 3, 2, 4).reshape(n, high, wide, -1), axis=3)[:, whole]
     at = (np.argwhere(whole) + 0.5) * _BLOCK - 0.5
-    design = _terms(at[:, 0], at[:, 1], (rows, columns)).T
+    design = _terms(at[:, 0], at[:, 1], (rows, columns), degree).T
     fits, left = [], []
     for values in medians:
         coefficients = _robust_lines(design, values)
         fits.append(coefficients)
         left.append(values / (design @ coefficients) - 1.0)
     common = np.mean(left, axis=0)
-    return FlatField(np.array(fits), float(1.4826 * np.median(np.abs(common))), (rows, columns))
+    return FlatField(np.array(fits), float(1.4826 * np.median(np.abs(common))), (rows, columns), degree)
 
 
-def _terms(row: Reals, column: Reals, shape: tuple[int, int]) -> F64:
+def _terms(row: Reals, column: Reals, shape: tuple[int, int], degree: int) -> F64:
     half = max(shape) / 2.0
     y = (np.asarray(row, dtype=float) - (shape[0] - 1) / 2.0) / half
     x = (np.asarray(column, dtype=float) - (shape[1] - 1) / 2.0) / half
-    return np.stack([x**i * y**j for i in range(DEGREE + 1) for j in range(DEGREE + 1 - i)])
+    return np.stack([x**i * y**j for i in range(degree + 1) for j in range(degree + 1 - i)])
 
 
 def _robust_lines(design: F64, values: F64) -> F64:

@@ -38,7 +38,7 @@ class Laid:
 
 
 def fit_relief(
-    frames: Sequence[RawArray], surfaces: Sequence[Relief], instrument: Instrument, start: Placement | None = None
+    frames: Sequence[RawArray], surfaces: Sequence[Relief], instrument: Instrument, *, smooth: bool = False
 ) -> Laid:
     """Fit all parameters on frames of a known surface.
 
@@ -48,16 +48,17 @@ def fit_relief(
         [n, y, x] each.
     surfaces
         One per frame, or one for all.
-    start
-        Where the surface lies in the first frame, about.
+    smooth
+        The surface was found in the first frame and is smooth: nothing but its shift is sought, and no blur.
     """
     raw = [np.asarray(frame, dtype=np.float64) for frame in frames]
     usable = np.all([usable_pixels(frame) for frame in frames], axis=0)
     every = [surfaces[min(t, len(surfaces) - 1)] for t in range(len(raw))]
     placements: list[Placement] = []
     for frame, surface in zip(raw, every, strict=True):
-        placements.append(place(frame, surface, instrument, placements[-1] if placements else start))
-    best = image_blur(raw, every, placements, usable)
+        start = placements[-1] if placements else (Placement() if smooth else None)
+        placements.append(place(frame, surface, instrument, start, drifts=not smooth))
+    best = 0.0 if smooth else image_blur(raw, every, placements, usable)
     cells = relief_cells(raw, every, placements, instrument, best, usable)
     return Laid(fit_with_known(cells, instrument), tuple(placements), best)
 

@@ -9,7 +9,7 @@ from scipy.ndimage import gaussian_filter
 
 from eclips4d.core.instrument import Instrument
 from eclips4d.physics.calibration.pyramid import rough_slopes
-from eclips4d.physics.calibration.relief import Placement, Relief, placed, smoothed
+from eclips4d.physics.calibration.relief import SMOOTH_PX, Placement, Relief, placed, smoothed
 
 F64 = NDArray[np.float64]
 
@@ -19,7 +19,9 @@ _BAND_PX = (1.5, 24.0)
 """Cross-correlation looks at structure between these Gauss widths."""
 
 
-def place(raw: F64, surface: Relief, instrument: Instrument, start: Placement | None = None) -> Placement:
+def place(
+    raw: F64, surface: Relief, instrument: Instrument, start: Placement | None = None, *, drifts: bool = True
+) -> Placement:
     """Find it.
 
     Parameters
@@ -28,21 +30,24 @@ def place(raw: F64, surface: Relief, instrument: Instrument, start: Placement | 
         [n, y, x].
     start
         Where to start; a cross-correlation of slopes finds it when it is not given.
+    drifts
+        Whether drift within the frame is sought too. A sphere cannot tell it: stretched along y it only looks as if
+        segments had other contrasts.
     """
     at = start or Placement(_correlated(rough_slopes(raw, instrument), np.nan_to_num(surface.slope)))
     image = np.stack([gaussian_filter(s, _BAND_PX[0], mode="nearest") for s in raw])
     for _ in range(_ROUNDS):
-        at, moved = _step(image, surface, at)
+        at, moved = _step(image, surface, at, drifts)
         if moved < _SMALLEST:
             break
     return at
 
 
-def _step(image: F64, surface: Relief, at: Placement) -> tuple[Placement, float]:
+def _step(image: F64, surface: Relief, at: Placement, drifts: bool) -> tuple[Placement, float]:
     """One Gauss-Newton step of shift and rate, every segment fitted as level + contrast · slopes on the way."""
     displaced, seen = placed(surface, at)
     slope, _ = smoothed(displaced, seen, 0.0)
-    good = seen.copy()
+    good = gaussian_filter((~seen).astype(float), SMOOTH_PX, mode="nearest") < 1e-3
     good[:_EDGE_PX], good[-_EDGE_PX:], good[:, :_EDGE_PX], good[:, -_EDGE_PX:] = False, False, False, False
     gradients = np.stack([np.stack(np.gradient(s)) for s in slope])  # [component, (row, column), y, x]
     rows = image.shape[1]
@@ -59,8 +64,8 @@ def _step(image: F64, surface: Relief, at: Placement) -> tuple[Placement, float]
         jacobian = np.stack([moving[0], moving[1], moving[0] * part, moving[1] * part])
         normal += (jacobian * weight) @ jacobian.T
         right += (jacobian * weight) @ left
-    ridge = 1e-6 * np.trace(normal) * np.eye(4)
-    step = np.linalg.solve(normal + ridge, right)
+    held = np.diag([1e-6, 1e-6, 1e-6, 1e-6] if drifts else [1e-6, 1e-6, 1e6, 1e6])
+    step = np.linalg.solve(normal + np.trace(normal) * held, right)
     step = np.clip(step, -3.0, 3.0)
     shift = (at.shift[0] + float(step[0]), at.shift[1] + float(step[1]))
     rate = (at.rate[0] + float(step[2]), at.rate[1] + float(step[3]))

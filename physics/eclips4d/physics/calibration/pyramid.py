@@ -21,8 +21,10 @@ Mask = NDArray[np.bool_]
 MARGIN = 0.1
 """Share of the distance from apex to rim that is kept free on every side of a face: blur, ridges, pile-up."""
 _LEAST_MARGIN_PX, _LEAST_RIM_PX = 2.0, 12.0
-_SURROUNDINGS = 2.0
-"""What lies farther than as many rims from the apex is taken as flat."""
+_SURROUNDINGS = (2.0, 1.6, 1.3, 1.12)
+"""What lies farther from the base than as many rims is taken as flat: the first of these that leaves enough of the
+image, for pile-up ends where it likes."""
+_ENOUGH = 0.25
 _BLOCKS = 4
 """A face is cut into as many strips in both directions; their scatter is its uncertainty."""
 
@@ -157,11 +159,13 @@ def surroundings(raw: F64, instrument: Instrument, pyramid: Pyramid) -> FlatFiel
         There is too little of it.
     """
     aspect = instrument.scan.pixel_size_xy_nm[1] / instrument.scan.pixel_size_xy_nm[0]
-    along, across = pyramid.distances((raw.shape[1], raw.shape[2]), aspect)
-    field = fit_flat_field(raw, np.hypot(along[0], across[0]) > _SURROUNDINGS * pyramid.rim)
-    if field is None:
-        raise InputError("nothing flat around the pyramid", cure="image it with flat surroundings")
-    return field
+    along, _ = pyramid.distances((raw.shape[1], raw.shape[2]), aspect)
+    away = along.max(axis=0) / pyramid.rim
+    for least in _SURROUNDINGS:
+        field = fit_flat_field(raw, away > least)
+        if field is not None and ((away > least).mean() > _ENOUGH or least == _SURROUNDINGS[-1]):
+            return field
+    raise InputError("nothing flat around the pyramid", cure="image it with flat surroundings")
 
 
 def _ratios(raw: F64, flat: F64, mask: Mask) -> F64:

@@ -22,7 +22,7 @@ SMOOTH_PX = 1.5
 """Images and slopes are both smoothed by this much, so that the image's own blur matters less."""
 BLURS_PX = (0.0, 0.5, 0.8, 1.1, 1.5, 2.0, 2.7, 3.6)
 _STEEPEST = np.tan(np.radians(62.0))
-_BIN, _LEAST_PIXELS = 0.06, 12
+_BIN, _LEAST_PIXELS, _PATCH_PX = 0.06, 12, 20.0
 _CURVED, _ENOUGH = (0.03, 0.06, 0.18), 0.2
 """Sd of the slopes under the smoothing beyond which a pixel is an edge and is left out: the first of these limits that
 leaves this share of the pixels. Facets pass the first one, rounded grains only the last."""
@@ -174,20 +174,24 @@ def _binned(index: NDArray[np.int64], count: NDArray[np.int64], slope: F64, sign
         return np.stack([np.bincount(index, v) / count for v in values], axis=1)
 
     mean = means(signal)
-    square = means(signal**2)
-    variance = np.maximum(square - mean**2, 1e-12)
-    # Smoothed pixels share their noise: a Gauss filter leaves one independent value in 4π·sigma² pixels.
+    relative = signal / mean[index].T - 1.0
+    together = relative.mean(axis=0)
+    own = np.maximum(means((relative - together) ** 2), 1e-12)
+    shared = np.bincount(index, together**2) / count
+    # Smoothed pixels share their noise: a Gauss filter leaves one independent value in 4π·sigma² pixels. Grains and
+    # patches, which change all segments alike, are larger.
     independent = np.maximum(count / (4.0 * np.pi * SMOOTH_PX**2), 1.0)[:, None]
+    patches = np.maximum(count / _PATCH_PX**2, 1.0)
     kept = count >= _LEAST_PIXELS
     if kept.sum() < 5:
         raise InputError("too few places of known slope", cure="give a map of the imaged field, at the image's place")
     cells = Cells(
         signal=mean,
-        sd=np.sqrt(variance / independent),
+        sd=mean * np.sqrt(own / independent),
         slope=means(slope),
         flat=means(flat),
         pixels=count,
-        common=np.zeros(len(count)),
+        common=np.sqrt(np.maximum(shared - own.mean(axis=1) / n, 0.0) / patches),
     )
     return cells.only(kept)
 

@@ -18,14 +18,17 @@ _SOUGHT, _USED = np.sin(np.radians(35.0)), np.sin(np.radians(58.0))
 """Share of the radius in which the cap is sought, and the largest in which it is used."""
 _AGREES = 0.3
 _LEAST_PX = 12.0
-_RINGS = 40
+_RINGS, _ROUNDS = 40, 8
+_LEVEL = 0.06
+"""Reading over the steepest one below which a ring is flat."""
 
 
 def find_cap(raw: F64, radius_nm: float, instrument: Instrument) -> Relief:
-    """The cap's slopes where the image shows it, NaN elsewhere.
+    """The cap's slopes where the image shows it, 0 where it shows the flat around it, NaN elsewhere.
 
     Its centre is where measured slopes correlate best with those of the sphere; the cap ends where the mean uphill
-    slope of a ring stops following the sphere's.
+    slope of a ring stops following the sphere's, and the flat begins where it vanishes. Without a flat the centre is
+    hardly told from unequal gains: a sphere moved is a sphere tilted.
 
     Parameters
     ----------
@@ -43,14 +46,16 @@ def find_cap(raw: F64, radius_nm: float, instrument: Instrument) -> Relief:
             f"a sphere of {radius_nm:g} nm is {radius_nm / dx:.0f} pixels in radius", cure="image it larger"
         )
     slope = np.stack([gaussian_filter(s, 1.5, mode="nearest") for s in rough_slopes(raw, instrument)])
-    slope -= np.median(slope, axis=(1, 2), keepdims=True)
-    row, column, sign = _centre(slope, radius_nm, (dx, dy))
+    slope -= np.array([_commonest(part) for part in slope])[:, None, None]
+    row, column, sign = _centred(slope, _centre(slope, radius_nm, (dx, dy)), radius_nm, (dx, dy))
     cap, share = _cap_slopes(slope.shape[1:], (row, column), radius_nm, (dx, dy))
     cap *= sign
     reach = _reach(slope, cap, share)
     if reach * radius_nm / max(dx, dy) < _LEAST_PX:
         raise InputError("no sphere of this radius is seen", cure="check the radius, in nm, and the pixel size")
+    flat = share > _flat_from(slope, cap, share, reach)
     cap[:, share > reach] = np.nan
+    cap[:, flat] = 0.0
     return Relief(cap, np.isfinite(cap[0]))
 
 
@@ -81,14 +86,37 @@ def _centre(slope: F64, radius_nm: float, pixel_nm: tuple[float, float]) -> tupl
     return float(row), float(column), float(np.sign(total[row, column]))
 
 
+def _centred(
+    slope: F64, start: tuple[float, float, float], radius_nm: float, pixel_nm: tuple[float, float]
+) -> tuple[float, float, float]:
+    """Where the slopes vanish: within the cap they are nearly linear, so that their correlation is a plateau."""
+    row, column, sign = start
+    for _ in range(_ROUNDS):
+        cap, share = _cap_slopes(slope.shape[1:], (row, column), radius_nm, pixel_nm)
+        inside = share < _SOUGHT / 2.0
+        if not inside.any():
+            break
+        known = cap[:, inside]
+        scale = float((slope[:, inside] * known).sum() / (known**2).sum())
+        if scale * sign <= 0.0:
+            break
+        left = (slope[:, inside] - scale * known).mean(axis=1)
+        column += float(left[0] / scale * radius_nm / pixel_nm[0])
+        row += float(left[1] / scale * radius_nm / pixel_nm[1])
+    return row, column, sign
+
+
+def _commonest(values: F64) -> float:
+    """Middle of the narrowest range that a fifth of the values lie in: that of the flat, where there is one."""
+    sample = np.sort(values.ravel()[::7])
+    span = max(len(sample) // 5, 1)
+    first = int(np.argmin(sample[span:] - sample[:-span]))
+    return float(np.median(sample[first : first + span]))
+
+
 def _reach(slope: F64, cap: F64, share: F64) -> float:
     """Share of the radius up to which rings follow the sphere, a little less than what the image shows."""
-    steep = np.maximum(np.hypot(*cap), 1e-9)
-    along = (slope * cap).sum(axis=0) / steep
-    ring = np.minimum((share / _USED * _RINGS).astype(int), _RINGS)
-    count = np.maximum(np.bincount(ring.ravel(), minlength=_RINGS + 1), 1)
-    measured = (np.bincount(ring.ravel(), along.ravel(), minlength=_RINGS + 1) / count)[:_RINGS]
-    known = (np.bincount(ring.ravel(), steep.ravel(), minlength=_RINGS + 1) / count)[:_RINGS]
+    measured, known = _rings(slope, cap, share, _USED)
     inner = slice(_RINGS // 8, _RINGS // 3)
     scale = float((measured[inner] * known[inner]).sum() / (known[inner] ** 2).sum())
     if scale <= 0:
@@ -98,3 +126,24 @@ def _reach(slope: F64, cap: F64, share: F64) -> float:
     wrong = np.nonzero(~follows[_RINGS // 8 :])[0]
     last = (int(wrong[0]) + _RINGS // 8 - 2) if len(wrong) else _RINGS
     return float(last / _RINGS * _USED)
+
+
+def _flat_from(slope: F64, cap: F64, share: F64, reach: float) -> float:
+    """Share of the radius beyond which rings show no slope; infinite when there are none in the image."""
+    most = float(share.max())
+    measured, _ = _rings(slope, cap, share, most)
+    at = (np.arange(_RINGS) + 0.5) / _RINGS * most
+    top = float(np.abs(measured[at < reach]).max(initial=0.0))
+    level = np.nonzero((np.abs(measured) < _LEVEL * top) & (at > reach))[0]
+    return float(at[level[0]] + 2.0 * most / _RINGS) if len(level) else np.inf
+
+
+def _rings(slope: F64, cap: F64, share: F64, most: float) -> tuple[F64, F64]:
+    """Mean uphill slope in rings up to `most` radii, read and of the sphere."""
+    steep = np.maximum(np.hypot(*cap), 1e-9)
+    along = (slope * cap).sum(axis=0) / steep
+    ring = np.minimum((share / most * _RINGS).astype(int), _RINGS)
+    count = np.maximum(np.bincount(ring.ravel(), minlength=_RINGS + 1), 1)
+    means = (np.bincount(ring.ravel(), v.ravel(), minlength=_RINGS + 1) / count for v in (along, steep))
+    measured, known = (np.asarray(v[:_RINGS]) for v in means)
+    return measured, known

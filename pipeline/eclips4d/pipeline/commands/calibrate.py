@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -17,7 +16,6 @@ from eclips4d.core.instrument import Instrument, load_instrument, parse_instrume
 
 if TYPE_CHECKING:
     from eclips4d.physics.calibration.artefact import Outcome
-    from eclips4d.physics.calibration.control import Change
 
 
 def calibrate(
@@ -176,7 +174,7 @@ def _checked(
     console: Console, outcome: Outcome, old: Path, chart: Path | None, names: tuple[str, ...], recording: str
 ) -> int:
     from eclips4d.physics.calibration.control import changes
-    from eclips4d.pipeline.calibration_plots import control_chart
+    from eclips4d.pipeline.calibration_plots import append_changes, control_chart
 
     found = changes(outcome.instrument, load_instrument(old), names)
     table = Table("", "now", "before", "change / uncertainty", "", box=None, title=f"against {old}")
@@ -185,18 +183,7 @@ def _checked(
         table.add_row(change.name, now, before, f"{change.z:+.2f}", "" if change.within else "OUT OF LIMITS")
     console.print(table, highlight=False)
     history = chart or old.with_suffix(".control.csv")
-    _append(history, found, recording)
+    append_changes(history, found, recording)
     control_chart(history, history.with_suffix(".png"))
     console.print(f"control chart: {history.with_suffix('.png')}", soft_wrap=True, highlight=False)
     return 0 if all(change.within for change in found) else 1
-
-
-def _append(history: Path, found: list[Change], recording: str) -> None:
-    fresh = not history.exists()
-    when = datetime.now(UTC).isoformat(timespec="seconds")
-    with history.open("a", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        if fresh:
-            writer.writerow(["time_utc", "recording", "parameter", "now", "now_u", "before", "before_u", "z"])
-        for c in found:
-            writer.writerow([when, recording, c.name, c.now, c.now_u, c.before, c.before_u, f"{c.z:.4f}"])
