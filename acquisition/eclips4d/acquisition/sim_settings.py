@@ -14,7 +14,10 @@ SCAN_SHARE = 0.96
 """Of the frame period that is spent scanning when no dwell time is given; the rest is fly-back."""
 DEFAULT_FPS = 2.0
 MOST_FPS = 1000.0
+LEAST_FPS = 1e-6
 MOST_PIXELS_ALONG = 8192
+LEAST_DOSE, MOST_DOSE = 1e-3, 1e9
+"""Electrons per pixel and segment: darker is nothing, brighter is beyond what can be counted at random."""
 LONGEST_OUTAGE_FRAMES = 5000
 """More lost in a row would be taken for a new start of the hardware's counter."""
 
@@ -24,11 +27,17 @@ def _columns_rows(value: object) -> object:
     words = str(value).lower().replace("×", "x").split("x") if isinstance(value, (str, int)) else []
     if words and len(words) <= 2 and all(word.strip().isdigit() for word in words):
         return int(words[0]), int(words[-1])
+    if isinstance(value, str):
+        raise ValueError(f"{value!r} is not COLUMNSxROWS, such as 640x480, or one whole number for both")
     return value
 
 
 def _pair(value: object) -> object:
-    return tuple(value.split(",")) if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    if value.count(",") != 1:
+        raise ValueError(f"{value!r} is not X,Y")
+    return tuple(value.split(","))
 
 
 def _plan(value: object) -> object:
@@ -41,6 +50,9 @@ def _effects(words: str) -> str:
 
 
 Along = Annotated[int, Field(ge=8, le=MOST_PIXELS_ALONG)]
+# Wider than any instrument, narrow enough for what is computed from them to stay finite.
+Length = Annotated[float, Field(ge=0.01, le=1000.0)]
+Aside = Annotated[float, Field(ge=-100.0, le=100.0)]
 
 
 class SimSettings(Settings):
@@ -48,23 +60,23 @@ class SimSettings(Settings):
 
     size: Annotated[tuple[Along, Along], BeforeValidator(_columns_rows)] = (512, 512)
     """Columns x rows, such as 640x480; one number stands for both."""
-    fps: Annotated[float, Field(gt=0, le=MOST_FPS)] | None = None
+    fps: Annotated[float, Field(ge=LEAST_FPS, le=MOST_FPS)] | None = None
     """Frames per second; as many as the dwell time allows when only that is given, else 2."""
-    dwell_us: PositiveFloat | None = None
+    dwell_us: Annotated[float, Field(gt=0, le=1e9)] | None = None
     """Time per pixel, us; when absent, 96 % of the frame period are spent scanning."""
     frames: PositiveInt | None = None
     """How many; without end when absent."""
     seed: Annotated[int, Field(ge=0)] = 1
     """Of surface, drift, gains, noise and faults: same seed, same bytes."""
-    dose: PositiveFloat | None = None
+    dose: Annotated[float, Field(ge=LEAST_DOSE, le=MOST_DOSE)] | None = None
     """Electrons counted on a flat area, per pixel and segment; 1500 when neither dose nor current is given."""
-    current_na: PositiveFloat | None = None
+    current_na: Annotated[float, Field(gt=0, le=1e6)] | None = None
     """Beam current, instead of the dose."""
     segments: Annotated[int, Field(ge=3, le=16)] = 4
     """Detector segments."""
-    pixel_nm: PositiveFloat = 4.0
+    pixel_nm: Annotated[float, Field(ge=1e-3, le=1e5)] = 4.0
     """Pixel size, nm."""
-    rotation_deg: float = 0.0
+    rotation_deg: Annotated[float, Field(ge=-360, le=360)] = 0.0
     """Scan rotation."""
     drift_px: Annotated[float, Field(ge=0, le=20)] = 0.4
     """Typical drift from one frame to the next, per axis."""
@@ -74,15 +86,15 @@ class SimSettings(Settings):
     """Whether the instrument file tells gains and dark levels."""
     energy_kev: Annotated[float, Field(ge=0.5, le=50)] = 10.0
     """Energy of the beam."""
-    distance_mm: PositiveFloat = 6.0
+    distance_mm: Length = 6.0
     """From the specimen to the detector plane."""
-    inner_mm: Annotated[float, Field(ge=0)] = 1.75
+    inner_mm: Annotated[float, Field(ge=0, le=1000)] = 1.75
     """Inner radius of the detector."""
-    outer_mm: PositiveFloat = 7.0
+    outer_mm: Length = 7.0
     """Outer radius of the detector."""
     gap_mm: Annotated[float, Field(ge=0)] = 0.3
     """Insulating gap between segments."""
-    offset_mm: Annotated[tuple[float, float], BeforeValidator(_pair)] = (0.0, 0.0)
+    offset_mm: Annotated[tuple[Aside, Aside], BeforeValidator(_pair)] = (0.0, 0.0)
     """Centre of the detector relative to the beam's axis: X,Y, to the right and up."""
     emission: str = "lambert"
     """How the specimen emits: `lambert` (with copper's yield over tilt), or a material's own law from Monte Carlo."""

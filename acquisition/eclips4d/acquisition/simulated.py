@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from eclips4d.acquisition.recording import read_only
 from eclips4d.acquisition.sim_address import FLOOD, parse_sim
-from eclips4d.acquisition.sim_beam import DEFAULT_DOSE, dose_of, law_of
+from eclips4d.acquisition.sim_beam import DEFAULT_DOSE, check_blur, dose_of, law_of
 from eclips4d.acquisition.sim_effects import parse_effects
 from eclips4d.acquisition.sim_instrument import instrument_text
 from eclips4d.acquisition.sim_settings import SimSettings
@@ -87,13 +87,14 @@ class SimulatedMicroscope:
         return _microscope(self.instrument_toml, self.gain, self.offset_adu, self.excess_noise, rendered)
 
     def check(self) -> None:
-        """Build what can be refused: scene, emission law and instrument.
+        """Build what can be refused: scene, emission law, blur and instrument.
 
         Raises
         ------
         InputError
             An option the scene does not take, a law there is none of, a detector that cannot be.
         """
+        check_blur(self.settings)
         _ = self.scene, law_of(self.settings), self.instrument
 
     @property

@@ -121,7 +121,9 @@ def test_written_defaults_are_the_defaults(name: str) -> None:
         ("rough", {"longest_nm": "3"}, "nothing between"),
         ("afm", {}, "path"),
         ("afm", {"path": "/no/such/map.npz"}, "no such file"),
-        ("afm", {"path": __file__}, "not a height map"),
+        ("afm", {"path": __file__}, "not a height map; "),
+        ("afm", {"path": "/"}, "a folder"),
+        ("islands", {"per_um2": "1e9"}, "ask for fewer"),
     ],
 )
 def test_what_cannot_be_is_refused_in_one_line(name: str, given: dict[str, object], said: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 from pydantic import Field, NonNegativeFloat, PositiveFloat
@@ -102,9 +103,11 @@ def _height_map(path: str) -> tuple[FloatArray, float]:
             height, pixel_nm = np.asarray(file["height_nm"], dtype=np.float64), float(file["pixel_size_nm"])
     except FileNotFoundError as error:
         raise MissingInputError("no such file", where=path, cure="give the path of an .npz file") from error
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except IsADirectoryError as error:
+        raise MissingInputError("a folder, no file", where=path, cure="give the path of an .npz file") from error
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, BadZipFile) as error:
         cure = "store height_nm [y, x] and one pixel_size_nm with numpy.savez"
-        raise InputError(f"not a height map: {error}", where=path, cure=cure) from error
+        raise InputError("not a height map", where=path, cure=cure) from error
     height = height[0] if height.ndim == 3 and len(height) == 1 else height
     if height.ndim != 2 or min(height.shape) < 4 or not np.isfinite(height).all() or not pixel_nm > 0.0:
         raise InputError("not a height map", where=path, cure="height_nm must be finite, [y, x], and pixel_size_nm > 0")

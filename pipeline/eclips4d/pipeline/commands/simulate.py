@@ -78,7 +78,9 @@ def simulate(
         taken = (microscope.frame(k) for k in _reported(count, report))
         write_recording(out, taken, microscope.instrument, truth)
     columns, rows = microscope.settings.size
-    console.print(f"{out}: {count} frames of {columns} × {rows}, with truth", soft_wrap=True)
+    console.print(
+        f"{out}: {count} {'frame' if count == 1 else 'frames'} of {columns} × {rows}, with truth", soft_wrap=True
+    )
     return 0
 
 

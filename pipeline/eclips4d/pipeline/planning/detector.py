@@ -10,6 +10,8 @@ from eclips4d.core.errors import InputError
 from eclips4d.core.instrument import Instrument, load_instrument
 from eclips4d.pipeline.planning.wish import Wish
 
+_MOST_SEGMENTS = 64
+_LEAST_DISTANCE_MM = 0.01
 _GEOMETRY = ("distance_mm", "inner_mm", "outer_mm", "gap_mm", "segments")
 
 
@@ -45,8 +47,13 @@ def _from_numbers(wish: Wish, geometry: dict[str, Any]) -> Instrument:
         if getattr(wish, name) is None:
             raise InputError("this is needed", where=_option(name), cure="give it, or --instrument FILE.toml")
     n = geometry.get("segments", 4)
+    if geometry["distance_mm"] < _LEAST_DISTANCE_MM:
+        cure = f"give at least {_LEAST_DISTANCE_MM:g}"
+        raise InputError(f"{geometry['distance_mm']:g} mm", where="--distance-mm", cure=cure)
     if n < 3:
         raise InputError(f"{n} segments cannot tell two slopes", where="--segments", cure="three or more are needed")
+    if n > _MOST_SEGMENTS:
+        raise InputError(f"{n} segments", where="--segments", cure=f"give at most {_MOST_SEGMENTS}")
     detector = {
         "distance_mm": geometry["distance_mm"],
         "inner_radius_mm": geometry["inner_mm"],

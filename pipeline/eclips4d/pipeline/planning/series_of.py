@@ -17,6 +17,10 @@ from eclips4d.pipeline.planning.wish import Wish
 
 _LINE_PX, _EDGE_PX, _FACET_PX = 32.0, 3.0, 20.0
 _SLACK = 1.0 + 1e-9
+_SIZES = (16, 16384)
+_MOST_GAS = 0.99
+"""Beyond it nothing is left of an image."""
+_MOST_ELECTRONS = 1e15
 _POSITIVE = (
     *("current_na", "dwell_us", "electrons", "energy_kev", "pixel_nm", "frame_s", "sigma", "line_nm", "edge_nm"),
     *("step_nm", "facet_nm", "spacing_nm", "velocity_nm_s", "pressure_pa", "gas_path_mm", "scale_u_percent"),
@@ -67,17 +71,25 @@ def _check_numbers(wish: Wish) -> None:
     for name in _POSITIVE:
         value = getattr(wish, name)
         if value is not None and not 0.0 < value < float("inf"):
-            raise InputError(f"{value:g} is not above 0", where=f"--{name.replace('_', '-')}", cure="correct it")
+            raise InputError(f"{value:g} is no number above 0", where=f"--{name.replace('_', '-')}", cure="correct it")
     if wish.excess_noise < 1.0:
         raise InputError(f"{wish.excess_noise:g}", where="--excess-noise", cure="1 is pure counting; give 1 or more")
-    if wish.size < 16:
-        raise InputError(f"{wish.size} pixels along a side", where="--size", cure="give at least 16")
+    if not _SIZES[0] <= wish.size <= _SIZES[1]:
+        cure = f"give {_SIZES[0]} to {_SIZES[1]}"
+        raise InputError(f"{wish.size} pixels along a side", where="--size", cure=cure)
+    if not 0.0 <= wish.distance_u_mm < float("inf"):
+        raise InputError(f"{wish.distance_u_mm:g}", where="--distance-u-mm", cure="give 0 or more")
     if wish.frames < 2:
         raise InputError("a velocity needs two frames", where="--frames", cure="give 2 or more")
     if not 0.0 <= wish.facet_deg < 90.0:
         raise InputError(f"{wish.facet_deg:g}°", where="--facet-deg", cure="give an angle from 0 to below 90")
     if (wish.gas is None) != (wish.pressure_pa is None):
         raise InputError("a gas and its pressure belong together", where="--gas", cure="give --gas and --pressure-pa")
+    if wish.velocity_nm_s is not None and wish.spacing_nm is None:
+        cure = "give --spacing-nm too"
+        raise InputError(
+            "whether a velocity can be followed depends on the spacing", where="--velocity-nm-s", cure=cure
+        )
 
 
 def _law(wanted: str, name: str, instrument: Instrument) -> EmissionLaw:
@@ -103,7 +115,11 @@ def _beam_electrons(wish: Wish, instrument: Instrument, law: EmissionLaw, name: 
         raise InputError(
             "the dose is not known", where=missing, cure="give --current-na and --dwell-us, or --electrons"
         )
-    return beam_electrons(current, dwell_us)
+    electrons = beam_electrons(current, dwell_us)
+    if not 1.0 <= electrons <= _MOST_ELECTRONS:
+        said = f"{current:g} nA for {dwell_us:g} µs are {electrons:.3g} electrons in the beam per pixel"
+        raise InputError(said, where="--current-na", cure=f"give 1 to {_MOST_ELECTRONS:g}")
+    return electrons
 
 
 def _frame_s(wish: Wish, instrument: Instrument, dwell_us: float | None) -> float:
@@ -135,7 +151,11 @@ def _gas_share(wish: Wish, instrument: Instrument) -> float:
     if wish.gas.lower() not in GASES:
         raise InputError(f"no gas {wish.gas!r}", where="--gas", cure=f"one of {', '.join(GASES)}")
     dilution = gas_dilution(wish.gas_path_mm, instrument.beam.energy_kev)
-    return dilution.share({PRESSURE_PREFIX + wish.gas.lower(): wish.pressure_pa})
+    share = dilution.share({PRESSURE_PREFIX + wish.gas.lower(): wish.pressure_pa})
+    if share > _MOST_GAS:
+        said = f"{wish.pressure_pa:g} Pa over {wish.gas_path_mm:g} mm scatter {share:.4%} of the beam"
+        raise InputError(said, where="--pressure-pa", cure="take a lower pressure, a shorter path, or more energy")
+    return share
 
 
 def _check_lengths(series: Series) -> None:
