@@ -13,7 +13,7 @@ from eclips4d.acquisition.open import prepare_source
 from eclips4d.pipeline.progress import PLAIN_EVERY_S
 
 MEASURING = "timing a first frame"
-RENDERING = "rendering ahead, as a frame takes longer to render than to scan"
+RENDERING = "rendering frames before their clock starts"
 
 
 def prepare(address: str, console: Console) -> None:
