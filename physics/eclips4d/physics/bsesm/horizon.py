@@ -50,13 +50,13 @@ class Surface:
     ----------
     height : pair of float64 [y, x] and [x, y]
     steepness : Steepness
-    nearby : pair of float32 [blocks, blocks]
-        The bounds near a pixel, in both orientations.
+    bend : pair of float32 [blocks, blocks]
+        Its bound of the bend, in both orientations.
     """
 
     height: tuple[F64, F64]
     steepness: Steepness
-    nearby: tuple[F32, F32]
+    bend: tuple[F32, F32]
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -69,8 +69,8 @@ def surface(height_nm: NDArray[np.floating], pixel_nm: tuple[float, float]) -> S
     """Prepare heights for sweeping."""
     height = np.ascontiguousarray(height_nm, dtype=np.float64)
     bounds = steepness(height, pixel_nm)
-    nearby = bounds.nearby, np.ascontiguousarray(bounds.nearby.T)
-    return Surface((height, np.ascontiguousarray(height.T)), bounds, nearby)
+    bend = bounds.bend, np.ascontiguousarray(bounds.bend.T)
+    return Surface((height, np.ascontiguousarray(height.T)), bounds, bend)
 
 
 def sweep(
@@ -98,8 +98,8 @@ def sweep(
     first, last = int(np.floor(-behind[1])) - 1, int(np.ceil(rows - behind[0])) + 1
 
     geometry = (direction.forward, direction.drift, direction.lines, direction.across, direction.step_nm, floor)
-    nearby = of.nearby[direction.transposed]
-    spread(partial(sweep_lines, height, columnwise, flags, nearby, *geometry, tangent, steps), first, last)
+    bend = of.bend[direction.transposed]
+    spread(partial(sweep_lines, height, columnwise, flags, bend, *geometry, tangent, steps), first, last)
     return True
 
 

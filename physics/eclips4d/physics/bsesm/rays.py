@@ -9,15 +9,17 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
 
 DEPARTURE = 0.0625
-
+"""The slope on which a ray leaves a pixel's centre is taken over so much of a step."""
 NEAR = 4
-"""Steps within which the middle of every step and the first crossings of rows are always looked at."""
-
+"""Steps within which the middle of every step and the first crossings of rows are looked at."""
 BLOCK = 4
-"""Side of the squares of pixels that share one such bound."""
+"""Side of the squares of pixels that share one bound of their bend."""
+NEGLIGIBLE = 5e-4
+"""Change of a tangent for which nobody looks between whole steps: 0.03 degrees."""
 
 _compiled: Any = numba.njit(cache=True, nogil=True, error_model="numpy")
 
@@ -36,7 +38,7 @@ def height_at(height: F64, x: float, y: float) -> float:
 def slope_of_departure(height: F64, y: int, x: int, forward: int, drift: float, step_nm: float) -> float:
     """Slope of the surface where the ray leaves the pixel's centre; −inf where it leaves the grid.
 
-    From the centre to the first `DEPARTURE` of a step: on a twisted cell the slope changes along the ray.
+    Over the first `DEPARTURE` of a step: on a twisted cell the slope changes along the ray.
     """
     rows, columns = height.shape
     beside = y + (1 if drift > 0.0 else -1) if drift != 0.0 else y
@@ -50,24 +52,28 @@ def slope_of_departure(height: F64, y: int, x: int, forward: int, drift: float, 
 
 @_compiled  # type: ignore[untyped-decorator]
 def sharpened(
-    height: F64, y: int, x: int, steps: float, forward: int, drift: float, step_nm: float, steepest: float
+    height: F64, bend: F32, y: int, x: int, steps: int, forward: int, drift: float, step_nm: float
 ) -> tuple[float, float]:
     """The highest tangent of the first steps and near a given place of the ray, and where it is.
 
     Lines know whole steps only. Along the ray the surface is smooth within a cell of the grid and has kinks where the
-    ray crosses a row or a column; crests lie there or, on twisted cells, in between. Steps are 0 where the slope of
-    departure is the highest. `steepest` is a bound of the slopes within the first `NEAR` steps.
+    ray crosses a row or a column; crests lie there or, on twisted cells, in between, but no higher above the whole
+    steps beside them than `bend` (see `steepness`) tells. Steps are 0 where the slope of departure is the highest.
     """
-    best, at = _better(height, y, x, steps, forward, drift, -math.inf, 0.0)
+    best, at = _better(height, y, x, float(steps), forward, drift, -math.inf, 0.0)
     per_row = 1.0 / max(abs(drift), 1e-9)
-    if steepest * step_nm > best:
-        leaving = slope_of_departure(height, y, x, forward, drift, step_nm) * step_nm
-        if leaving > best:
-            best, at = leaving, 0.0
-        for i in range(NEAR):
+    bound = NEGLIGIBLE * step_nm
+    for i in range(NEAR):
+        if _bend_at(bend, y, x, 0.5 + i, forward, drift) > (0.5 + i) * bound:
+            if i == 0:
+                leaving = slope_of_departure(height, y, x, forward, drift, step_nm) * step_nm
+                best, at = (leaving, 0.0) if leaving > best else (best, at)
             best, at = _better(height, y, x, 0.5 + i, forward, drift, best, at)
-            if (i + 1) * per_row < NEAR:
-                best, at = _better(height, y, x, (i + 1) * per_row, forward, drift, best, at)
+            crossing = math.ceil(i * abs(drift) + 1e-9) * per_row
+            if crossing < i + 1.0:
+                best, at = _better(height, y, x, crossing, forward, drift, best, at)
+    if at == steps and _bend_at(bend, y, x, float(steps), forward, drift) <= steps * bound:
+        return best / step_nm, at
     crossed = math.floor(steps * abs(drift) + 1e-9) * per_row
     if steps - crossed < 1.0:
         best, at = _better(height, y, x, crossed, forward, drift, best, at)
@@ -78,6 +84,14 @@ def sharpened(
         best, at = _better(height, y, x, middle - width, forward, drift, best, at)
         best, at = _better(height, y, x, middle + width, forward, drift, best, at)
     return best / step_nm, at
+
+
+@_compiled  # type: ignore[untyped-decorator]
+def _bend_at(bend: F32, y: int, x: int, steps: float, forward: int, drift: float) -> float:
+    """The bound at a place of the ray."""
+    row = min(max(int(y + drift * steps) // BLOCK, 0), bend.shape[0] - 1)
+    column = min(max(int(x + forward * steps) // BLOCK, 0), bend.shape[1] - 1)
+    return float(bend[row, column])
 
 
 @_compiled  # type: ignore[untyped-decorator]

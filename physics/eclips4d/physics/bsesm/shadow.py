@@ -16,7 +16,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from eclips4d.physics.bsesm.rays import BLOCK, sharpened, slope_of_departure
+from eclips4d.physics.bsesm.rays import sharpened, slope_of_departure
 
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
@@ -30,7 +30,7 @@ _compiled: Any = numba.njit(cache=True, nogil=True, error_model="numpy")
 @_compiled  # type: ignore[untyped-decorator]
 def follow_shadow(
     height: F64,
-    nearby: F32,
+    bend: F32,
     line: int,
     x: int,
     forward: int,
@@ -73,7 +73,7 @@ def follow_shadow(
             at = _tangent_point(hull, level, top, x, height[nearest, x], per_nm)
             away = abs(hull[at] - x)
             seen = (level[at] - height[nearest, x]) * per_nm[away]
-            _settle(height, nearby, nearest, x, seen, away, forward, drift, step_nm, floor, tangent, steps)
+            _settle(height, bend, nearest, x, seen, away, forward, drift, step_nm, floor, tangent, steps)
             if beside <= ROUNDING:
                 top = at
         if top == 0 and level[0] - here <= rise * abs(hull[0] - x):
@@ -91,7 +91,7 @@ def follow_shadow(
 @_compiled  # type: ignore[untyped-decorator]
 def _settle(
     height: F64,
-    nearby: F32,
+    bend: F32,
     y: int,
     x: int,
     seen: float,
@@ -106,8 +106,7 @@ def _settle(
     """Write the horizon of a pixel that sees the hull of its line so high and so many steps away."""
     if seen <= floor and slope_of_departure(height, y, x, forward, drift, step_nm) <= floor:
         return
-    steepest = nearby[y // BLOCK, x // BLOCK]
-    best, at = sharpened(height, y, x, float(away), forward, drift, step_nm, steepest)
+    best, at = sharpened(height, bend, y, x, away, forward, drift, step_nm)
     if best > floor:
         tangent[y, x] = best
         steps[y, x] = at

@@ -31,7 +31,7 @@ def sweep_lines(
     height: F64,
     columnwise: F64,
     steep: Flags,
-    nearby: F32,
+    bend: F32,
     forward: int,
     drift: float,
     lines: int,
@@ -56,8 +56,8 @@ def sweep_lines(
         Bundles.
     steep : bool [tiles, tiles]
         Whether a tile or one beside it has a slope above `floor`.
-    nearby : float32 [blocks, blocks]
-        Upper bound of the slopes within a few steps of a block's pixels.
+    bend : float32 [blocks, blocks]
+        See `steepness.Steepness`.
     """
     rows, columns = height.shape
     hull, level, edge = np.empty(columns, np.int64), np.empty(columns), np.empty(columns)
@@ -84,7 +84,7 @@ def sweep_lines(
                         if fall[at - start] > rise and x * forward < done[p, at - first]:
                             done[p, at - first] = forward * follow_shadow(
                                 height,
-                                nearby,
+                                bend,
                                 at * lines + p,
                                 x,
                                 forward,
