@@ -10,6 +10,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from rich.console import Console
 
+from eclips4d.pipeline.bench.physics import bsesm_gradient
 from eclips4d.pipeline.bench.physics.bsesm_measured import march_nanoseconds, memory_gb, render_seconds
 from eclips4d.pipeline.bench.physics.bsesm_surfaces import TIMED, described
 from eclips4d.pipeline.bench.rows import Row, at_most
@@ -33,7 +34,8 @@ def rows(console: Console) -> list[Row]:
     console.print("bsesm: growth", style="dim")
     made += _growth()
     console.print("bsesm: ray march", style="dim")
-    return made + [row for name in TIMED for row in _beside_march(name)]
+    made += [row for name in TIMED for row in _beside_march(name)]
+    return made + bsesm_gradient.rows(console)
 
 
 def _cost(name: str) -> list[Row]:
@@ -82,11 +84,12 @@ def _over_sides() -> tuple[tuple[int, ...], tuple[float, ...]]:
 
 @cache
 def _over_azimuths(count: int) -> float:
-    return render_seconds(TIMED[_FILM](1024), count)
+    return render_seconds(TIMED[_FILM](1024), count, 2)
 
 
 def pictures(folder: Path) -> None:
-    """Time against pixels."""
+    """Time against pixels; heights read by gradients."""
+    bsesm_gradient.pictures(folder)
     sides, seconds = _over_sides()
     pixels = np.square(np.array(sides, dtype=float))
     figure = Figure(figsize=(4.8, 3.4), layout="constrained")
