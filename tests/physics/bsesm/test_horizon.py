@@ -2,9 +2,12 @@
 
 import numpy as np
 import pytest
+import tifffile
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.ndimage import map_coordinates
 
+from eclips4d.core.instrument import load_instrument
 from eclips4d.physics.bsesm.course import bin_edges, courses
 from eclips4d.physics.bsesm.horizon import horizon, spread_over, surface, sweep
 from eclips4d.physics.bsesm.render import exact_simulator
@@ -175,3 +178,25 @@ def test_raising_an_occluder_never_brightens_nor_lowers_a_horizon(y, x, raised, 
     assert (after - before)[elsewhere].min() > -1e-3
     darker = SHADED_IMAGE - RENDER(taller * PIXEL_NM)
     assert darker[:, elsewhere].min() > -1e-3 * FLAT
+
+
+def test_frames_of_an_independent_microscope_are_rendered_within_their_noise(shared_data):
+    """Squared differences over counting noise: 1 but for the read noise and lag of these frames."""
+    folder = shared_data / "recordings"
+    inst = load_instrument(folder / "granular_afm.toml")
+    frames = tifffile.imread(folder / "granular_afm.ome.tif").astype(float)
+    truth = np.load(folder / "granular_afm.truth.npz")
+    height = truth["height_nm"][0].astype(float)
+    flat_adu, adu_per_electron = 12000.0, 8.0
+    image = exact_simulator(inst, height.shape, threads=1)(height) / segment_response(inst).flat.mean() * flat_adu
+    y, x = np.mgrid[: height.shape[0], : height.shape[1]].astype(float)
+    chi2 = []
+    for frame, start, change in zip(frames, truth["drift_px"], truth["drift_within_frame_px"], strict=True):
+        share = y / (height.shape[0] - 1)
+        place = np.array([y - start[0] - change[0] * share, x - start[1] - change[1] * share])
+        inside = ((place > 2) & (place < height.shape[0] - 3)).all(0)
+        for k, noise in enumerate(truth["excess_noise"]):
+            model = map_coordinates(image[k], place, order=1)[inside]
+            chi2.append(((frame[k][inside] - model) ** 2 / (model * adu_per_electron * noise)).mean())
+    assert 0.95 < np.mean(chi2) < 1.3
+    assert np.ptp(chi2) < 0.35

@@ -20,7 +20,7 @@ def copper(size: int) -> F64:
     """The demonstration's scene, 4 µm wide at 1024 pixels, after islands have grown."""
     pixel = 3.90625
     scene = build_scene("copper-redox", (size * pixel, size * pixel), 1, 12.0)
-    y = (np.arange(size) - size / 2 + 0.5) * pixel
+    y = pixel * np.linspace(0.5 - size / 2, size / 2 - 0.5, size)
     return scene.lines(np.full(size, y[0]), pixel, size, y, np.full(size, 20.0)).height / pixel
 
 

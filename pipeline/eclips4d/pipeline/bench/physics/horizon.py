@@ -64,7 +64,8 @@ def _on_lines(name: str, height: F64) -> list[Row]:
 
 
 def _by_march(name: str, height: F64) -> list[Row]:
-    counting, sky = [], []
+    counting: list[F64] = []
+    sky: list[F64] = []
     for direction in courses(64, (1.0, 1.0))[1::11]:
         found = horizon(height, (1.0, 1.0), direction)[0]
         marched = marched_map(height, *step_of(direction)) / direction.step_nm
@@ -102,8 +103,8 @@ def pictures(folder: Path) -> None:
     """A scene, its horizon in two directions, and its four segments."""
     scene = build_scene("islands", (1600.0, 1600.0), 3, 12.0)
     size, pixel = 256, 1600.0 / 256
-    y = (np.arange(size) + 0.5) * pixel - 800.0
-    lines = scene.lines(np.full(size, 0.5 * pixel - 800.0), pixel, size, y, np.full(size, 8.0))
+    y = np.linspace(0.5 * pixel - 800.0, 800.0 - 0.5 * pixel, size)
+    lines = scene.lines(np.full(size, y[0]), pixel, size, y, np.full(size, 8.0))
     image = exact_simulator(instrument(pixel), (size, size))(lines.height, lines.relative_yield)
     directions = courses(64, (pixel, pixel))
     panels = [("height, nm", lines.height, "viridis")]

@@ -46,10 +46,10 @@ def marched(height: F64, summit: float, x: float, y: float, along_x: float, alon
         s = i * _SAMPLE
         there_x, there_y = x + s * along_x, y + s * along_y
         if not (0.0 <= there_x <= height.shape[1] - 1 and 0.0 <= there_y <= height.shape[0] - 1):
-            return best
+            return float(best)
         best = max(best, (bilinear(height, there_x, there_y) - own) / s)
         if summit - own <= best * s:
-            return best
+            return float(best)
 
 
 @_compiled  # type: ignore[untyped-decorator]
@@ -93,7 +93,7 @@ def _step(height: F64, x: int, y: int, step_x: float, step_y: float, s: float, b
     if not (-1e-9 <= there_x <= height.shape[1] - 1 + 1e-9 and -1e-9 <= there_y <= height.shape[0] - 1 + 1e-9):
         return best
     there_x, there_y = max(there_x, 0.0), max(there_y, 0.0)
-    return max(best, (bilinear(height, there_x, there_y) - height[y, x]) / s)
+    return float(max(best, (bilinear(height, there_x, there_y) - height[y, x]) / s))
 
 
 @_compiled  # type: ignore[untyped-decorator]
