@@ -99,8 +99,32 @@ class Prior:
     sd: F64
 
 
+@dataclass(frozen=True, slots=True)
+class Beforehand:
+    """What is taken as known of any detector and any specimen.
+
+    Attributes
+    ----------
+    machined_deg : float
+        Sd of one segment's azimuth against the others'.
+    second, third : tuple
+        Mean and sd of what makes up the harmonics, as in `contrast`.
+    """
+
+    machined_deg: float = MACHINED_DEG
+    second: tuple[tuple[float, float], tuple[float, float]] = SECOND_PRIOR
+    third: tuple[float, float] = THIRD_PRIOR
+
+
+USUAL = Beforehand()
+
+
 def prior(
-    level: F64, dark: F64 | None = None, dose_gain: tuple[float, float] | None = None, axis_sd: float = 0.0
+    level: F64,
+    dark: F64 | None = None,
+    dose_gain: tuple[float, float] | None = None,
+    axis_sd: float = 0.0,
+    usual: Beforehand = USUAL,
 ) -> Prior:
     """Weak knowledge that holds for every detector, and what the instrument file adds.
 
@@ -114,6 +138,8 @@ def prior(
         Signal above dark that a stated dose means, and its relative sd.
     axis_sd
         Sd of the slope of the artefact's axis; 0 holds it at 0.
+    usual
+        Of azimuths and harmonics.
     """
     n = len(level)
     gain_mean, gain_sd = np.zeros(n), np.full(n, GAIN_OPEN)
@@ -128,14 +154,14 @@ def prior(
         *SHAPE_PRIOR,
         (0.0, YIELD_OPEN),
         (0.0, YIELD_OPEN),
-        *SECOND_PRIOR,
-        THIRD_PRIOR,
+        *usual.second,
+        usual.third,
         (0.0, held),
         (0.0, held),
         turn,
     ]
     mean = np.concatenate([np.log(level), gain_mean, np.zeros(n), [m for m, _ in shared]])
-    azimuth = np.full(n, np.radians(MACHINED_DEG))
+    azimuth = np.full(n, np.radians(usual.machined_deg))
     sd = np.concatenate([np.full(n, 1.0), gain_sd, azimuth, [s for _, s in shared]])
     return Prior(mean, sd)
 

@@ -14,7 +14,7 @@ from eclips4d.physics.calibration.contrast import facet_shape
 from eclips4d.physics.calibration.fit import Fit
 from eclips4d.physics.calibration.flat_field import FlatField
 from eclips4d.physics.calibration.known import fit_with_known
-from eclips4d.physics.calibration.parameters import Parameters
+from eclips4d.physics.calibration.parameters import USUAL, Beforehand, Parameters
 from eclips4d.physics.calibration.pyramid import MARGIN, Pyramid, find_pyramid, pyramid_cells, surroundings
 from eclips4d.physics.calibration.reading import slope_of
 
@@ -62,24 +62,40 @@ class OneFaceOut:
         return float(np.sqrt(np.mean((self.fitted_deg - FACE_DEG) ** 2)))
 
 
-def one_face_out(data: RawArray, instrument: Instrument, margin: float = MARGIN) -> OneFaceOut:
-    """Read every face of the indent by the other three."""
+def one_face_out(
+    data: RawArray,
+    instrument: Instrument,
+    margin: float = MARGIN,
+    axis_sd_deg: float = AXIS_SD_DEG,
+    usual: Beforehand = USUAL,
+    *,
+    depths: bool = True,
+) -> OneFaceOut:
+    """Read every face of the indent by the other three.
+
+    Parameters
+    ----------
+    margin, axis_sd_deg, usual
+        Choices that the result depends on; those of `calibrate` when not given.
+    depths
+        Whether to follow profiles, which takes longer.
+    """
     raw = np.asarray(data, dtype=np.float64)
     pyramid = find_pyramid(raw, instrument)
     field = surroundings(raw, instrument, pyramid)
     cells = pyramid_cells(raw, instrument, pyramid, np.radians(FACE_DEG), margin)
     shape = facet_shape(instrument)
-    axis = float(np.radians(AXIS_SD_DEG))
-    every = fit_with_known(cells, instrument, axis)
+    axis = float(np.radians(axis_sd_deg))
+    every = fit_with_known(cells, instrument, axis, usual)
     predicted, fitted, depth = [], [], []
     for face in range(4):
         kept = np.ones(5, bool)
         kept[face + 1] = False
-        three = fit_with_known(cells.only(kept), instrument, axis).parameters
+        three = fit_with_known(cells.only(kept), instrument, axis, usual).parameters
         signals, near = cells.signal[face + 1], (float(cells.slope[face + 1, 0]), float(cells.slope[face + 1, 1]))
         predicted.append(_degrees(slope_of(signals, three, shape, near)))
         fitted.append(_degrees(slope_of(signals, every.parameters, shape, near)))
-        depth.append(profile(raw, instrument, pyramid, field, three, face)[1][-1])
+        depth.append(profile(raw, instrument, pyramid, field, three, face)[1][-1] if depths else np.nan)
     azimuth = np.degrees(pyramid.azimuths)
     return OneFaceOut(azimuth, np.array(predicted), np.array(fitted), np.array(depth), every, pyramid, field)
 
