@@ -35,7 +35,9 @@ MOST_FRAMES = 4
 """Of a longer recording only the first ones are used: more change no uncertainty that counts."""
 FACE_U_DEG, AXIS_SD_DEG = 0.25, 0.1
 """How well faces of real pyramids keep to their angle, and their axes to the normal of the flat around."""
-_SPHERE_U = 0.005
+_SPHERE_U, _MAP_U = 0.005, 0.01
+"""Relative uncertainty of slopes: of a sphere's radius, and of a map whose resolution is not the image's (on recordings
+with truth the scale came out up to 0.9 % off)."""
 _KINDS = "pyramid:DEGREES, sphere:RADIUS_NM, grating:PITCH_NM or height:FILE.npz"
 
 
@@ -120,7 +122,7 @@ def calibrate_on(
         )
     else:
         fit, notes = _from_surface(used, bare, artefact)
-        own_u = _SPHERE_U if artefact.kind == "sphere" else 0.0
+        own_u = _SPHERE_U if artefact.kind == "sphere" else _MAP_U
     section = settings(fit, bare, str(artefact), own_u)
     valid = section.valid.model_copy(update={"side": bare.valid_for(side).side})
     given = instrument.calibration

@@ -15,7 +15,6 @@ from eclips4d.physics.calibration.parameters import Parameters, Prior, from_vect
 
 F64 = NDArray[np.float64]
 
-_MANY = 60.0
 _HUBER = 3.0
 """Residuals beyond as many sd count less: dirt, and edges that were not masked."""
 _LAW, _FLAT = 2e-3, 1e-6
@@ -81,8 +80,8 @@ def fit_cells(cells: Cells, shape: FacetShape, before: Prior) -> Fit:
     fitted = float(np.trace(np.linalg.solve(information + known, information)))
     chi2 = float((_soft(misfit(found.x)) ** 2).sum())
     reduced = chi2 / max(cells.signal.size - fitted, 1.0)
-    # Many places tell their own scatter; a few can only tell that it is larger than stated.
-    information /= reduced if cells.signal.size - fitted > _MANY else max(reduced, 1.0)
+    # Places that scatter less than stated do not make the law any better: uncertainties only grow.
+    information /= max(reduced, 1.0)
     covariance = np.asarray(np.linalg.inv(information + known), dtype=np.float64)
     parameters = from_vector(found.x)
     residual = (cells.signal - predicted(parameters, cells, shape)) / parameters.level
