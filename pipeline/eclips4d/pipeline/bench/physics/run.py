@@ -18,6 +18,7 @@ PARTS = (
     "emission",
     "horizon",
     "bsesm",
+    "bsesm_gradient",
     "signal",
     "scenes",
     "sim",
