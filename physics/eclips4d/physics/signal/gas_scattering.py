@@ -70,7 +70,7 @@ def cross_section_m2(gas: Gas, energy_kev: float) -> float:
 
 
 def skirt_radius_um(gas: Gas, pressure_pa: float, path_mm: float, energy_kev: float, temperature_k: float) -> float:
-    """Radius within which most elastically scattered electrons land: for 100 Pa over 2 mm at 10 keV 2 µm in H2, 15 in O2.
+    """Radius within which most elastically scattered electrons land: 100 Pa, 2 mm, 10 keV: 2 µm in H2, 15 in O2.
 
     `364 Z/E · (p/T)^½ · L^(3/2)`, E in eV, L and the radius in m (Danilatos 1988); Z is the root mean square of the
     molecule's atoms times the root of half their number, which for two like atoms is Z.

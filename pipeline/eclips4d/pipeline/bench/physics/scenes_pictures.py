@@ -84,7 +84,7 @@ def _save(figure: Figure, path: Path, dpi: float) -> None:
 def _seen(scene: Scene, t_s: float) -> Lines:
     step = _FIELD_NM / _COUNT
     y = (np.arange(_COUNT) + 0.5) * step - _FIELD_NM / 2.0
-    return scene.lines(np.full(_COUNT, y[0]), step, _COUNT, y, np.full(_COUNT, t_s))
+    return scene.lines(np.full(_COUNT, y[0]), step, _COUNT, np.asarray(y, dtype=np.float64), np.full(_COUNT, t_s))
 
 
 def _shaded(made: Lines) -> FloatArray:
