@@ -74,8 +74,7 @@ def follow_shadow(
             away = abs(hull[at] - x)
             seen = (level[at] - height[nearest, x]) * per_nm[away]
             _settle(height, bend, nearest, x, seen, away, forward, drift, step_nm, floor, tangent, steps)
-            if beside <= ROUNDING:
-                top = at
+            top = at if beside <= ROUNDING else _tangent_point(hull, level, top, x, here, per_nm)
         if top == 0 and level[0] - here <= rise * abs(hull[0] - x):
             return x
         x -= forward
