@@ -84,7 +84,9 @@ def facet_normals(top: str) -> FloatArray:
     count, pixel_nm = 700, 2.0
     fine = pixel_nm / 4.0
     y = (np.arange(4 * count) + 0.5) * fine - 2.0 * count * fine
-    made = scene.lines(np.full(4 * count, y[0]), fine, 4 * count, np.asarray(y, dtype=np.float64), np.full(4 * count, 7.2))
+    made = scene.lines(
+        np.full(4 * count, y[0]), fine, 4 * count, np.asarray(y, dtype=np.float64), np.full(4 * count, 7.2)
+    )
     blocks = (count, 4, count, 4)
     height, oxide = made.height.reshape(blocks).mean(axis=(1, 3)), made.grain.reshape(blocks).min(axis=(1, 3)) > 0
     q, p = np.gradient(height, pixel_nm)
