@@ -14,6 +14,7 @@ from eclips4d.core.errors import InputError
 from eclips4d.core.instrument import Instrument
 from eclips4d.physics.bsesm.gradient import gradient
 from eclips4d.physics.bsesm.render import exact_simulator
+from eclips4d.physics.emission.choose import emission_law
 
 DETECTOR = {"distance_mm": 6.0, "inner_radius_mm": 1.75, "outer_radius_mm": 7.0, "azimuths_deg": (45, 135, 225, 315)}
 
@@ -22,10 +23,11 @@ DETECTOR = {"distance_mm": 6.0, "inner_radius_mm": 1.75, "outer_radius_mm": 7.0,
 def simulator(side, pixel_nm=4.0, **more):
     scan = {"pixel_size_nm": pixel_nm * more.get("supersample", 1)}
     inst = Instrument.model_validate({"beam": {"energy_kev": 10}, "scan": scan, "detector": DETECTOR})
-    return exact_simulator(inst, (side, side), azimuths=32, **more)
+    law = emission_law(more.pop("law", "lambert"), 10.0)
+    return exact_simulator(inst, (side, side), azimuths=32, law=law, **more)
 
 
-CASES = [(48, 4.0, {}), (20, 4.0, {"supersample": 2, "margin": 4}), (48, 3000.0, {}), (48, 4.0, {"threads": 3})]
+CASES = [(48, 4.0, {}), (20, 4.0, {"supersample": 2, "margin": 4}), (48, 3000.0, {}), (48, 4.0, {"law": "Cu"})]
 """Side of the image, pixel size and the rest; the third field is so large that the detector moves across it."""
 
 

@@ -9,9 +9,11 @@ from eclips4d.core.errors import InputError
 from eclips4d.core.instrument import Instrument, load_instrument
 from eclips4d.physics.bsesm.render import exact_simulator
 from eclips4d.physics.detector import segment_response
+from eclips4d.physics.emission.choose import emission_law
 from eclips4d.physics.facet import facet_signals
 from eclips4d.physics.field import response_field
 from eclips4d.physics.lambert import render
+from eclips4d.physics.valid_angle.directions import acceptance
 
 DETECTOR = {
     "distance_mm": 6.0,
@@ -76,6 +78,42 @@ def test_a_change_of_material_on_a_flat_surface_changes_all_segments_alike():
     image = exact_simulator(inst, (32, 32))(np.zeros((32, 32)), yields)
     np.testing.assert_allclose(image / image.mean(0), 1.0, atol=4e-5)
     np.testing.assert_allclose(image[:, :, -1] / image[:, :, 0], 0.7, rtol=1e-4)
+
+
+@pytest.mark.parametrize("slope", [(0.0, 0.0), (0.2, -0.35), (-0.9, 0.4)])
+def test_any_law_is_integrated_over_what_the_detector_accepts(slope):
+    """Tables from Monte Carlo have many terms; here they are summed direction by direction instead."""
+    inst, law = instrument(azimuths_deg=(30, 150, 270)), emission_law("Cu", 10.0)
+    accepted = acceptance(inst)
+    theta, phi = np.meshgrid(accepted.theta, accepted.phi)
+    edges = accepted.theta_edges
+    solid = (np.cos(edges[:-1]) - np.cos(edges[1:])) * 2.0 * np.pi / accepted.azimuths
+    expected = (accepted.share * law.density(theta, phi, slope) * solid).sum((1, 2))
+    signal = exact_simulator(inst, (12, 12), law=law)(plane((12, 12), *slope))[:, 4:-4, 4:-4].mean((1, 2))
+    np.testing.assert_allclose(signal, expected, atol=1e-3 * expected.mean())
+
+
+def test_sub_pixels_are_averaged_and_a_resolved_surface_needs_none():
+    inst, fine = instrument(), gentle((96, 96)) * 6.0
+    y, x = np.mgrid[:288, :288] / 3.0 - 1.0 / 3.0
+    finest = map_coordinates(fine, [y, x], order=5, mode="mirror")
+    one = exact_simulator(inst, (96, 96))(fine)
+    nine = exact_simulator(inst, (96, 96), supersample=3)(finest)
+    inside = (slice(None), slice(8, -8), slice(8, -8))
+    off = (one - nine)[inside] / segment_response(inst).flat.mean()
+    assert off.std() < 5e-3
+    parts = exact_simulator(instrument(pixel_nm=4.0 / 3.0), (288, 288))(finest)
+    mean = parts.reshape(4, 96, 3, 96, 3).mean((2, 4))
+    np.testing.assert_allclose(nine, mean, atol=3e-5 * nine.mean())
+
+
+def test_surroundings_may_be_handed_over():
+    inst, h = instrument(), np.zeros((40, 40))
+    h[:, 32:] = 60.0
+    whole = exact_simulator(inst, (40, 40))(h)[:, 12:-12, 12:-12]
+    part = exact_simulator(inst, (16, 16), margin=12)(h)
+    np.testing.assert_allclose(part, whole, atol=1e-5 * whole.mean())
+    assert (exact_simulator(inst, (16, 16))(h[12:-12, 12:-12]) - part).max() > 0.05 * whole.mean()
 
 
 def test_wrong_arrays_and_numbers_are_refused_in_words():
