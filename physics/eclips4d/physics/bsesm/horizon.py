@@ -10,16 +10,20 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import maximum_filter
 
 from eclips4d.physics.bsesm.course import Course
 from eclips4d.physics.bsesm.steepness import Steepness, steepness
-from eclips4d.physics.bsesm.sweep import sweep_lines
+from eclips4d.physics.bsesm.strips import Strips, march_rows, strips
+from eclips4d.physics.bsesm.sweep import TILE, sweep_lines
 
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
 
 NO_FLOOR = -1e12
 """Below the tangent of any horizon."""
+DEEP = 200.0
+"""Surfaces that can hide something farther away than so many steps are swept, all others marched."""
 _SHARES = 4
 """Blocks of lines per worker, so that none waits long for the others."""
 
@@ -52,11 +56,17 @@ class Surface:
     steepness : Steepness
     bend : pair of float32 [blocks, blocks]
         Its bound of the bend, in both orientations.
+    strips : pair of Strips
+        For marching, in both orientations.
+    relief : float
+        Highest less lowest height.
     """
 
     height: tuple[F64, F64]
     steepness: Steepness
     bend: tuple[F32, F32]
+    strips: tuple[Strips, Strips]
+    relief: float
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -70,11 +80,21 @@ def surface(height_nm: NDArray[np.floating], pixel_nm: tuple[float, float]) -> S
     height = np.ascontiguousarray(height_nm, dtype=np.float64)
     bounds = steepness(height, pixel_nm)
     bend = bounds.bend, np.ascontiguousarray(bounds.bend.T)
-    return Surface((height, np.ascontiguousarray(height.T)), bounds, bend)
+    orientations = height, np.ascontiguousarray(height.T)
+    marched = strips(orientations[0]), strips(orientations[1])
+    return Surface(orientations, bounds, bend, marched, float(np.ptp(height)))
 
 
 def sweep(
-    of: Surface, direction: Course, floor: float, tangent: F32, steps: F32, spread: Spread, *, skip: bool = True
+    of: Surface,
+    direction: Course,
+    floor: float,
+    tangent: F32,
+    steps: F32,
+    spread: Spread,
+    *,
+    skip: bool = True,
+    deep: float = DEEP,
 ) -> bool:
     """Fill tangents (initially `floor`) and steps of one direction; both transposed if the course is.
 
@@ -82,6 +102,9 @@ def sweep(
     ----------
     skip
         False sweeps over gentle tiles as well; the result is the same.
+    deep
+        Surfaces that can hide something farther away than so many steps are swept line by line, in time that does not
+        depend on their relief; all others are marched in strips, which is faster. 0 sweeps all.
 
     Returns
     -------
@@ -91,8 +114,18 @@ def sweep(
     steep = of.steepness.tiles > floor if skip else np.ones_like(of.steepness.tiles, dtype=bool)
     if not steep.any():
         return False
-    height, columnwise = of.height[direction.transposed], of.height[not direction.transposed]
     flags = np.ascontiguousarray(steep.T if direction.transposed else steep)
+    reach = of.relief / (floor * direction.step_nm) if floor > 0.0 else np.inf
+    if reach <= deep:
+        # what shades a pixel is steep somewhere on the way; flags tell of the tiles beside each one already
+        around = 2 * max(int(np.ceil(reach / TILE)) - 1, 0) + 1
+        course = (direction.forward, direction.drift, direction.step_nm, floor)
+        marched = of.strips[direction.transposed]
+        spread(
+            partial(march_rows, *marched, maximum_filter(flags, size=around), *course, tangent, steps), 0, len(tangent)
+        )
+        return True
+    height, columnwise = of.height[direction.transposed], of.height[not direction.transposed]
     rows, columns = height.shape
     behind = np.sort([0.0, direction.across / direction.lines * (columns - 1)])
     first, last = int(np.floor(-behind[1])) - 1, int(np.ceil(rows - behind[0])) + 1
