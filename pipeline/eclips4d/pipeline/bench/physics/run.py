@@ -18,7 +18,6 @@ PARTS = (
     "emission",
     "horizon",
     "bsesm",
-    "bsesm_gradient",
     "signal",
     "scenes",
     "sim",
