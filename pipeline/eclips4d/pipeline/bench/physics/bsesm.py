@@ -11,13 +11,19 @@ from matplotlib.figure import Figure
 from rich.console import Console
 
 from eclips4d.pipeline.bench.physics import bsesm_gradient
-from eclips4d.pipeline.bench.physics.bsesm_measured import march_nanoseconds, memory_gb, render_seconds
+from eclips4d.pipeline.bench.physics.bsesm_measured import (
+    horizon_nanoseconds,
+    march_nanoseconds,
+    memory_gb,
+    render_seconds,
+)
 from eclips4d.pipeline.bench.physics.bsesm_surfaces import TIMED, described
 from eclips4d.pipeline.bench.rows import Row, at_most
 
 _COST = "Rendering 1024², 64 azimuths, four segments, two threads"
 _GROWTH = "How the time grows (granular film; exponent of a power law)"
 _MARCH = "Beside a march of every pixel's rays, 16 looks per pixel, two threads"
+_WAYS = "Horizons alone, 512², one thread, ns per pixel and azimuth"
 _SECONDS, _GB = 1.5, 1.0
 _PAPER_S = 20.0 * 3600.0
 _SIDES, _AZIMUTHS = (512, 1024, 2048, 4096), (16, 32, 64, 128)
@@ -33,6 +39,8 @@ def rows(console: Console) -> list[Row]:
         made += _cost(name)
     console.print("bsesm: growth", style="dim")
     made += _growth()
+    console.print("bsesm: swept and marched horizons", style="dim")
+    made += [row for name in TIMED for row in _both_ways(name)]
     console.print("bsesm: ray march", style="dim")
     made += [row for name in TIMED for row in _beside_march(name)]
     return made + bsesm_gradient.rows(console)
@@ -57,6 +65,12 @@ def _growth() -> list[Row]:
         at_most(_GROWTH, "with azimuths, 16 to 128, 1024²", azimuths, 1.1),
         *(Row(_GROWTH, f"{n} azimuths: s", taken) for n, taken in zip(_AZIMUTHS, per_azimuth, strict=True)),
     ]
+
+
+def _both_ways(name: str) -> list[Row]:
+    height = TIMED[name](512)
+    ways = {"swept in lines": 0.0, "marched in strips": np.inf}
+    return [Row(_WAYS, f"{name}: {way}", horizon_nanoseconds(height, deep)) for way, deep in ways.items()]
 
 
 def _beside_march(name: str) -> list[Row]:

@@ -14,9 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eclips4d.core.errors import InputError
+from eclips4d.physics.bsesm.course import courses
+from eclips4d.physics.bsesm.horizon import spread_over, surface, sweep
 from eclips4d.physics.bsesm.render import ExactSimulator, exact_simulator
 from eclips4d.pipeline.bench.physics.bsesm_surfaces import TIMED
-from eclips4d.pipeline.bench.physics.horizon_rendered import PIXEL_NM, instrument, marched_images
+from eclips4d.pipeline.bench.physics.horizon_rendered import FLOOR, PIXEL_NM, instrument, marched_images
 
 F64 = NDArray[np.float64]
 
@@ -47,6 +49,20 @@ def march_nanoseconds(height: F64, azimuths: int = 16) -> float:
     marched_images(height[:8, :8], azimuths)
     prepared = best_of(lambda: marched_images(height[:8, :8], azimuths), 1)
     return (best_of(lambda: marched_images(height, azimuths), 1) - prepared) / height.size / azimuths * 1e9
+
+
+def horizon_nanoseconds(height: F64, deep: float) -> float:
+    """Time of horizons alone per pixel and azimuth, on one thread: marched below so many steps of reach, else swept."""
+    relief, one = surface(height, (1.0, 1.0)), spread_over(None, 1)
+    tangent, steps = np.full(height.shape, FLOOR, np.float32), np.zeros(height.shape, np.float32)
+    directions = courses(64, (1.0, 1.0))[::5]
+
+    def work() -> None:
+        for direction in directions:
+            tangent[:] = FLOOR
+            sweep(relief, direction, FLOOR, tangent, steps, one, deep=deep)
+
+    return best_of(work, 3) / height.size / len(directions) * 1e9
 
 
 def memory_gb(name: str, size: int) -> float:
