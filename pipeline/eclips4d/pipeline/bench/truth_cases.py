@@ -14,7 +14,8 @@ from eclips4d.core.frame import Frame
 from eclips4d.core.instrument import Instrument, parse_instrument
 from eclips4d.inference.calibrate import estimate_calibration
 
-BUILT_IN = "sim://copper-redox?size=256&frames=4&seed=3"
+BUILT_IN = "sim://copper-redox?size=256&frames=4&seed=3&supersample=2"
+"""Sub-pixels, because slopes between pixel centres alone are half a per cent gentler than pixel means."""
 
 
 @dataclass(frozen=True, slots=True)
