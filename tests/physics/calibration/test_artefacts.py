@@ -142,3 +142,12 @@ def test_artefacts_that_are_not_there_are_refused(tmp_path):
     np.savez(tmp_path / "wrong.npz", height=np.zeros((3, 3)))
     with pytest.raises(InputError, match="not a height map"):
         calibrate_on([flat], blank, parse_artefact(f"height:{tmp_path / 'wrong.npz'}"))
+
+
+def test_a_map_that_is_steep_everywhere_is_refused(tmp_path):
+    blank = instrument(4)
+    rng = np.random.default_rng(4)
+    steep = rng.standard_normal((160, 160)) * 4.0 * PIXEL_NM
+    frame = image(steep, blank.detector.azimuths_deg)
+    with pytest.raises(InputError, match="gentler slopes"):
+        calibrate_on([frame], blank, parse_artefact(f"height:{written(tmp_path, steep)}"))

@@ -7,6 +7,7 @@ import scipy.fft
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
+from eclips4d.core.errors import InputError
 from eclips4d.core.instrument import Instrument
 from eclips4d.physics.calibration.pyramid import rough_slopes
 from eclips4d.physics.calibration.relief import SMOOTH_PX, Placement, Relief, placed, smoothed
@@ -17,6 +18,8 @@ _ROUNDS, _SMALLEST = 8, 2e-3
 _EDGE_PX = 8
 _BAND_PX = (1.5, 24.0)
 """Cross-correlation looks at structure between these Gauss widths."""
+_FEWEST = 400
+"""Pixels, below which a place is a guess."""
 
 
 def place(
@@ -33,6 +36,11 @@ def place(
     drifts
         Whether drift within the frame is sought too. A sphere cannot tell it: stretched along y it only looks as if
         segments had other contrasts.
+
+    Raises
+    ------
+    InputError
+        Hardly any of the image shows the surface where it can be compared.
     """
     at = start or Placement(_correlated(rough_slopes(raw, instrument), np.nan_to_num(surface.slope)))
     image = np.stack([gaussian_filter(s, _BAND_PX[0], mode="nearest") for s in raw])
@@ -49,6 +57,11 @@ def _step(image: F64, surface: Relief, at: Placement, drifts: bool) -> tuple[Pla
     slope, _ = smoothed(displaced, seen, 0.0)
     good = gaussian_filter((~seen).astype(float), SMOOTH_PX, mode="nearest") < 1e-3
     good[:_EDGE_PX], good[-_EDGE_PX:], good[:, :_EDGE_PX], good[:, -_EDGE_PX:] = False, False, False, False
+    if good.sum() < _FEWEST:
+        raise InputError(
+            f"only {int(good.sum())} pixels lie on the known surface, unshaded and away from its steep parts",
+            cure="take an artefact with gentler slopes, or a map that covers the image",
+        )
     gradients = np.stack([np.stack(np.gradient(s)) for s in slope])  # [component, (row, column), y, x]
     rows = image.shape[1]
     part = np.broadcast_to((np.arange(rows) / max(rows - 1, 1))[:, None], image.shape[1:])[good]
