@@ -100,7 +100,7 @@ def test_a_failing_read_reaches_the_reader(live: bool) -> None:
 
 
 def test_a_live_source_goes_on_while_its_reader_is_busy_and_counts_what_it_loses() -> None:
-    """With room for three, a reader who sleeps through frames 1-9 finds the first of them, and what tells of the rest."""
+    """With room for three, who sleeps through frames 1-9 finds the first of them, and is told of the rest."""
     fake, taken = FakeSource(10), Event()
 
     def read(sequence: int):
