@@ -25,11 +25,15 @@ def law_of(settings: SimSettings) -> EmissionLaw:
     Raises
     ------
     InputError
-        No such law, or none for this energy.
+        No such law, none for this energy, or a dead layer with a law that knows no energies.
     """
     if settings.emission == LAMBERT:
+        if settings.dead_layer_kev is not None:
+            raise InputError(
+                "Lambert's law knows no energies", where="dead_layer_kev", cure="give emission= a material, such as Cu"
+            )
         return lambert_law(COPPER_Z)
-    return emission_law(settings.emission, settings.energy_kev)
+    return emission_law(settings.emission, settings.energy_kev, settings.dead_layer_kev)
 
 
 def dose_of(settings: SimSettings, geometry: Instrument) -> float:

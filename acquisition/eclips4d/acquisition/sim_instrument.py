@@ -13,6 +13,8 @@ def instrument_text(settings: SimSettings, gain: tuple[float, ...], offset_adu: 
     current = "" if settings.current_na is None else f"current_na = {settings.current_na!r}\n"
     n = settings.segments
     azimuths = [round((45.0 + 360.0 * k / n) % 360.0, 6) for k in range(n)]
+    dead = "" if settings.dead_layer_kev is None else f"dead_layer_kev = {settings.dead_layer_kev!r}\n"
+    field = f"\n[electrodes]\ndetector_v = {settings.detector_v!r}\n" if settings.detector_v else ""
     known = f"gain = {list(gain)}\noffset_adu = {list(offset_adu)}\n" if settings.calibrated else ""
     return f"""# the simulated microscope
 [beam]
@@ -33,4 +35,4 @@ outer_radius_mm = {settings.outer_mm!r}
 gap_mm = {settings.gap_mm!r}
 offset_mm = {list(settings.offset_mm)!r}
 azimuths_deg = {azimuths}
-{known}"""
+{dead}{known}{field}"""

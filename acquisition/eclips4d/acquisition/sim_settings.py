@@ -96,6 +96,10 @@ class SimSettings(Settings):
     """Insulating gap between segments."""
     offset_mm: Annotated[tuple[Aside, Aside], BeforeValidator(_pair)] = (0.0, 0.0)
     """Centre of the detector relative to the beam's axis: X,Y, to the right and up."""
+    detector_v: Annotated[float, Field(ge=-5000, le=5000)] = 0.0
+    """Potential of the detector against the specimen; the field bends the electrons' paths."""
+    dead_layer_kev: Annotated[float, Field(ge=0, le=30)] | None = None
+    """Signals grow with energy above this one; when absent electrons are counted. Needs a material's law."""
     emission: str = "lambert"
     """How the specimen emits: `lambert` (with copper's yield over tilt), or a material's own law from Monte Carlo."""
     supersample: Annotated[int, Field(ge=1, le=8)] = 1
