@@ -39,7 +39,8 @@ def test_polygons_and_electrodes_are_read():
 
 
 def test_neighbours_may_touch():
-    parse(quarter_turns(((0.5, 0.0), (5.0, 0.0), (5.0, 5.0), (0.0, 5.0), (0.0, 0.5))))
+    got = parse(quarter_turns(((0.5, 0.0), (5.0, 0.0), (5.0, 5.0), (0.0, 5.0), (0.0, 0.5))))
+    assert got.detector.polygons_mm is not None and len(got.detector.polygons_mm) == 4
 
 
 SLIPS = {

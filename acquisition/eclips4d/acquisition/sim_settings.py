@@ -176,8 +176,3 @@ class SimSettings(Settings):
         if self.outer_mm <= self.inner_mm:
             raise ValueError("outer_mm must exceed inner_mm")
         return self
-
-    @property
-    def has_faults(self) -> bool:
-        """Whether anything can go wrong."""
-        return bool(self.faults.planned) or any(self.faults.chances)

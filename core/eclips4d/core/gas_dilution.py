@@ -33,7 +33,3 @@ class GasDilution(msgspec.Struct, frozen=True, kw_only=True):
             value = side.get(name, 0.0)
             thickness += coefficient * value if math.isfinite(value) else 0.0
         return 1.0 - math.exp(-max(thickness, 0.0))
-
-    def contrast(self, side: Mapping[str, float]) -> float:
-        """Contrast at these side values over the contrast at those of the calibration."""
-        return (1.0 - self.share(side)) / (1.0 - self.share(dict(self.at)))

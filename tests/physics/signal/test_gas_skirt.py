@@ -70,11 +70,12 @@ def test_heavier_molecules_scatter_more_and_farther() -> None:
     assert radius["h2"] < radius["n2"] < radius["ar"]
 
 
-def test_contrast_refers_to_the_gas_of_the_calibration() -> None:
+def test_shares_scatter_one_after_the_other_and_the_calibration_s_gas_is_kept() -> None:
     there, here = {"pressure_h2": 100.0}, {"pressure_o2": 60.0}
     dilution = gas_dilution(2.0, 10.0, at=there)
-    assert dilution.contrast(there) == pytest.approx(1.0)
-    assert dilution.contrast(here) == pytest.approx((1 - dilution.share(here)) / (1 - dilution.share(there)))
+    assert dict(dilution.at) == there
+    unscattered = (1 - dilution.share(here)) * (1 - dilution.share(there))
+    assert 1 - dilution.share(there | here) == pytest.approx(unscattered)
 
 
 def test_mixing_keeps_the_mean_and_shrinks_the_contrast_row_by_row() -> None:

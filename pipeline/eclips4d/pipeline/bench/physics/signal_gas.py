@@ -140,7 +140,8 @@ def height_in(
 
 
 def _scaled(calibration: Calibration, side: Mapping[str, float]) -> Calibration:
-    factor = calibration.gas.contrast(side) if calibration.gas else 1.0
+    gas = calibration.gas
+    factor = (1.0 - gas.share(side)) / (1.0 - gas.share(dict(gas.at))) if gas else 1.0
     return msgspec.structs.replace(
         calibration, contrast=tuple((x * factor, y * factor) for x, y in calibration.contrast)
     )
