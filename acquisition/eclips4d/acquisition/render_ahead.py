@@ -17,9 +17,9 @@ from eclips4d.acquisition.frame_file import FrameFile, record_bytes
 from eclips4d.acquisition.sim_address import FLOOD, parse_sim
 from eclips4d.acquisition.sim_fingerprint import simulation_fingerprint
 from eclips4d.acquisition.simulated import SimulatedMicroscope, simulated_microscope
+from eclips4d.core.cache import cache_folder
 from eclips4d.core.errors import DiskFullError, InputError
 from eclips4d.core.frame import Frame
-from eclips4d.physics.valid_angle.cache import cache_folder
 
 LIVE_SHARE = 0.7
 """Of the frame period that rendering one frame may take."""

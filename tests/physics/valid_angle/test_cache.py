@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from eclips4d.physics.valid_angle.cache import cache_folder, cached
+from eclips4d.physics.valid_angle.cache import cached
 
 NAMES = ("a", "b")
 
@@ -76,11 +76,3 @@ def test_a_write_that_fails_leaves_nothing_behind(folder, monkeypatch):
     monkeypatch.setattr(np, "savez", full)
     cached("kind", {}, NAMES, Compute())
     assert list(folder.iterdir()) == []
-
-
-def test_the_folder_is_the_users(monkeypatch, tmp_path):
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    assert cache_folder() == tmp_path / "eclips4d"
-    monkeypatch.setenv("XDG_CACHE_HOME", "relative")  # the specification says to ignore it
-    monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    assert cache_folder() == tmp_path / "home" / ".cache" / "eclips4d"

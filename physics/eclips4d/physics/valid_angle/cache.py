@@ -14,15 +14,11 @@ import numpy as np
 import xxhash
 from numpy.typing import NDArray
 
+from eclips4d.core.cache import cache_folder
+
 Arrays = dict[str, NDArray[np.float64] | NDArray[np.complex128]]
 
 _UNREADABLE = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile)
-
-
-def cache_folder() -> Path:
-    """Where a user's caches of this program are: `$XDG_CACHE_HOME/eclips4d`, by default `~/.cache/eclips4d`."""
-    base = os.environ.get("XDG_CACHE_HOME", "")
-    return (Path(base) if Path(base).is_absolute() else Path.home() / ".cache") / "eclips4d"
 
 
 def cached(kind: str, made_from: Mapping[str, object], names: tuple[str, ...], compute: Callable[[], Arrays]) -> Arrays:
