@@ -25,7 +25,8 @@ class Gas:
     atoms
         Atomic number of each atom.
     log_term, constant
-        M² and C of the ionisation cross-section (Rieke and Prepejchal 1972).
+        M² and C of the ionisation cross-section, as commonly quoted from Rieke and Prepejchal (1972); the paper itself
+        was not at hand. Held to binary-encounter theory by a test.
     excited
         All inelastic collisions over ionising ones. From the dipole sums of the molecule, M² of all transitions over M²
         of ionisation.
