@@ -37,11 +37,6 @@ def core_of(scene: Scene) -> FloatArray:
     return np.asarray(cores[0])
 
 
-def turned_rad(scene: Scene, radius_nm: float, times_s: FloatArray) -> float:
-    """By how much the step has turned on a circle around the first core, clockwise on the screen."""
-    return float(np.ptp(np.unwrap([step_direction(scene, radius_nm, t) for t in times_s])))
-
-
 def step_direction(scene: Scene, radius_nm: float, t_s: float) -> float:
     """Direction (array axes) in which a circle around the first core crosses the step."""
     x, y, _ = core_of(scene)
