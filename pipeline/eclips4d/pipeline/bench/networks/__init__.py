@@ -1,0 +1,1 @@
+"""The networks against everything they must beat, on surfaces and detectors they have never seen."""
