@@ -101,7 +101,7 @@ def optimiser(model: nn.Module, kind: Kind, lr: float, weight_decay: float) -> T
     return TrainingOptimiser(model, kind, lr, weight_decay)
 
 
-def inner_convolutions(model: nn.Module) -> list[nn.Parameter]:
+def inner_convolutions(model: nn.Module) -> list[torch.Tensor]:
     """Weights that Muon may have: of dense convolutions, but the first and the last.
 
     The first layer maps physical planes of different meaning and the last maps to such: equal rates for all directions
@@ -112,7 +112,7 @@ def inner_convolutions(model: nn.Module) -> list[nn.Parameter]:
 
 
 def as_matrix(tensor: torch.Tensor, like: torch.Tensor | None = None) -> torch.Tensor:
-    """Weights [out, in, ky, kx], or their gradients, as a matrix [out, in·ky·kx] in the order in which `like` is stored.
+    """Weights [out, in, ky, kx], or gradients, as a matrix [out, in·ky·kx] in the order in which `like` is stored.
 
     Weights share their storage with the matrix; the order of its columns means nothing to Muon.
     """
