@@ -5,6 +5,7 @@ import pytest
 from made_frames import make_calibration, make_instrument
 
 from eclips4d.inference.horizon import horizon_table, read_slope
+from eclips4d.inference.closed_form import closed_form_slopes
 from eclips4d.inference.models import load_model
 from eclips4d.physics.facet import facet_signals
 
@@ -53,4 +54,4 @@ def test_model_reads_fifty_five_degrees_where_the_linear_law_falls_short():
 
 def test_nominal_radii_leave_steep_slopes_alone():
     inst = make_instrument(inner_radius_mm=None, outer_radius_mm=None)
-    assert load_model("analytic", inst).horizon is None
+    assert closed_form_slopes(inst).horizon is None

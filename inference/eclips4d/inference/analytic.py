@@ -1,81 +1,32 @@
-"""The classical inversion: segments to slopes, slopes to height. Baseline, fallback and first guess.
-
-Exact for Lambert emission without shadows of other facets, for any three or more segments of whatever opening, gap and
-offset. The unknown yield drops out as a ratio of signals.
-"""
+"""The classical model: slopes in closed form, then least-squares integration. Baseline, fallback and first guess."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import partial
-
-import numpy as np
-from numpy.typing import NDArray
 
 from eclips4d.core.calibration import Calibration
-from eclips4d.core.errors import InputError
 from eclips4d.core.frame import RawArray
 from eclips4d.core.instrument import Instrument
 from eclips4d.core.results import Surface
+from eclips4d.inference.closed_form import ClosedFormSlopes, closed_form_slopes
 from eclips4d.inference.height_noise import HeightNoise, height_noise
-from eclips4d.inference.horizon import HorizonTable, TiltLaw, horizon_table
 from eclips4d.inference.integrate import integrate
-from eclips4d.inference.kernel import invert
-from eclips4d.inference.tilt_response import TiltTable, contrast_ratio, second_harmonic, tilt_table
-from eclips4d.physics.detector import annulus_mm, segment_response
-from eclips4d.physics.field import response_field
-
-F32 = NDArray[np.float32]
-F64 = NDArray[np.float64]
 
 VERSION = "analytic-3"
 """Changes whenever the same frame and calibration would give other numbers."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Geometry:
-    """What depends on the image's shape alone: the design matrix along each row and at the centre, height noise."""
-
-    rows: F64
-    centre: F64
-    x_unit: F32
-    noise: HeightNoise
-
-
-@dataclass(frozen=True, slots=True)
-class _Steep:
-    """Contrast that changes with tilt, and the facet's own horizon; None where there is nothing to correct."""
-
-    tilts: TiltTable | None
-    horizon: HorizonTable | None
-
-    def apply(self, slope: F32, slope_sd: F32) -> None:
-        """In place, each slope once: the horizon's table takes what is read beyond its start, the other what is below.
-
-        Where contrast falls with tilt, what the horizon's table gives lies beyond that start, so it goes first; where
-        contrast rises, what the other gives stays below it.
-        """
-        rises = self.horizon is not None and self.horizon.rises
-        if self.tilts is not None and rises:
-            self.tilts.apply(slope, slope_sd, self.horizon)
-        if self.horizon is not None:
-            self.horizon.apply(slope, slope_sd)
-        if self.tilts is not None and not rises:
-            self.tilts.apply(slope, slope_sd, self.horizon)
-
-
 @dataclass(frozen=True)
 class AnalyticModel:
-    """Least squares in (u, u·dh/dx, u·dh/dy), weighted for the noise, then integration by cosine transform.
+    """Closed-form slopes, integrated by cosine transform; white noise tells the height's uncertainty.
 
     Calling it is pure: the same frame and calibration give the same bits in every process.
     """
 
     instrument: Instrument
     fingerprint: str
-    horizon: HorizonTable | None = None
-    _known: dict[tuple[int, int], _Geometry] = field(default_factory=dict, repr=False, compare=False)
-    _tilts: dict[tuple[tuple[float, ...], ...], _Steep] = field(default_factory=dict, repr=False, compare=False)
+    slopes: ClosedFormSlopes
+    _noise: dict[tuple[int, int], HeightNoise] = field(default_factory=dict, repr=False, compare=False)
 
     def __call__(self, data: RawArray, calibration: Calibration) -> Surface:
         """Invert one frame, `data[segment, y, x]`.
@@ -85,113 +36,19 @@ class AnalyticModel:
         InputError
             Its number of segments is not the calibration's.
         """
-        if data.ndim != 3 or len(data) != len(calibration.gain):
-            raise InputError(
-                f"a frame of shape {data.shape} does not fit a calibration of {len(calibration.gain)} segments"
-            )
-        shape = (data.shape[1], data.shape[2])
-        geometry = self._known.get(shape) or self._known.setdefault(shape, _geometry(self.instrument, shape))
-        slope, slope_sd, residual, trust = solve_slopes(data, calibration, geometry)
-        if any(_is_dead(segment) for segment in data):
-            trust[:] = 0
-        self._steep(calibration).apply(slope, slope_sd)
-        pixel = self.instrument.scan.pixel_size_xy_nm
-        height_sd = geometry.noise.of(slope_sd)
-        return Surface(slope, slope_sd, integrate(slope, pixel), height_sd, residual, trust)
-
-    def _steep(self, calibration: Calibration) -> _Steep:
-        """What corrects steep slopes under this calibration, made once."""
-        harmonics = (*calibration.second_harmonic, calibration.third_harmonic)
-        law = (calibration.contrast_tilt_deg, calibration.contrast_ratio, harmonics)
-        return self._tilts.get(law) or self._tilts.setdefault(law, _steep(self.instrument, self.horizon, calibration))
-
-
-def _steep(instrument: Instrument, horizon: HorizonTable | None, calibration: Calibration) -> _Steep:
-    tilts = tilt_table(calibration)
-    if tilts is None:
-        return _Steep(None, horizon)
-    if horizon is None and not (calibration.third_harmonic or any(calibration.second_harmonic)):
-        return _Steep(tilts, None)
-    nominal = segment_response(instrument)
-    ratio, second = partial(contrast_ratio, calibration), partial(second_harmonic, calibration)
-    scale = float(np.hypot(*np.transpose(calibration.contrast)).sum() / np.hypot(*nominal.contrast.T).sum())
-    return _Steep(tilts, horizon_table(instrument, TiltLaw(scale, ratio, second, calibration.third_harmonic)))
-
-
-def solve_slopes(
-    data: RawArray, calibration: Calibration, geometry: _Geometry
-) -> tuple[F32, F32, F32, NDArray[np.uint8]]:
-    """Slope, its sd, residual and trust of every pixel, without integration."""
-    rows, columns = data.shape[1:]
-    design, centre = calibrated_rows(calibration, geometry.rows, geometry.centre)
-    gain, dark, floor, slope_of_variance = (
-        np.asarray(values, dtype=np.float64)
-        for values in (
-            calibration.gain,
-            calibration.offset_adu,
-            calibration.noise_floor_adu2,
-            calibration.noise_slope_adu,
+        found = self.slopes(data, calibration)
+        shape, pixel = found.slope_sd.shape, self.instrument.scan.pixel_size_xy_nm
+        noise = self._noise.get(shape) or self._noise.setdefault(shape, height_noise(shape, pixel))
+        return Surface(
+            slope=found.slope,
+            slope_sd=found.slope_sd,
+            height=integrate(found.slope, pixel),
+            height_sd=noise.of(found.slope_sd),
+            residual=found.residual,
+            trust=found.trust,
         )
-    )
-    # Signals in units of a typical noise sd keep every product of the 3 × 3 solution far from float32's limits.
-    typical = np.maximum(data[:, ::16, ::16].mean(axis=(1, 2)) - dark, 1.0)
-    unit = float(np.sqrt(np.mean((floor + slope_of_variance * typical) / gain**2)))
-    outputs = (
-        np.empty((2, rows, columns), np.float32),
-        np.empty((rows, columns), np.float32),
-        np.empty((rows, columns), np.float32),
-        np.empty((rows, columns), np.uint8),
-    )
-    invert(
-        np.ascontiguousarray(data),
-        dark.astype(np.float32),
-        (1.0 / (gain * unit)).astype(np.float32),
-        (floor / (gain * unit) ** 2).astype(np.float32),
-        (slope_of_variance / (gain * unit)).astype(np.float32),
-        np.float32(np.iinfo(data.dtype).max),
-        np.ascontiguousarray(design, dtype=np.float32),
-        geometry.x_unit,
-        np.linalg.pinv(centre).astype(np.float32),
-        *outputs,
-    )
-    return outputs
-
-
-def _is_dead(segment: RawArray) -> bool:
-    """The same everywhere: a segment whose signal does not arrive, whatever its level. A few rows tell most others."""
-    first = segment.flat[0]
-    return segment.size > 1 and bool((segment[::64] == first).all()) and bool((segment == first).all())
-
-
-def calibrated_rows(calibration: Calibration, rows: F64, centre: F64) -> tuple[F64, F64]:
-    """The design matrix per row, and at the centre, with the calibration's response in place of the nominal one.
-
-    The flat signal scales; the contrast is shifted, both by what the calibration differs at the field's centre. The
-    overall scale is set by the mean flat signal being 1.
-    """
-    flat, contrast = np.asarray(calibration.flat), np.asarray(calibration.contrast)
-    ratio = flat / centre[:, 0]
-    design = rows * ratio[:, None, None]
-    design[:, :, 1:, 0] += -contrast - centre[:, 1:] * ratio[:, None]
-    exact = np.column_stack([flat, -contrast])
-    return design / flat.mean(), exact / flat.mean()
-
-
-def _geometry(instrument: Instrument, shape: tuple[int, int]) -> _Geometry:
-    place = response_field(instrument, shape)
-    return _Geometry(
-        rows=place.rows(),
-        centre=place.coefficients[:, :, 0, 0].copy(),
-        x_unit=place.x.astype(np.float32),
-        noise=height_noise(shape, instrument.scan.pixel_size_xy_nm),
-    )
 
 
 def analytic_model(instrument: Instrument) -> AnalyticModel:
-    """The model for frames of this instrument.
-
-    Steep facets are corrected for their own horizon only where the detector's radii are known: with nominal radii the
-    slope scale is open, and with it the angle at which the horizon begins to matter.
-    """
-    horizon = horizon_table(instrument) if annulus_mm(instrument)[2] else None
-    return AnalyticModel(instrument, f"{VERSION}-{instrument.fingerprint}", horizon)
+    """The model for frames of this instrument."""
+    return AnalyticModel(instrument, f"{VERSION}-{instrument.fingerprint}", closed_form_slopes(instrument))

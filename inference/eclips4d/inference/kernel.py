@@ -44,10 +44,11 @@ def invert(
     first: F32,
     slope: F32,
     slope_sd: F32,
+    brightness: F32,
     residual: F32,
     trust: NDArray[np.uint8],
 ) -> None:
-    """Weighted least squares of `s_k = rows_k · (u, u·p, u·q)` per pixel; fills the last four arguments.
+    """Weighted least squares of `s_k = rows_k · (u, u·p, u·q)` per pixel; fills the last five arguments.
 
     Parameters
     ----------
@@ -65,8 +66,8 @@ def invert(
         [x], the variable of those polynomials.
     first
         [3, n], the unweighted solution at the field's centre: it predicts the signals that set the weights.
-    slope, slope_sd, residual, trust
-        [2, y, x], [y, x], [y, x], [y, x].
+    slope, slope_sd, brightness, residual, trust
+        [2, y, x], then [y, x] each; brightness is u.
     """
     n, height, width = raw.shape
     s = np.empty((n, BLOCK), np.float32)
@@ -88,6 +89,7 @@ def invert(
                 _weigh(s[k], w[k], m[k], fit, noise_floor[k], noise_slope[k], a, b, count, k)
             _solve(a, b, fit, count)
             _slopes(a, fit, bad, slope[0, y, start:stop], slope[1, y, start:stop], slope_sd[y, start:stop])
+            brightness[y, start:stop] = fit[0, :count]
             for k in range(n):
                 _misfit(s[k], w[k], m[k], fit, chi2, count, k)
             _judge(chi2, bad, slope_sd[y, start:stop], n, residual[y, start:stop], trust[y, start:stop])

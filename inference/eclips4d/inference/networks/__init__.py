@@ -1,0 +1,1 @@
+"""Learned slopes and heights: what goes into the networks and what is made of what comes out."""
