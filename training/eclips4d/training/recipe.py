@@ -79,7 +79,7 @@ class Data(Settings):
     batch: int = Field(16, ge=1)
     pool: int = Field(64, ge=1)
     replays: float = Field(4.0, gt=0.0)
-    families: dict[str, Weight] = {}
+    families: dict[str, Weight] = Field(default_factory=dict)
     electrons: tuple[Annotated[float, Field(gt=0)], Annotated[float, Field(gt=0)]] = (40.0, 2.0e4)
     segments: tuple[Annotated[int, Field(ge=3, le=16)], ...] = (3, 4)
     noise_share: Share = 0.04
