@@ -1,0 +1,78 @@
+"""Growth spirals: steps that end at screw dislocations, on hillocks or on a slope."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numba
+import numpy as np
+
+from eclips4d.training.surfaces.draws import chance, direction, log_uniform, scattered, sign
+from eclips4d.training.surfaces.risers import rise_of
+from eclips4d.training.surfaces.surface import F64, Canvas, Relief
+
+SLOPE = 0.005, 1.2
+"""Of the risers."""
+WIDTH_PX = 0.5, 5.0
+SPACING_PX = 8.0, 100.0
+
+_compiled: Any = numba.njit(cache=True, nogil=True, error_model="numpy")
+
+
+def spiral(rng: np.random.Generator, canvas: Canvas) -> Relief:
+    """One to five centres, each of one to three arms of either sense."""
+    count = int(rng.integers(1, 6))
+    at = scattered(rng, canvas, count, 0.0 if chance(rng, 0.8) else 0.3 * canvas.extent)
+    arms = rng.choice([-1, 1], count) * rng.choice([1, 2, 3], count, p=[0.75, 0.18, 0.07])
+    spacing = log_uniform(rng, *SPACING_PX)
+    width = log_uniform(rng, WIDTH_PX[0], min(WIDTH_PX[1], 0.4 * spacing))
+    rise = rise_of(log_uniform(rng, *SLOPE), width, smooth=False)
+    angle = direction(rng)
+    drift = np.array([math.cos(angle), math.sin(angle)]) if chance(rng, 0.25) else np.zeros(2)
+    height = np.empty(canvas.points, np.float32)
+    start = rng.random()
+    xs, ys = canvas.x.ravel().astype(np.float64), canvas.y.ravel().astype(np.float64)
+    _wind(xs, ys, at, arms.astype(np.float64), drift, spacing, width / 0.8, start, height)
+    return Relief(np.float32(sign(rng) * rise) * height)
+
+
+@_compiled  # type: ignore[untyped-decorator]
+def _wind(
+    xs: Any,
+    ys: Any,
+    at: Any,
+    arms: Any,
+    drift: F64,
+    spacing: float,
+    ramp: float,
+    start: float,
+    height: Any,
+) -> None:
+    """Height in steps: the hillock and, periodic in the phase of the spirals, what the terraces differ from it."""
+    turn = 1.0 / (2.0 * math.pi)
+    vicinal = drift[0] != 0.0 or drift[1] != 0.0
+    for y in range(len(ys)):
+        for x in range(len(xs)):
+            nearest, wound, g_x, g_y, to_x, to_y = 1e30, 0.0, 0.0, 0.0, 0.0, 0.0
+            for k in range(len(at)):
+                dx, dy = xs[x] - at[k, 0], ys[y] - at[k, 1]
+                r = math.sqrt(dx * dx + dy * dy) + 1e-6
+                wound += arms[k] * turn * math.atan2(dy, dx)
+                g_x -= arms[k] * turn * dy / (r * r)
+                g_y += arms[k] * turn * dx / (r * r)
+                if r / abs(arms[k]) < nearest:
+                    nearest, to_x, to_y = r / abs(arms[k]), dx / (r * abs(arms[k])), dy / (r * abs(arms[k]))
+            hill = nearest
+            if vicinal:
+                hill, to_x, to_y = drift[0] * xs[x] + drift[1] * ys[y], drift[0], drift[1]
+            hill /= spacing
+            g_x, g_y = g_x + to_x / spacing, g_y + to_y / spacing
+            phase = hill + wound + start
+            share = min(1.0, ramp * math.sqrt(g_x * g_x + g_y * g_y))
+            # The riser is centred on whole phases: it falls over `share` of a turn.
+            off = phase - math.floor(phase + 0.5)
+            saw = off - 0.5 * (1.0 if off > 0.0 else -1.0)
+            if abs(off) < 0.5 * share:
+                saw = off * (1.0 - 1.0 / share)
+            height[y, x] = saw - hill
