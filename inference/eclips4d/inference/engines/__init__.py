@@ -1,0 +1,1 @@
+"""What runs a trained network: OpenVINO on processors, TensorRT on NVIDIA GPUs, torch to check both against."""
