@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from eclips4d.core.errors import InputError
-from eclips4d.pipeline.bench.physics.document import markdown, write_tables
+from eclips4d.pipeline.bench.document import markdown, write_tables
 from eclips4d.pipeline.bench.physics.run import run_physics
 from eclips4d.pipeline.bench.rows import Row
 

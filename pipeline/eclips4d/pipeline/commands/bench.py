@@ -24,6 +24,9 @@ def bench(
     opens: int = 10_000,
     part: Annotated[list[str] | None, Parameter(negative="")] = None,
     docs: Path | None = None,
+    seeds: int = 10,
+    model: Annotated[list[str] | None, Parameter(negative="")] = None,
+    minutes: float = 1.5,
 ) -> int:
     """Measure and print a table.
 
@@ -36,9 +39,10 @@ def bench(
         `speed`: highest rate without a gap, and overhead.
         `opens`: opens of a growing store by a plain reader.
         `physics`: the simulator and its calibration against everything independent; exit code 1 when a bar is missed.
+        `networks`: slopes and heights by the networks against classical methods; exit code 1 when a bar is missed.
     data
-        Folder with `recordings/` and `real/`, for `accuracy`; without it `../shared/data` if that is there, else a
-        simulated recording.
+        Folder with `recordings/` and `real/`, for `accuracy` and `networks`; without it `../shared/data` if that is
+        there, else a simulated recording.
     size
         Frame sizes for `speed`; 512 and 1024 when not given.
     seconds
@@ -46,9 +50,15 @@ def bench(
     opens
         How many for `opens`.
     part
-        Parts of `physics`; all when not given.
+        Parts of `physics` or `networks`; all when not given, but for those that train networks.
     docs
-        Folder whose `physics.md` and pictures are brought up to date with what `physics` measures.
+        Folder whose `physics.md` or `networks.md` and pictures are brought up to date with what is measured.
+    seeds
+        Independent repetitions in `networks`.
+    model
+        Weights judged by `networks`: names or ONNX files; `live` and `best` when not given.
+    minutes
+        For which each network of the part `ablations` is trained.
     """
     console = Console(markup=False)
     match name:
@@ -69,8 +79,14 @@ def bench(
             from eclips4d.pipeline.bench.physics.run import run_physics
 
             return 1 if any(row.met is False for row in run_physics(console, part or (), docs)) else 0
+        case "networks":
+            from eclips4d.pipeline.bench.networks.context import BenchContext
+            from eclips4d.pipeline.bench.networks.run import run_networks
+
+            context = BenchContext(console, seeds, _data_folder(data), tuple(model or ("live", "best")), minutes)
+            return 1 if any(row.met is False for row in run_networks(context, part or (), docs)) else 0
         case _:
-            raise InputError(f"no benchmark {name!r}", cure="take accuracy, speed, opens or physics")
+            raise InputError(f"no benchmark {name!r}", cure="take accuracy, speed, opens, physics or networks")
     return 0
 
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Sequence
-from itertools import groupby
 from pathlib import Path
 
 from rich.console import Console
 
-from eclips4d.core.errors import InputError
-from eclips4d.pipeline.bench.physics.document import write_tables
-from eclips4d.pipeline.bench.rows import Row, as_table
+from eclips4d.pipeline.bench.parts import Part, run_parts
+from eclips4d.pipeline.bench.rows import Row
 
 PARTS = (
     "valid_angle",
@@ -41,18 +39,9 @@ def run_physics(console: Console, parts: Sequence[str] = (), docs: Path | None =
     InputError
         An unknown part, or a table that has no place in the document.
     """
-    unknown = sorted(set(parts) - set(PARTS))
-    if unknown:
-        raise InputError(f"no part {unknown[0]!r}", cure=f"take one of: {', '.join(PARTS)}")
-    rows: list[Row] = []
-    for part in parts or PARTS:
-        module = importlib.import_module(f"eclips4d.pipeline.bench.physics.{part}")
-        measured: list[Row] = module.rows(console)
-        for title, lines in groupby(measured, lambda row: row.table):
-            console.print(as_table(title, list(lines)))
-        if docs is not None:
-            write_tables(docs / "physics.md", measured)
-            if hasattr(module, "pictures"):
-                module.pictures(docs / "pictures")
-        rows += measured
-    return rows
+
+    def part_of(name: str) -> Part:
+        module = importlib.import_module(f"eclips4d.pipeline.bench.physics.{name}")
+        return Part(lambda: module.rows(console), getattr(module, "pictures", None))
+
+    return run_parts(PARTS, parts, part_of, console, None if docs is None else docs / "physics.md")
