@@ -18,7 +18,7 @@ from eclips4d.inference.integrate import INNER, OUTER
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
 
-_BLOCK = 8
+BLOCK = 8
 """Noise that varies over the image is followed in blocks of this many pixels."""
 
 
@@ -43,20 +43,23 @@ class HeightNoise:
         A place at distance r counts as the squared gradient of the integration's point response, 1/r²: half of a
         height's variance comes from nearby, half from afar.
         """
-        blocks = _block_mean(slope_sd)
-        spectrum = scipy.fft.dctn(blocks, type=2, norm="ortho")
-        spectrum *= self.locality
-        smooth = np.maximum(scipy.fft.idctn(spectrum, type=2, norm="ortho", overwrite_x=True), blocks.min())
-        scale = np.sqrt(smooth)
+        scale = np.sqrt(self.around(_block_mean(slope_sd)))
         rows, columns = slope_sd.shape
-        spread = np.repeat(np.repeat(scale, _BLOCK, axis=0), _BLOCK, axis=1)[:rows, :columns]
+        spread = np.repeat(np.repeat(scale, BLOCK, axis=0), BLOCK, axis=1)[:rows, :columns]
         return np.asarray(self.factor * spread, dtype=np.float32)
+
+    def around(self, variance: F32) -> F32:
+        """Slope variance weighted by `locality`, from its means in blocks; both float32 [y/8, x/8]."""
+        spectrum = scipy.fft.dctn(variance, type=2, norm="ortho")
+        spectrum *= self.locality
+        smooth = scipy.fft.idctn(spectrum, type=2, norm="ortho", overwrite_x=True)
+        return np.asarray(np.maximum(smooth, variance.min()), dtype=np.float32)
 
 
 def height_noise(shape: tuple[int, int], pixel_size_xy_nm: tuple[float, float]) -> HeightNoise:
     """Prepare `HeightNoise` for images of `shape` (y, x)."""
     variance = _squared_modes(_squared_modes(_noise_spectrum(shape, pixel_size_xy_nm)).T).T
-    blocks = (-(-shape[0] // _BLOCK), -(-shape[1] // _BLOCK))
+    blocks = (-(-shape[0] // BLOCK), -(-shape[1] // BLOCK))
     return HeightNoise(np.sqrt(variance).astype(np.float32), _locality(blocks, pixel_size_xy_nm))
 
 
@@ -99,7 +102,7 @@ def _locality(blocks: tuple[int, int], pixel_size_xy_nm: tuple[float, float]) ->
     square = (np.arange(blocks[0])[:, None] * dy / unit) ** 2 + (np.arange(blocks[1]) * dx / unit) ** 2
     square[0, 0] = 1.0
     weight = 1.0 / (4.0 * np.pi**2 * square)
-    weight[0, 0] = 0.14 + np.log(_BLOCK / np.sqrt(np.pi)) / (2.0 * np.pi)
+    weight[0, 0] = 0.14 + np.log(BLOCK / np.sqrt(np.pi)) / (2.0 * np.pi)
     along_y, along_x = (_even_cosines(count) for count in blocks)
     # einsum, not a matrix product, which may round differently with another number of threads.
     spectrum = np.einsum("lx,kx->lk", np.einsum("ly,yx->lx", along_y, weight), along_x)
@@ -114,7 +117,7 @@ def _even_cosines(count: int) -> F64:
 
 def _block_mean(slope_sd: F32) -> F32:
     """Mean square in blocks of 8 × 8, the last ones smaller."""
-    rows, columns = (np.arange(0, count, _BLOCK) for count in slope_sd.shape)
+    rows, columns = (np.arange(0, count, BLOCK) for count in slope_sd.shape)
     total = np.add.reduceat(np.add.reduceat(slope_sd * slope_sd, rows, axis=0), columns, axis=1)
     sizes = (np.diff(np.append(start, count)) for start, count in zip((rows, columns), slope_sd.shape, strict=True))
     tall, wide = sizes

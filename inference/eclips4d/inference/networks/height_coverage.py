@@ -1,0 +1,129 @@
+"""How often true height differences lie within the stated sd, and the error spectrum with which they do so best."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+
+from eclips4d.core.calibration import Calibration
+from eclips4d.core.frame import RawArray
+from eclips4d.inference.closed_form import ClosedFormSlopes
+from eclips4d.inference.models import Model
+from eclips4d.inference.networks.uncertainty import ErrorSpectrum, SlopeErrors, difference_sd, slope_errors
+
+F32 = NDArray[np.float32]
+F64 = NDArray[np.float64]
+
+DISTANCES_PX = (4, 10, 32, 100)
+"""At which a fit compares; those beyond half of a frame are left out."""
+TWO_SD = 1.96
+_SHARES = np.array([0.6827, 0.95])
+"""Of normal errors within 1 and within 1.96 standard deviations."""
+_START, _LEAST, _MOST = np.log([[1.0, 1.2, 1.5], [0.2, 0.5, 0.2], [5.0, 6.0, 24.0]])
+"""Of `ErrorSpectrum`'s numbers, in their order."""
+_STEP, _EVALUATIONS = 0.4, 80
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedHeight:
+    """One frame through a model, with its truth.
+
+    Attributes
+    ----------
+    error : float32 [y, x]
+        Height minus true height, nm; only its differences count.
+    closed_sd, slope_sd : float32 [y, x]
+        In closed form, and as the model states it.
+    noise_correlation_px : float
+        Of the closed form's noise along x.
+    sort : str
+        What frames are pooled by: a dose, a scene.
+    """
+
+    error: F32
+    closed_sd: F32
+    slope_sd: F32
+    pixel_size_xy_nm: tuple[float, float]
+    noise_correlation_px: float = 1.0
+    sort: str = ""
+
+    def in_sd(self, spectrum: ErrorSpectrum, distance_px: int) -> F64:
+        """Errors of all height differences over this distance along both axes, in units of their stated sd."""
+        errors = slope_errors(self.closed_sd, self.slope_sd, spectrum, self.noise_correlation_px)
+        return differences_in_sd(self.error, errors, self.pixel_size_xy_nm, distance_px)
+
+
+def differences_in_sd(error: F32, errors: SlopeErrors, pixel_size_xy_nm: tuple[float, float], distance_px: int) -> F64:
+    """Errors of height differences along x and along y over their stated sd, as one list; none where they do not fit.
+
+    Parameters
+    ----------
+    error
+        Height minus true height, [y, x], nm.
+    """
+    found = [np.empty(0)]
+    if distance_px < error.shape[1]:
+        sd = difference_sd(errors, pixel_size_xy_nm, distance_px, "x")
+        found.append(np.ravel((error[:, distance_px:] - error[:, :-distance_px]) / sd))
+    if distance_px < error.shape[0]:
+        sd = difference_sd(errors, pixel_size_xy_nm, distance_px, "y")
+        found.append(np.ravel((error[distance_px:] - error[:-distance_px]) / sd))
+    joined = np.concatenate(found)
+    return np.asarray(joined[np.isfinite(joined)], dtype=np.float64)
+
+
+def shares_within(in_sd: F64) -> tuple[float, float]:
+    """Shares of errors within 1 and within 1.96 of their stated sd; normal ones: 0.683 and 0.95."""
+    return float((np.abs(in_sd) <= 1.0).mean()), float((np.abs(in_sd) <= TWO_SD).mean())
+
+
+def judged_height(
+    model: Model, closed: ClosedFormSlopes, data: RawArray, calibration: Calibration, truth_nm: F32, sort: str = ""
+) -> JudgedHeight:
+    """Invert a frame [segment, y, x] and compare it with its true height [y, x], nm."""
+    surface = model(data, calibration)
+    return JudgedHeight(
+        error=np.asarray(surface.height - truth_nm, dtype=np.float32),
+        closed_sd=closed(data, calibration).slope_sd,
+        slope_sd=surface.slope_sd,
+        pixel_size_xy_nm=closed.instrument.scan.pixel_size_xy_nm,
+        noise_correlation_px=calibration.noise_correlation_px,
+        sort=sort,
+    )
+
+
+def fit_height_coverage(frames: Sequence[JudgedHeight]) -> ErrorSpectrum:
+    """The error spectrum with which stated and found height differences agree best, at all distances and sorts alike.
+
+    Compared are the sizes that 68 and 95 % of the errors stay within: both, so that neither a few large errors nor many
+    small ones decide.
+
+    Parameters
+    ----------
+    frames
+        Like those the network is trained for, never those it is judged on.
+    """
+
+    def misfit(logarithms: F64) -> float:
+        held = np.clip(logarithms, _LEAST, _MOST)
+        beyond = float(np.square(logarithms - held).sum())
+        return beyond + _misfit(frames, ErrorSpectrum(*(float(v) for v in np.exp(held))))
+
+    simplex = np.vstack([_START, _START + _STEP * np.eye(len(_START))])
+    settings = {"maxfev": _EVALUATIONS, "xatol": 0.01, "initial_simplex": simplex}
+    found = minimize(misfit, _START, method="Nelder-Mead", options=settings)
+    return ErrorSpectrum(*(float(f"{v:.4g}") for v in np.exp(np.clip(found.x, _LEAST, _MOST))))
+
+
+def _misfit(frames: Sequence[JudgedHeight], spectrum: ErrorSpectrum) -> float:
+    pooled: dict[tuple[str, int], list[F64]] = {}
+    for frame in frames:
+        for distance in DISTANCES_PX:
+            if 2 * distance <= min(frame.error.shape):
+                pooled.setdefault((frame.sort, distance), []).append(np.abs(frame.in_sd(spectrum, distance)))
+    sizes = np.array([np.quantile(np.concatenate(part), _SHARES) for part in pooled.values()])
+    return float(np.square(np.log(np.maximum(sizes, 1e-6) / [1.0, TWO_SD])).mean())
