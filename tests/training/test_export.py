@@ -47,14 +47,13 @@ def test_folding_changes_nothing(unshuffle: int) -> None:
     assert not any(isinstance(layer, nn.PixelUnshuffle) for layer in folded(net).modules())
 
 
-def test_few_operations_and_nothing_of_this_machine(exported: tuple[UNet, bytes]) -> None:
+def test_few_operations_and_any_size(exported: tuple[UNet, bytes]) -> None:
     model = onnx.load_from_string(exported[1])
     onnx.checker.check_model(model, full_check=True)
     assert {node.op_type for node in model.graph.node} == {"Conv", "ConvTranspose", "Relu", "Add", "DepthToSpace"}
     assert [opset.version for opset in model.opset_import] == [18]
     sides = [[d.dim_param for d in port.type.tensor_type.shape.dim[2:]] for port in model.graph.output]
     assert sides == [["y", "x"]]
-    assert b".py" not in exported[1] and b"site-packages" not in exported[1]
 
 
 def test_the_file_computes_what_the_network_does(exported: tuple[UNet, bytes]) -> None:
@@ -104,6 +103,37 @@ def test_what_is_not_the_network_is_not_shipped(monkeypatch: pytest.MonkeyPatch,
     monkeypatch.setattr("eclips4d.training.export.to_onnx", lambda *_: file)
     with pytest.raises(EclipsError, match="off by"):
         checked_onnx(small_unet(seed=2), INPUTS)
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        nn.Sigmoid(),
+        nn.Conv2d(2, 2, 3, padding=1, padding_mode="reflect"),
+        nn.Conv2d(2, 2, 3, padding="same"),
+        nn.Upsample(scale_factor=2),
+    ],
+)
+def test_what_we_have_no_operation_for_is_refused(layer: nn.Module) -> None:
+    with pytest.raises(EclipsError, match="counterpart"):
+        to_onnx(nn.Sequential(nn.Conv2d(2, 2, 1), layer), 2)
+
+
+class Doubled(nn.Module):
+    def __init__(self, scaled: bool) -> None:
+        super().__init__()
+        self.scaled = scaled
+        self.end = nn.Conv2d(4, 3, 1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.end(torch.cat([x, x + x if not self.scaled else 2 * x], 1))
+
+
+def test_functions_between_layers() -> None:
+    net = Doubled(scaled=False)
+    assert deviation(net, to_onnx(net, 2), 2) < 1e-5
+    with pytest.raises(EclipsError, match="counterpart"):
+        to_onnx(Doubled(scaled=True), 2)
 
 
 def test_other_networks_are_exported_as_they_are() -> None:

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import copy
-import logging
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Final
 
 import numpy as np
@@ -17,10 +13,9 @@ from torch import nn
 
 from eclips4d.core.errors import EclipsError
 from eclips4d.inference.engines.openvino_engine import OpenVinoNetwork
+from eclips4d.training.onnx_graph import onnx_graph
 from eclips4d.training.unet import UNet
 
-OPSET: Final = 18
-"""Understood by every OpenVINO, TensorRT 10 and torch engine we support."""
 TRACED_PX: Final = (64, 96)
 TOLERANCE: Final = 2e-3
 """Largest rms deviation of what is stored from what was trained, over the rms of the output."""
@@ -35,31 +30,18 @@ def to_onnx(network: nn.Module, inputs: int) -> bytes:
     Parameters
     ----------
     network
-        On the CPU.
+        On the CPU; see `onnx_graph` for what it may consist of.
     """
-    traced = folded(network).eval()
-    size = torch.export.Dim.DYNAMIC
-    with _quiet():
-        program = torch.onnx.export(
-            traced,
-            (torch.zeros(1, inputs, *TRACED_PX),),
-            dynamo=True,
-            opset_version=OPSET,
-            input_names=["planes"],
-            output_names=["output"],
-            dynamic_shapes=({2: size, 3: size},),
-            verbose=False,
-        )
-    if program is None:
-        raise EclipsError("torch exported nothing")
-    return _stored(_bare(program.model_proto))
+    with torch.inference_mode():
+        outputs = network(torch.zeros(1, inputs, *TRACED_PX)).shape[1]
+    return _stored(onnx_graph(folded(network), inputs, outputs))
 
 
 def folded(network: nn.Module) -> nn.Module:
     """The same function with the U-Net's pixel unshuffle inside its first convolution.
 
     A 3 × 3 kernel on blocks of r × r pixels is a 3r × 3r kernel with stride r on the pixels. Engines run it twice as
-    fast as the transposition of six axes that a pixel unshuffle is exported as.
+    fast as a transposition of six axes, which a pixel unshuffle is otherwise.
     """
     if not isinstance(network, UNet) or network.unshuffle == 1:
         return network
@@ -147,29 +129,3 @@ def checked_onnx(network: nn.Module, inputs: int) -> bytes:
 
 def _stored(model: onnx.ModelProto) -> bytes:
     return bytes(model.SerializeToString(deterministic=True))
-
-
-def _bare(model: onnx.ModelProto) -> onnx.ModelProto:
-    """Without what an exporter notes for its developers: source lines, intermediate shapes."""
-    for held in (model, model.graph, *model.graph.node, *model.graph.initializer):
-        del held.metadata_props[:]
-        held.doc_string = ""
-    del model.graph.value_info[:]
-    for port in (*model.graph.input, *model.graph.output):
-        del port.metadata_props[:]
-        for dim, name in zip(port.type.tensor_type.shape.dim[2:], ("y", "x"), strict=True):
-            dim.dim_param = name
-    return model
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """The exporter warns of its own use of torch, and that torchvision is missing."""
-    before = logging.root.manager.disable
-    logging.disable(logging.WARNING)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logging.disable(before)
