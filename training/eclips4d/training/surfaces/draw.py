@@ -65,8 +65,8 @@ def random_surface(
         raise InputError(f"unknown family of surfaces {name!r}", cure=f"use one of: {', '.join(FAMILIES)}")
     canvas = Canvas(shape, fine)
     relief = _DRAWN[name][0](rng, canvas)
-    particle = None
+    height, particle = relief.height.astype(np.float64), None
     if name != "flat":
-        relief, particle = with_extras(rng, canvas, relief)
-    height = limited(relief.height, canvas.pitch).astype(np.float64, copy=False)
-    return RandomSurface(height, relative_yield(rng, canvas, relief.region, particle), name)
+        height, particle = with_extras(rng, canvas, relief.height)
+    yields = relative_yield(rng, canvas, relief.region, particle)
+    return RandomSurface(limited(height, canvas.pitch), yields, name)

@@ -9,7 +9,7 @@ import numpy as np
 from eclips4d.training.surfaces.bumps import BELL, CAP, PARABOLOID, bumps
 from eclips4d.training.surfaces.draws import chance, direction, log_uniform, log_uniforms, scattered, sign
 from eclips4d.training.surfaces.rough import roughness
-from eclips4d.training.surfaces.surface import F64, I32, Canvas, Relief
+from eclips4d.training.surfaces.surface import F32, F64, I32, Canvas
 
 PARTICLE_RADIUS_PX = 2.0, 15.0
 ASPECT = 0.05, 1.0
@@ -20,9 +20,9 @@ DOME_RISE = 0.002, 0.2
 """Slope that a dome reaches at the border of the image."""
 
 
-def with_extras(rng: np.random.Generator, canvas: Canvas, relief: Relief) -> tuple[Relief, I32 | None]:
+def with_extras(rng: np.random.Generator, canvas: Canvas, drawn: F32) -> tuple[F64, I32 | None]:
     """A surface with extras at random, and the numbers of the particles on it (0 where there is none)."""
-    height = relief.height.astype(np.float64)
+    height = drawn.astype(np.float64)
     if chance(rng, 0.3):
         height += roughness(rng, canvas, log_uniform(rng, *WEAK_SLOPE))
     particle = None
@@ -30,7 +30,7 @@ def with_extras(rng: np.random.Generator, canvas: Canvas, relief: Relief) -> tup
         height, particle = with_particles(rng, canvas, height)
     if chance(rng, 0.35):
         height += base(rng, canvas)
-    return Relief(height, relief.region), particle
+    return height, particle
 
 
 def with_particles(rng: np.random.Generator, canvas: Canvas, height: F64) -> tuple[F64, I32]:

@@ -7,7 +7,7 @@ import math
 import numpy as np
 from scipy.spatial import Delaunay
 
-from eclips4d.training.surfaces.draws import chance, direction, jittered, log_uniform, log_uniforms, scattered, sign
+from eclips4d.training.surfaces.draws import chance, direction, jittered, log_uniform, log_uniforms, scattered
 from eclips4d.training.surfaces.fields import smooth_field
 from eclips4d.training.surfaces.limits import rounded
 from eclips4d.training.surfaces.polyhedra import polyhedra, triangles
@@ -45,18 +45,26 @@ def pyramids(rng: np.random.Generator, canvas: Canvas) -> Relief:
     size = log_uniform(rng, 5.0, 0.5 * canvas.extent)
     count = int(np.clip(log_uniform(rng, 0.2, 4.0) * canvas.shape[0] * canvas.shape[1] / size**2, 1, 400))
     at = scattered(rng, canvas, count, 0.3 * size) if count > 1 else scattered(rng, canvas, 1, -0.2 * canvas.extent)
-    slope = face_slopes(rng, sides) * (log_uniforms(rng, 0.7, 1.0, count)[:, None] if chance(rng, 0.3) else 1.0)
-    slope = np.broadcast_to(slope, (count, sides))
+    slope = np.broadcast_to(_side_slopes(rng, count, sides), (count, sides))
     radius = 0.5 * size * log_uniforms(rng, 0.5, 1.0, count)
+    # Sides are not all as far from the middle: most crystals are longer one way.
+    foot = radius[:, None] * (rng.uniform(0.6, 1.0, (count, sides)) if chance(rng, 0.5) else np.ones((count, sides)))
     turn = np.full(count, direction(rng)) if chance(rng, 0.6) else rng.uniform(0.0, 2.0 * np.pi, count)
     angle = turn[:, None] + 2.0 * np.pi * np.arange(sides) / sides
-    apex = radius * slope.min(axis=1)
-    planes = np.stack([-slope * np.cos(angle), -slope * np.sin(angle), np.broadcast_to(apex[:, None], slope.shape)], -1)
-    top = apex * (rng.uniform(0.1, 1.0) if chance(rng, 0.5) else 1.0)
-    # A corner of a polygon lies at its inscribed radius over cos(pi / sides); the gentlest side reaches farthest.
-    reach = 1.05 * radius / math.cos(math.pi / sides) + 1.0
+    planes = np.stack([-slope * np.cos(angle), -slope * np.sin(angle), slope * foot], -1)
+    top = np.min(slope * foot, axis=1) * (rng.uniform(0.1, 1.0) if chance(rng, 0.5) else 1e3)
+    # No corner of a polygon is farther than its longest foot over cos(pi / sides).
+    reach = radius / math.cos(math.pi / sides)
     height, face = polyhedra(canvas, at, planes, top, reach)
     return Relief(height, face)
+
+
+def _side_slopes(rng: np.random.Generator, count: int, sides: int) -> F64:
+    """All sides of all alike, or sides and pyramids that differ by up to a third."""
+    slope = face_slopes(rng, 1)
+    if chance(rng, 0.3):
+        slope = slope * log_uniforms(rng, 0.65, 1.0, sides)
+    return slope * log_uniforms(rng, 0.65, 1.0, count)[:, None] if chance(rng, 0.3) else slope
 
 
 def ridges(rng: np.random.Generator, canvas: Canvas) -> Relief:
@@ -86,10 +94,8 @@ def half_spaces(rng: np.random.Generator, canvas: Canvas) -> Relief:
     reach = rng.uniform(0.0, 0.4) * canvas.extent
     for k in range(count):
         g_x, g_y = slope[k] * math.cos(angle[k]), slope[k] * math.sin(angle[k])
-        plane = np.float32(g_x) * (canvas.x - np.float32(at[k, 0])) + np.float32(g_y) * (
-            canvas.y - np.float32(at[k, 1])
-        )
-        plane = plane + np.float32(slope[k] * reach)
+        aside = slope[k] * reach - g_x * at[k, 0] - g_y * at[k, 1]
+        plane = np.float32(g_x) * canvas.x + np.float32(g_y) * canvas.y + np.float32(aside)
         below = plane < height
         height = np.where(below, plane, height)
         face[below] = k
@@ -111,7 +117,7 @@ def terraced(rng: np.random.Generator, canvas: Canvas) -> Relief:
     relief = triangulated(rng, canvas)
     spread = float(np.std(relief.height))
     low, high = -rng.uniform(0.0, 1.5) * spread, rng.uniform(0.0, 1.5) * spread
-    return Relief(np.float32(sign(rng)) * np.clip(relief.height, low, high), relief.region)
+    return Relief(np.clip(relief.height, np.float32(low), np.float32(high)), relief.region)
 
 
 _KINDS = (pyramids, ridges, half_spaces, triangulated, terraced)

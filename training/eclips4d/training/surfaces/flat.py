@@ -11,6 +11,4 @@ from eclips4d.training.surfaces.surface import Canvas, Relief
 def flat(rng: np.random.Generator, canvas: Canvas) -> Relief:
     """A level surface, or a tilted one."""
     slope = 0.0 if chance(rng, 0.5) else log_uniform(rng, 1e-3, 0.1)
-    angle = direction(rng)
-    rise = canvas.x.astype(np.float64) * np.cos(angle) + canvas.y.astype(np.float64) * np.sin(angle)
-    return Relief(slope * rise)
+    return Relief(np.float32(slope) * canvas.along(direction(rng)))

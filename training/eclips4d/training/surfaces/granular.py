@@ -50,8 +50,8 @@ def field(rng: np.random.Generator, canvas: Canvas) -> Relief:
 def _component(rng: np.random.Generator, canvas: Canvas) -> F32:
     """A field of rms slope 1."""
     length = log_uniform(rng, *LENGTH_PX)
-    drawn = np.float32(length) * smooth_field(rng, canvas, length)
+    drawn: F32 = np.float32(length) * smooth_field(rng, canvas, length)
     kind = rng.choice(["smooth", "ridges", "valleys"], p=[0.7, 0.15, 0.15])
     if kind == "smooth":
         return drawn
-    return np.abs(drawn) if kind == "valleys" else -np.abs(drawn)
+    return np.asarray(np.abs(drawn) if kind == "valleys" else -np.abs(drawn))

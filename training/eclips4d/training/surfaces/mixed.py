@@ -14,7 +14,7 @@ from eclips4d.training.surfaces.pits import pits
 from eclips4d.training.surfaces.rough import rough
 from eclips4d.training.surfaces.spiral import spiral
 from eclips4d.training.surfaces.steps import steps
-from eclips4d.training.surfaces.surface import F32, F64, Canvas, Relief
+from eclips4d.training.surfaces.surface import F32, Canvas, Relief
 
 Family = Callable[[np.random.Generator, Canvas], Relief]
 
@@ -34,7 +34,7 @@ def mixed(rng: np.random.Generator, canvas: Canvas) -> Relief:
 
 def upon(rng: np.random.Generator, first: Relief, second: Relief) -> Relief:
     """The second family, as tall as it is or flatter, on the first."""
-    return Relief(first.height + log_uniform(rng, 0.03, 1.0) * second.height, first.region)
+    return Relief(first.height + np.float32(log_uniform(rng, 0.03, 1.0)) * second.height, first.region)
 
 
 def beside(rng: np.random.Generator, canvas: Canvas, first: Relief, second: Relief) -> Relief:
@@ -43,8 +43,8 @@ def beside(rng: np.random.Generator, canvas: Canvas, first: Relief, second: Reli
     length = rng.uniform(0.15, 0.5) * canvas.extent
     distance = np.float32(length) * smooth_field(rng, canvas, length)
     width = max(2.0, float(np.std(first.height - other)) / SEAM_SLOPE)
-    share: F32 | F64 = np.clip(distance / np.float32(width) + np.float32(0.5), 0.0, 1.0)
-    share = share * share * (3.0 - 2.0 * share)
+    share: F32 = np.clip(distance / np.float32(width) + np.float32(0.5), 0.0, 1.0)
+    share = share * share * (np.float32(3.0) - np.float32(2.0) * share)
     return Relief(np.asarray(first.height + share * (other - first.height)), first.region)
 
 

@@ -1,4 +1,4 @@
-"""Pits, pillars, trenches and grooves between grains: flat floors, steep walls, parts of them out of a detector's sight."""
+"""Pits, pillars, trenches and grooves between grains: flat floors, and walls so steep that parts are out of sight."""
 
 from __future__ import annotations
 
@@ -28,6 +28,9 @@ def pits(rng: np.random.Generator, canvas: Canvas) -> Relief:
         inside, region = grain_boundaries(rng, canvas)
     depth = log_uniform(rng, *DEPTH_PX)
     wall = math.tan(math.radians(rng.uniform(*WALL_DEG)))
+    if chance(rng, 0.6):
+        # So that walls end at a floor before they meet.
+        depth = min(depth, rng.uniform(0.15, 0.7) * wall * max(float(inside.max()), 1.0))
     height = np.clip(np.float32(-wall) * inside, np.float32(-depth), np.float32(0.0))
     if kind != "grooves" and chance(rng, 0.35):
         height = -height
@@ -68,5 +71,5 @@ def grain_boundaries(rng: np.random.Generator, canvas: Canvas) -> tuple[F32, I32
     away, grain = seams(canvas, jittered(rng, canvas, spacing, rng.uniform(0.15, 0.45), 2.0 * spacing), spacing)
     if chance(rng, 0.6):
         length = log_uniform(rng, 2.0, 20.0)
-        away = away + np.float32(rng.uniform(0.0, 0.25) * length) * smooth_field(rng, canvas, length)
+        away = away + np.float32(rng.uniform(0.0, 0.15) * length) * smooth_field(rng, canvas, length)
     return np.asarray(np.float32(0.5 * log_uniform(rng, 1.0, 15.0)) - away), grain

@@ -7,10 +7,13 @@ from typing import Any
 
 import numba
 import numpy as np
+from numpy.typing import NDArray
 
 from eclips4d.training.surfaces.draws import chance, direction, log_uniform, scattered, sign
-from eclips4d.training.surfaces.risers import rise_of
-from eclips4d.training.surfaces.surface import F64, Canvas, Relief
+from eclips4d.training.surfaces.risers import RAMP_10_90, rise_of
+from eclips4d.training.surfaces.surface import F32, F64, Canvas, Relief
+
+I64 = NDArray[np.int64]
 
 SLOPE = 0.005, 1.2
 """Of the risers."""
@@ -30,11 +33,30 @@ def spiral(rng: np.random.Generator, canvas: Canvas) -> Relief:
     rise = rise_of(log_uniform(rng, *SLOPE), width, smooth=False)
     angle = direction(rng)
     drift = np.array([math.cos(angle), math.sin(angle)]) if chance(rng, 0.25) else np.zeros(2)
-    height = np.empty(canvas.points, np.float32)
-    start = rng.random()
-    xs, ys = canvas.x.ravel().astype(np.float64), canvas.y.ravel().astype(np.float64)
-    _wind(xs, ys, at, arms.astype(np.float64), drift, spacing, width / 0.8, start, height)
+    height = wound(canvas, at, arms, drift, spacing, width / RAMP_10_90, rng.random())
     return Relief(np.float32(sign(rng) * rise) * height)
+
+
+def wound(canvas: Canvas, at: F64, arms: I64, drift: F64, spacing: float, ramp: float, start: float) -> F32:
+    """Height in steps, downhill from the centres or along the drift.
+
+    Parameters
+    ----------
+    at : float64 [n, 2]
+        Centres, x, y, pixels about the middle.
+    arms : int64 [n]
+        Steps that end at each, signed by the sense in which they wind.
+    drift : float64 [2]
+        Unit vector x, y down a common slope; zeros: a hillock about every centre.
+    spacing, ramp
+        Between steps, and extent of a linear riser, pixels.
+    start
+        Where the steps are at the start, turns.
+    """
+    height = np.empty(canvas.points, np.float32)
+    xs, ys = canvas.x.ravel().astype(np.float64), canvas.y.ravel().astype(np.float64)
+    _wind(xs, ys, at, arms.astype(np.float64), drift, spacing, ramp, start, height)
+    return height
 
 
 @_compiled  # type: ignore[untyped-decorator]

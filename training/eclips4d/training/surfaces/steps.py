@@ -8,7 +8,7 @@ import numpy as np
 
 from eclips4d.training.surfaces.draws import chance, direction, log_uniform, log_uniforms, scattered, sign
 from eclips4d.training.surfaces.fields import smooth_field
-from eclips4d.training.surfaces.risers import Steps, rise_of, staircase
+from eclips4d.training.surfaces.risers import RAMP_10_90, Steps, rise_of, staircase
 from eclips4d.training.surfaces.surface import F32, F64, Canvas, Relief
 
 SLOPE = 0.005, math.tan(math.radians(60.0))
@@ -25,7 +25,9 @@ def steps(rng: np.random.Generator, canvas: Canvas) -> Relief:
     # Half of them narrower than two pixels: there a filter does the most harm.
     width = log_uniform(rng, WIDTH_PX[0], 2.0) if chance(rng, 0.6) else log_uniform(rng, *WIDTH_PX)
     smooth = chance(rng, 0.5)
-    rise = rise_of(log_uniform(rng, *SLOPE), width, smooth) * _signs(rng, len(level))
+    # Where several risers overlap, it is their sum that has the slope.
+    overlap = np.max(np.searchsorted(level, level + width / RAMP_10_90) - np.arange(len(level)))
+    rise = rise_of(log_uniform(rng, *SLOPE), width, smooth) / overlap * _signs(rng, len(level))
     if chance(rng, 0.3):
         rise *= log_uniforms(rng, 0.3, 1.0, len(level))
     height, terrace = staircase(phase, canvas.pitch, Steps(level, rise, width, smooth))
@@ -37,10 +39,10 @@ def _phase(rng: np.random.Generator, canvas: Canvas) -> F32:
     kind = rng.choice(["straight", "meander", "around", "closed"], p=[0.2, 0.35, 0.15, 0.3])
     if kind == "closed":
         length = log_uniform(rng, 6.0, 80.0)
-        return np.float32(length) * smooth_field(rng, canvas, length)
+        return np.asarray(np.float32(length) * smooth_field(rng, canvas, length))
     if kind == "around":
         (x, y), squeeze = scattered(rng, canvas, 1, 0.5 * canvas.extent)[0], rng.uniform(0.5, 1.0)
-        phase = np.hypot(canvas.x - np.float32(x), (canvas.y - np.float32(y)) * np.float32(squeeze))
+        phase: F32 = np.hypot(canvas.x - np.float32(x), (canvas.y - np.float32(y)) * np.float32(squeeze))
     else:
         phase = canvas.along(direction(rng))
     if kind == "straight":
@@ -71,5 +73,5 @@ def _signs(rng: np.random.Generator, count: int) -> F64:
     if kind == "one":
         return np.full(count, sign(rng))
     if kind == "turn":
-        return sign(rng) * (1.0 - 2.0 * (np.arange(count) % 2))
+        return np.asarray(sign(rng) * (1.0 - 2.0 * (np.arange(count) % 2)))
     return np.asarray(rng.choice([-1.0, 1.0], count))

@@ -38,13 +38,13 @@ class Relief:
 
     Attributes
     ----------
-    height : float32 or float64 [Y·fine, X·fine]
+    height : float32 [Y·fine, X·fine]
         In pixel sizes of the image.
     region : int32 [Y·fine, X·fine], optional
         Numbers of the terraces, grains or faces, for a material contrast that follows them.
     """
 
-    height: F32 | F64
+    height: F32
     region: I32 | None = None
 
 
