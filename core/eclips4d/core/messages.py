@@ -117,11 +117,12 @@ class Failed(_Message, frozen=True, kw_only=True):
 
 
 class SurfaceOffer(_Message, frozen=True, kw_only=True):
-    """Worker → registration, with `raw` and the planes of the surface."""
+    """Worker → registration, with `raw` and the planes of the surface; `engine` computed the `model`."""
 
     header: FrameHeader
     calibration: Calibration
     model: str
+    engine: str = "none"
     after: int
     stamps: Stamps
 
@@ -137,6 +138,7 @@ class RegisteredOffer(_Message, frozen=True, kw_only=True):
     reference: Count
     calibration: str
     model: str
+    engine: str = "none"
     state: bytes
     stamps: Stamps
 

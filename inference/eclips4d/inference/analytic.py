@@ -28,6 +28,11 @@ class AnalyticModel:
     slopes: ClosedFormSlopes
     _noise: dict[tuple[int, int], HeightNoise] = field(default_factory=dict, repr=False, compare=False)
 
+    @property
+    def engine(self) -> str:
+        """No network, so no engine."""
+        return "none"
+
     def __call__(self, data: RawArray, calibration: Calibration) -> Surface:
         """Invert one frame, `data[segment, y, x]`.
 

@@ -130,6 +130,7 @@ class Aligner:
                 reference=drift.reference,
                 calibration=offer.calibration.fingerprint,
                 model=offer.model,
+                engine=offer.engine,
                 state=self.registrar.state(),
                 stamps=offer.stamps | {"registered": time.time_ns()},
             ),

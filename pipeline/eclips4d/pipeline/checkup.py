@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes.util
 import fcntl
 import os
 import platform
@@ -16,6 +15,7 @@ from pathlib import Path
 
 import psutil
 
+from eclips4d.inference.engines.choose import described
 from eclips4d.pipeline.window import can_show
 
 SAMPLE_BYTES = 8 << 20
@@ -34,7 +34,7 @@ class Finding:
 
 def checkup(folder: Path) -> list[Finding]:
     """All findings; files are only written below `folder` and removed again."""
-    return [_python(), _machine(), *_libraries(), _window(), _tensorrt(), _space(folder), *_file_system(folder)]
+    return [_python(), _machine(), *_libraries(), _window(), *_engines(), _space(folder), *_file_system(folder)]
 
 
 def _python() -> Finding:
@@ -49,7 +49,7 @@ def _machine() -> Finding:
 
 def _libraries() -> list[Finding]:
     needed = ("numpy", "scipy", "numba", "pyzmq", "zarr", "tensorstore", "xarray")
-    optional = ("pyqtgraph", "PySide6-Essentials", "openvino", "torch")
+    optional = ("pyqtgraph", "PySide6-Essentials")
     return [_library(name, False) for name in needed] + [_library(name, True) for name in optional]
 
 
@@ -66,9 +66,12 @@ def _window() -> Finding:
     return Finding("window", False, "no display, or no [viewer] extra: headless only", True)
 
 
-def _tensorrt() -> Finding:
-    found = ctypes.util.find_library("nvinfer")
-    return Finding("TensorRT", found is not None, found or "no library: networks run on the processor", True)
+def _engines() -> list[Finding]:
+    """What runs networks here; one is enough, and OpenVINO runs everywhere."""
+    return [
+        Finding(f"engine {name}", usable, text, optional=name != "openvino")
+        for name, (usable, text) in described().items()
+    ]
 
 
 def _space(folder: Path) -> Finding:

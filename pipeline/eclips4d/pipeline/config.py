@@ -38,6 +38,8 @@ class RunConfig(Settings):
     engine: Literal["auto", "openvino", "tensorrt", "torch"] = "auto"
     pixel_type: Literal["uint8", "uint16"] = "uint16"
     """What the stages get ready for; another type works too, a little later."""
+    frame_shape: tuple[PositiveInt, PositiveInt] | None = None
+    """Rows and columns that networks are compiled for before the first frame; absent: when it comes."""
     workers: PositiveInt = 1
     record_only: bool = False
     skip_lag_s: float | None = Field(default=None, gt=0)

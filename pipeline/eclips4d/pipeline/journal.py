@@ -16,6 +16,7 @@ from eclips4d.core.frame import Frame, FrameHeader, RawArray
 from eclips4d.core.messages import RegisteredOffer, Stamps
 from eclips4d.core.results import Drift, Registered, Status, Surface
 from eclips4d.core.source import SourceInfo
+from eclips4d.inference.models import needs_engine
 from eclips4d.pipeline.chain_state import ChainState, decode_state
 from eclips4d.pipeline.config import RunConfig
 from eclips4d.pipeline.wake import Wake
@@ -79,7 +80,7 @@ class Journal:
             config.run_id,
             keep=config.keep,
             stages=STAGES,
-            attributes={"engine": "none", "model": config.model},
+            attributes={"engine": config.engine if needs_engine(config.model) else "none", "model": config.model},
         )
         return cls(config, source, writer, wake, ChainState(), b"")
 
@@ -135,7 +136,7 @@ class Journal:
             self.newest_state = self._states[sequence] = offer.state
         stamps = self._stamps.pop(sequence, {}) | offer.stamps
         calibration = self.known_calibrations().index(offer.calibration)
-        model = self.writer.add_model(offer.model, self.config.model)
+        model = self.writer.add_model(offer.model, self.config.model, offer.engine)
         drift = Drift(offer.drift_px, offer.drift_rate_px, offer.drift_sd_px, offer.aligned, offer.reference)
         registered = Registered(surface, drift)
         future = self.writer.write_registered(sequence, registered, calibration, model)

@@ -19,7 +19,8 @@ from eclips4d.core.instrument import parse_instrument
 from eclips4d.core.settings import load_toml
 from eclips4d.core.source import SourceInfo
 from eclips4d.inference.calibrate import check_first_frame
-from eclips4d.inference.models import load_model
+from eclips4d.inference.models import MODELS, Model, load_model, needs_engine
+from eclips4d.inference.networks.weights import ENDING
 from eclips4d.pipeline.config import CONFIG_NAME, PRODUCTS, Endpoints, RunConfig
 from eclips4d.storage.missing import missing
 from eclips4d.storage.reader import summary
@@ -90,9 +91,32 @@ def parse_keep(keep: str | None) -> tuple[str, ...]:
     return tuple(name for name in PRODUCTS if name in names)
 
 
-def check_model(model: str, engine: str, info: SourceInfo) -> None:
-    """Refuse a model or engine that does not exist."""
-    load_model(model, parse_instrument(info.instrument_toml, info.address), engine)
+def whole_name(model: str) -> str:
+    """A model's name as all stages understand it: files with their whole path."""
+    return model if model in MODELS or not model.endswith(ENDING) else str(Path(model).resolve())
+
+
+def check_model(model: str, engine: str, info: SourceInfo) -> Model:
+    """The model; one that does not exist, cannot be used, or whose engine cannot, is refused."""
+    return load_model(model, parse_instrument(info.instrument_toml, info.address), engine)
+
+
+def engine_of(out: Path, model: str, engine: str) -> str:
+    """The engine asked for; for `auto`, where a store is continued, the one it was begun with.
+
+    Raises
+    ------
+    InputError
+        The store was begun with another engine: its frames would not be bit for bit what they would have been.
+    """
+    if not out.exists() or not needs_engine(model):
+        return engine
+    begun = str(summary(out).extra.get("engine", "none"))
+    if begun in ("none", "auto") or begun == engine:
+        return engine
+    if engine != "auto":
+        raise InputError(f"the store was begun with --engine {begun}", where=str(out), cure="choose another --out")
+    return begun
 
 
 def check_out(out: Path, info: SourceInfo, model: str, keep: str | None) -> tuple[str, ...]:

@@ -16,10 +16,12 @@ from eclips4d.pipeline.plan_run import (
     check_model,
     check_out,
     default_out,
+    engine_of,
     first_look,
     make_config,
     make_folder,
     parse_lag,
+    whole_name,
 )
 from eclips4d.pipeline.preparation import prepare
 from eclips4d.pipeline.progress import RunProgress
@@ -61,8 +63,9 @@ def start_run(request: RunRequest, console: Console) -> int:
     info, differences = first_look(request.source, request.instrument, request.speed)
     out = request.out or default_out(request.source)
     lag = parse_lag(request.lag, live=not info.can_wait)
-    check_model(request.model, request.engine, info)
-    keep = check_out(out, info, request.model, request.keep)
+    name = whole_name(request.model)
+    keep = check_out(out, info, name, request.keep)
+    model = check_model(name, engine_of(out, name, request.engine), info)
     if is_complete(out, info, record_only=request.record_only):
         kept = ", ".join(("raw", *keep))
         console.print(f"{out}: complete, nothing to do (it keeps {kept})", soft_wrap=True)
@@ -74,7 +77,9 @@ def start_run(request: RunRequest, console: Console) -> int:
             f"the calibration does not hold, heights are not marked calibrated: {'; '.join(differences)}",
             soft_wrap=True,
         )
-    if request.engine != "auto":
+    if model.engine != "none":
+        console.print(f"the networks of {request.model} are computed by {model.engine}", soft_wrap=True)
+    elif request.engine != "auto":
         console.print(f"the model {request.model} needs no engine: --engine {request.engine} changes nothing")
     prepare(request.source, console)
     folder = make_folder()
@@ -85,13 +90,14 @@ def start_run(request: RunRequest, console: Console) -> int:
             folder,
             instrument=request.instrument,
             speed=request.speed,
-            model=request.model,
-            engine=request.engine,
+            model=name,
+            engine=request.engine if model.engine == "none" else model.engine.split()[0],
             workers=request.workers,
             skip_lag_s=lag,
             record_only=request.record_only,
             keep=keep,
             pixel_type=info.dtype,
+            frame_shape=info.shape[1:],
             metrics_port=request.metrics_port,
         )
         return _watch(Supervisor(config, folder), console, out, view=request.view)

@@ -119,12 +119,13 @@ def _acquisition(name: str, config: RunConfig, context: Context, metrics: StageM
 
 
 def _inference(name: str, config: RunConfig, context: Context, metrics: StageMetrics) -> None:
-    from eclips4d.pipeline.warm_up import warm_up_inference
+    from eclips4d.pipeline.warm_up import warm_networks, warm_up_inference
     from eclips4d.pipeline.work import Worker
 
-    warm_up_inference(config)
+    networks = warm_networks(config)
+    warm_up_inference(config, networks)
     say_ready(config, name)
-    with closing(Worker(config, context, name, metrics)) as worker:
+    with closing(Worker(config, context, name, metrics, networks)) as worker:
         worker.run(Told(config.parent_pid).go_on)
 
 

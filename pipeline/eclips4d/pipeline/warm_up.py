@@ -5,6 +5,7 @@ The kernels are compiled once per machine and kept; that takes seconds, in which
 
 from __future__ import annotations
 
+import os
 from functools import cache
 from typing import Any, TypeVar
 
@@ -17,7 +18,8 @@ from eclips4d.core.frame import FrameHeader, RawArray
 from eclips4d.core.instrument import Instrument, parse_instrument
 from eclips4d.core.results import Surface
 from eclips4d.inference.calibrate import estimate_calibration
-from eclips4d.inference.models import load_model
+from eclips4d.inference.models import ANALYTIC, load_model, load_networks
+from eclips4d.inference.networks.pair import NetworkPair
 from eclips4d.physics.detector import segment_response
 from eclips4d.physics.lambert import render
 from eclips4d.pipeline.config import RunConfig
@@ -30,26 +32,32 @@ DARK_ADU, SIGNAL_ADU = 100.0, 80.0
 """The dark level is that of the made-up instrument; both together fit into eight bits."""
 
 
-def warm_up_inference(config: RunConfig) -> Surface:
-    """Invert one frame of the pixel type that is expected."""
-    raw = frame(config.pixel_type, 0.0)
-    return load_model(config.model, _instrument(), config.engine)(raw, _calibration(raw))
+def warm_networks(config: RunConfig) -> NetworkPair | None:
+    """The networks of the run's model, if it has any, with this worker's share of the cores."""
+    return load_networks(config.model, config.engine, max(1, len(os.sched_getaffinity(0)) // config.workers))
+
+
+def warm_up_inference(config: RunConfig, networks: NetworkPair | None = None) -> Surface:
+    """Invert one frame of the pixel type that is expected, and of the size if there are networks to compile for it."""
+    raw = frame(config.pixel_type, 0.0, SHAPE if networks is None else config.frame_shape or SHAPE)
+    return load_model(config.model, _instrument(), config.engine, networks)(raw, _calibration(raw))
 
 
 def warm_up_registration(config: RunConfig) -> None:
     """Register one frame that has moved by a fraction of a pixel."""
     first = frame(config.pixel_type, 0.0)
     # Arrays off the wire are read-only, which kernels are compiled for separately.
-    surface = Surface(**{name: _read_only(plane) for name, plane in warm_up_inference(config).planes().items()})  # type: ignore[arg-type]
+    planes = warm_up_inference(config.model_copy(update={"model": ANALYTIC})).planes()
+    surface = Surface(**{name: _read_only(plane) for name, plane in planes.items()})  # type: ignore[arg-type]
     registrar = Registrar.start(header(0, config.pixel_type), first, _calibration(first))
     for sequence in (1, 2):
         moved = frame(config.pixel_type, 0.4 * sequence)
         registrar.register(header(sequence, config.pixel_type), moved, surface)
 
 
-def frame(pixel_type: str, shift_px: float) -> RawArray:
+def frame(pixel_type: str, shift_px: float, shape: tuple[int, int] = SHAPE) -> RawArray:
     """A bumpy surface with counting noise, displaced along both axes; [segment, y, x]."""
-    y, x = np.mgrid[: SHAPE[0], : SHAPE[1]] - shift_px
+    y, x = np.mgrid[: shape[0], : shape[1]] - shift_px
     slope = np.stack([np.sin(0.21 * x + 0.8 * np.sin(0.13 * y)), np.cos(0.17 * y + 0.5 * np.sin(0.11 * x))]) * 0.2
     response = segment_response(_instrument())
     mean = DARK_ADU + render(slope.astype(np.float32), response, SIGNAL_ADU / float(np.mean(response.flat)))

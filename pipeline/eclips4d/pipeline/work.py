@@ -19,6 +19,7 @@ from eclips4d.core.results import Surface
 from eclips4d.core.wire import AnyArray
 from eclips4d.inference.gas import in_gas
 from eclips4d.inference.models import Model, load_model
+from eclips4d.inference.networks.pair import NetworkPair
 from eclips4d.pipeline.config import RunConfig
 from eclips4d.pipeline.ports import PeerPort
 
@@ -37,6 +38,8 @@ class Worker:
     name : str
         How the hub knows it.
     metrics : StageMetrics, optional
+    networks : NetworkPair, optional
+        Of the model, where they are loaded already.
     """
 
     def __init__(
@@ -45,8 +48,10 @@ class Worker:
         context: zmq.Context[zmq.Socket[bytes]],
         name: str,
         metrics: StageMetrics | None = None,
+        networks: NetworkPair | None = None,
     ) -> None:
         self.config, self.name = config, name
+        self._networks = networks
         self.hub = PeerPort(context, config.endpoints.hub, name)
         self.registration = PeerPort(context, config.endpoints.surfaces, name)
         self.metrics = metrics or StageMetrics(name)
@@ -80,8 +85,9 @@ class Worker:
     def _welcomed(self, welcome: Welcome) -> None:
         if self.model is None and welcome.source is not None:
             instrument = parse_instrument(welcome.source.instrument_toml, welcome.source.address)
-            self.model = load_model(self.config.model, instrument, self.config.engine)
-            get_logger().info("model loaded", model=self.config.model, fingerprint=self.model.fingerprint)
+            self.model = load_model(self.config.model, instrument, self.config.engine, self._networks)
+            told = {"model": self.config.model, "fingerprint": self.model.fingerprint, "engine": self.model.engine}
+            get_logger().info("model loaded", **told)
         self.hub.send(Ready(credits=PREFETCH))
 
     def _invert(self, work: Work, arrays: dict[str, AnyArray]) -> None:
@@ -99,6 +105,7 @@ class Worker:
             header=work.header,
             calibration=work.calibration,
             model=self.model.fingerprint,
+            engine=self.model.engine,
             after=work.after,
             stamps=work.stamps | {"inferred": time.time_ns()},
         )

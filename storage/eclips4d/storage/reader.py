@@ -97,6 +97,7 @@ class StoreSummary(msgspec.Struct, frozen=True, kw_only=True):
     products: tuple[str, ...]
     stages: tuple[str, ...]
     models: tuple[str, ...]
+    engines: tuple[str, ...]
     calibrations: int
     calibrated: bool
     scale_u: float
@@ -126,6 +127,7 @@ def summary(path: Path | str) -> StoreSummary:
         products=record.products,
         stages=record.stages,
         models=tuple(model.name for model in record.models),
+        engines=tuple(model.engine for model in record.models),
         calibrations=len(record.calibrations),
         calibrated=record.calibrated,
         scale_u=record.scale_u,

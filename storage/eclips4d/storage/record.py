@@ -25,10 +25,11 @@ SCALED = ("height", "slope", "slope_sd", "height_sd")
 
 
 class ModelUsed(msgspec.Struct, frozen=True, kw_only=True):
-    """A model that frames of this store refer to by its place in the list."""
+    """A model that frames of this store refer to by its place in the list, and what computed its networks."""
 
     fingerprint: str
     name: str
+    engine: str = "none"
 
 
 class Record(msgspec.Struct, kw_only=True):

@@ -251,9 +251,9 @@ class StoreWriter:
             self._arrays.renew_attributes(SCALED)
         return known.index(calibration)
 
-    def add_model(self, fingerprint: str, name: str) -> int:
+    def add_model(self, fingerprint: str, name: str, engine: str = "none") -> int:
         """Index of a model, added when it is new; a commit makes it visible."""
-        known, model = self._record.models, ModelUsed(fingerprint=fingerprint, name=name)
+        known, model = self._record.models, ModelUsed(fingerprint=fingerprint, name=name, engine=engine)
         if model not in known:
             known.append(model)
         return known.index(model)

@@ -131,8 +131,18 @@ def parametric(x: Tensor, slope: Tensor) -> Tensor:
     return torch.where(x < 0, x * slope, x)
 
 
+_TYPES: Final = {1: torch.float32, 6: torch.int32, 7: torch.int64, 10: torch.float16, 11: torch.float64}
+"""By the numbers of ONNX."""
+
+
+def cast(x: Tensor, *, to: int) -> Tensor:
+    """`Cast` between numbers."""
+    return x.to(_TYPES[to])
+
+
 OPERATIONS: Final[dict[str, Callable[..., Tensor]]] = {
     "Add": torch.add,
+    "Cast": cast,
     "Clip": clipped,
     "Concat": concatenated,
     "Conv": convolution,

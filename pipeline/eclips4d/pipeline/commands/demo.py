@@ -12,7 +12,14 @@ from eclips4d.pipeline.window import can_show
 
 
 def demo(
-    *, frames: int = 40, headless: bool = False, out: Path | None = None, size: int = 512, fps: float = 2.0
+    *,
+    frames: int = 40,
+    headless: bool = False,
+    out: Path | None = None,
+    size: int = 512,
+    fps: float = 2.0,
+    model: str = "analytic",
+    engine: str = "auto",
 ) -> int:
     """Watch a simulated copper redox experiment become a height movie.
 
@@ -32,6 +39,10 @@ def demo(
         Pixels along each side of a frame.
     fps
         Frames per second.
+    model
+        As for `eclips4d run`: `analytic`, `live`, `best`, or an ONNX file.
+    engine
+        As for `eclips4d run`.
     """
     if frames < 1:
         raise InputError(f"{frames} frames", where="--frames", cure="give at least 1")
@@ -41,7 +52,7 @@ def demo(
 
     store = out or default_out(source)
     view = can_show() and not headless
-    code = start_run(RunRequest(source=source, out=store, view=view, lag="keep"), console)
+    code = start_run(RunRequest(source=source, out=store, view=view, lag="keep", model=model, engine=engine), console)
     if code == 0:
         from eclips4d.viewer.app import paint
 

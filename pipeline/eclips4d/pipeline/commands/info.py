@@ -68,12 +68,17 @@ def _store_rows(path: Path, repair: bool) -> list[tuple[str, str]]:
         ("products", ", ".join(held.products)),
         ("source", f"{source.kind} {source.address}"),
         ("instrument", f"fingerprint {source.instrument}"),
-        ("models", ", ".join(held.models) or "none"),
+        ("models", _models_line(held)),
         ("height scale", _scale_line(held)),
         ("size", f"{size / 1e6:.1f} MB"),
         ("written by", f"eclips4d {held.version}, run {held.run_id}"),
     ]
     return rows if mended is None else [*rows, ("repair", str(mended))]
+
+
+def _models_line(held: StoreSummary) -> str:
+    used = zip(held.models, held.engines, strict=True)
+    return ", ".join(name if engine == "none" else f"{name} on {engine}" for name, engine in used) or "none"
 
 
 def _scale_line(held: StoreSummary) -> str:

@@ -46,9 +46,10 @@ def run(
     speed
         For recordings: `max`, `realtime`, or a factor such as `4x`.
     model
-        `analytic`, the classical inversion.
+        `analytic`, the classical inversion; `live` or `best`, trained networks; or an ONNX file with its model card
+        beside it.
     engine
-        `auto`, `openvino`, `tensorrt` or `torch`; the analytic model needs none of them.
+        What computes networks: `auto`, `openvino`, `tensorrt` or `torch`; the analytic model needs none of them.
     workers
         Inference processes.
     lag

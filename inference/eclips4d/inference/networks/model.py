@@ -1,0 +1,95 @@
+"""The learned model: slopes in closed form, corrected by a network, then integrated with what another one proposes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eclips4d.core.calibration import Calibration
+from eclips4d.core.errors import InputError
+from eclips4d.core.frame import RawArray
+from eclips4d.core.instrument import Instrument
+from eclips4d.core.results import Surface
+from eclips4d.inference.closed_form import ClosedFormSlopes, closed_form_slopes
+from eclips4d.inference.height_noise import HeightNoise, height_noise
+from eclips4d.inference.integrate import integrate
+from eclips4d.inference.networks.features import conditions, slope_features
+from eclips4d.inference.networks.heads import corrected
+from eclips4d.inference.networks.pair import NetworkPair
+from eclips4d.inference.networks.trust import corrected_trust
+from eclips4d.inference.networks.uncertainty import ErrorSpectrum, height_sd, slope_errors
+
+F32 = NDArray[np.float32]
+
+VERSION: Final = "networks-1"
+"""Changes whenever the same frame, calibration and weights would give other numbers."""
+SMALLEST_PX: Final = 3
+
+
+@dataclass(frozen=True)
+class NetworkModel:
+    """Corrections of the closed form by networks that know nothing of the instrument.
+
+    Calling it is pure: the same frame and calibration give the same bits in every process of a machine. Not for two
+    threads at once, as its networks are not.
+    """
+
+    instrument: Instrument
+    networks: NetworkPair
+    slopes: ClosedFormSlopes
+    _noise: dict[tuple[int, int], HeightNoise] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def fingerprint(self) -> str:
+        """Of weights, engine, precision and instrument."""
+        return f"{VERSION}-{self.networks.fingerprint}-{self.instrument.fingerprint}"
+
+    @property
+    def engine(self) -> str:
+        """What computes it and in which precision."""
+        return self.networks.engine
+
+    def __call__(self, data: RawArray, calibration: Calibration) -> Surface:
+        """Invert one frame, `data[segment, y, x]`.
+
+        Raises
+        ------
+        InputError
+            Its number of segments is not the calibration's, or it is smaller than 3 × 3 pixels.
+        """
+        if min(data.shape[1:], default=0) < SMALLEST_PX:
+            raise InputError(f"networks need {SMALLEST_PX} × {SMALLEST_PX} pixels, not {data.shape}")
+        closed = self.slopes(data, calibration)
+        seen = slope_features(closed, conditions(self.slopes, calibration))
+        output = self.networks.slopes(seen.planes)
+        slope, slope_sd = corrected(closed, seen, output)
+        trust = corrected_trust(closed, slope_sd, output)
+        card, pixel = self.networks.slopes_card, self.instrument.scan.pixel_size_xy_nm
+        spectrum = ErrorSpectrum.of(card.coverage)
+        errors = slope_errors(closed.slope_sd, slope_sd, spectrum, calibration.noise_correlation_px)
+        return Surface(
+            slope=slope,
+            slope_sd=slope_sd,
+            height=self._height(slope, slope_sd),
+            height_sd=height_sd(errors, self._noise_of(slope_sd), pixel),
+            residual=closed.residual,
+            trust=trust,
+        )
+
+    def _height(self, slope: F32, slope_sd: F32) -> F32:
+        """By the integrator; by plain least squares where its network's numbers are no numbers."""
+        pixel = self.instrument.scan.pixel_size_xy_nm
+        return integrate(slope, pixel)
+
+    def _noise_of(self, plane: F32) -> HeightNoise:
+        shape = (plane.shape[0], plane.shape[1])
+        known = self._noise.get(shape)
+        return known or self._noise.setdefault(shape, height_noise(shape, self.instrument.scan.pixel_size_xy_nm))
+
+
+def network_model(instrument: Instrument, networks: NetworkPair) -> NetworkModel:
+    """The model for frames of this instrument."""
+    return NetworkModel(instrument, networks, closed_form_slopes(instrument))
