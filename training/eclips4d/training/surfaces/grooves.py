@@ -81,10 +81,12 @@ def _outline(
                 dx = xs[x] - at[k, 0]
                 u, v = dx * c + dy * s, (dy * c - dx * s) / squeeze[k]
                 r = math.sqrt(u * u + v * v) + 1e-9
-                rim = radius[k] * (1.0 + wave[k] * math.cos(lobes[k] * math.atan2(v, u)))
-                # First order: what is missing to the rim over the gradient of r.
-                gradient = math.sqrt(u * u + v * v / (squeeze[k] * squeeze[k])) / r
-                inside[y, x] = max(inside[y, x], (rim - r) / gradient)
+                angle = lobes[k] * math.atan2(v, u)
+                rim = radius[k] * (1.0 + wave[k] * math.cos(angle))
+                # First order: what is missing to the rim over its gradient, taken at the rim.
+                bend = -radius[k] * wave[k] * lobes[k] * math.sin(angle) / rim
+                g_u, g_v = (u + bend * v) / r, (v - bend * u) / (r * squeeze[k])
+                inside[y, x] = max(inside[y, x], (rim - r) / math.sqrt(g_u * g_u + g_v * g_v))
 
 
 @_compiled  # type: ignore[untyped-decorator]

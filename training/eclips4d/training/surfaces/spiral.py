@@ -76,23 +76,19 @@ def _wind(
     vicinal = drift[0] != 0.0 or drift[1] != 0.0
     for y in range(len(ys)):
         for x in range(len(xs)):
-            nearest, wound, g_x, g_y, to_x, to_y = 1e30, 0.0, 0.0, 0.0, 0.0, 0.0
+            nearest, turned, g_x, g_y = 1e30, 0.0, 0.0, 0.0
             for k in range(len(at)):
                 dx, dy = xs[x] - at[k, 0], ys[y] - at[k, 1]
                 r = math.sqrt(dx * dx + dy * dy) + 1e-6
-                wound += arms[k] * turn * math.atan2(dy, dx)
+                turned += arms[k] * turn * math.atan2(dy, dx)
                 g_x -= arms[k] * turn * dy / (r * r)
                 g_y += arms[k] * turn * dx / (r * r)
-                if r / abs(arms[k]) < nearest:
-                    nearest, to_x, to_y = r / abs(arms[k]), dx / (r * abs(arms[k])), dy / (r * abs(arms[k]))
-            hill = nearest
-            if vicinal:
-                hill, to_x, to_y = drift[0] * xs[x] + drift[1] * ys[y], drift[0], drift[1]
-            hill /= spacing
-            g_x, g_y = g_x + to_x / spacing, g_y + to_y / spacing
-            phase = hill + wound + start
-            share = min(1.0, ramp * math.sqrt(g_x * g_x + g_y * g_y))
-            # The riser is centred on whole phases: it falls over `share` of a turn.
+                nearest = min(nearest, r)
+            hill = (drift[0] * xs[x] + drift[1] * ys[y] if vicinal else nearest) / spacing
+            phase = hill + turned + start
+            # The riser is centred on whole phases and takes this share of a turn. Of the phase's gradient the part
+            # of the hillock and that of the windings are at right angles about a centre; elsewhere one is small.
+            share = min(1.0, ramp * math.sqrt(g_x * g_x + g_y * g_y + 1.0 / (spacing * spacing)))
             off = phase - math.floor(phase + 0.5)
             saw = off - 0.5 * (1.0 if off > 0.0 else -1.0)
             if abs(off) < 0.5 * share:
