@@ -1,3 +1,4 @@
+import json
 import os
 import signal
 from pathlib import Path
@@ -13,7 +14,7 @@ STATE = {"step": 7, "weights": {"a": torch.arange(1000.0)}, "stream": [1, 2.5, "
 
 
 def quick(**changes: object) -> Recipe:
-    return load_recipe("quick").model_copy(update=changes)
+    return load_recipe("slopes-quick").model_copy(update=changes)
 
 
 def test_what_is_saved_comes_back(tmp_path: Path) -> None:
@@ -98,3 +99,17 @@ def test_another_recipe_is_refused(tmp_path: Path) -> None:
         Keeper(tmp_path / "c", quick(seed=1), resume=True) as keeper,
     ):
         keeper.restored()
+
+
+def test_a_recipe_of_before_a_new_setting_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Keeper(tmp_path / "c", quick()) as keeper:
+        keeper.save(lambda: {"step": 1})
+    kept = load_checkpoint(tmp_path / "c")
+    recipe = json.loads(kept["recipe"])
+    del recipe["data"]["fine"]
+    save_checkpoint(tmp_path / "c", {**kept, "recipe": json.dumps(recipe)})
+    assert Keeper(tmp_path / "c", quick(), resume=True).restored() == {"step": 1}
+    recipe["data"]["coarse"] = 1
+    save_checkpoint(tmp_path / "c", {**kept, "recipe": json.dumps(recipe)})
+    with pytest.raises(InputError, match="another recipe"):
+        Keeper(tmp_path / "c", quick(), resume=True).restored()

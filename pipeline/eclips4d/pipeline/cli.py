@@ -25,6 +25,7 @@ COMMANDS = {
     "simulate": "simulate",
     "calibrate": "calibrate",
     "plan": "plan",
+    "train": "train",
     "doctor": "doctor",
     "bench": "bench",
 }

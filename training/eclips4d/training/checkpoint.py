@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import signal
 import threading
 import time
@@ -13,6 +14,7 @@ from typing import Any
 
 import torch
 import xxhash
+from pydantic import ValidationError
 
 from eclips4d.core.errors import InputError, MissingInputError
 from eclips4d.storage.durable import disk_errors, replace_file
@@ -101,7 +103,7 @@ class Keeper:
         if not self._resume or self._path is None:
             return None
         kept = load_checkpoint(self._path, device)
-        if kept["recipe"] != _without_budget(self._recipe):
+        if not _alike(kept["recipe"], self._recipe):
             raise InputError(
                 "the checkpoint is of another recipe",
                 where=str(self._path),
@@ -138,3 +140,12 @@ class Keeper:
 
 def _without_budget(recipe: Recipe) -> str:
     return recipe.model_dump_json(exclude={"budget"})
+
+
+def _alike(kept: str, recipe: Recipe) -> bool:
+    """Whether they differ in nothing but the budget; what an older recipe did not know has its usual value."""
+    try:
+        before = Recipe.model_validate({**json.loads(kept), "budget": recipe.budget})
+    except ValidationError:
+        return False
+    return before == recipe

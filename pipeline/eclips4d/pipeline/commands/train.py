@@ -1,0 +1,118 @@
+"""`eclips4d train`: networks from simulated images."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter, validators
+from rich.console import Console
+
+from eclips4d.core.errors import InputError
+
+if TYPE_CHECKING:
+    from eclips4d.training.recipe import Recipe
+
+KINDS = ("slopes", "integrator", "mapper")
+NEEDED = ("torch", "onnx", "openvino")
+
+
+def train(
+    name: str | None = None,
+    /,
+    *,
+    quick: Annotated[bool, Parameter(negative=())] = False,
+    size: Annotated[list[str] | None, Parameter(negative="")] = None,
+    minutes: Annotated[float | None, Parameter(validator=validators.Number(gt=0))] = None,
+    out: Path = Path("trained"),
+    device: str = "auto",
+    threads: Annotated[int | None, Parameter(validator=validators.Number(gte=1))] = None,
+    seed: Annotated[int | None, Parameter(validator=validators.Number(gte=0))] = None,
+    resume: Annotated[bool, Parameter(negative=())] = False,
+) -> int:
+    """Train networks on simulated images and write weights that `run --model FILE` takes.
+
+    Example: `eclips4d train --quick --out toy` and then `eclips4d run SOURCE --model toy/slopes-quick.onnx`
+
+    A checkpoint is written every minute and on Ctrl-C; `--resume` goes on from it.
+
+    Parameters
+    ----------
+    name
+        `slopes` or `integrator`, `mapper` (slopes to heights without physics, for comparison), or a recipe,
+        `NAME.toml`.
+    quick
+        Toys in less than two minutes: a slopes network and an integrator, or only what is named.
+    size
+        `live` or `best`; given twice, both are trained on the same images. `live` when not given.
+    minutes
+        Time to train, in place of the recipe's.
+    out
+        Folder for weights, cards and the checkpoint.
+    device
+        cpu, cuda, or auto: a GPU when there is one. Training has been run on processors only so far.
+    threads
+        Of the processor; all when not given.
+    seed
+        Another seed than the recipe's: other images, other weights.
+    resume
+        Go on from the checkpoint in `out`.
+    """
+    _check_installed()
+    from eclips4d.pipeline.training_progress import TrainingProgress
+    from eclips4d.training.run import device_of, train_and_publish
+
+    console = Console(markup=False)
+    command = shlex.join(["eclips4d", *sys.argv[1:]])
+    on, show = device_of(device), TrainingProgress(console)
+    integrator = None
+    # Integrators first: the card of a slopes network names the one that goes with it.
+    for group in reversed(_groups(name, quick, size)):
+        recipes = {key: _changed(recipe, minutes, threads, seed) for key, recipe in group.items()}
+        names = [recipe.network.name for recipe in recipes.values()]
+        try:
+            with show.live(f"{', '.join(names)} on {on}"):
+                made = train_and_publish(recipes, out, command, show, on, integrator=integrator, resume=resume)
+        except KeyboardInterrupt:
+            console.print(f"stopped; {command} --resume goes on", highlight=False, soft_wrap=True)
+            raise
+        for one in made:
+            scores = "".join(f"\n  {key}: {value:.4g}" for key, value in one.scores.items())
+            console.print(f"{one.path}{scores}", highlight=False, soft_wrap=True)
+        integrator = made[0].path.name if quick else None
+    return 0
+
+
+def _groups(name: str | None, quick: bool, size: list[str] | None) -> list[dict[str, Recipe]]:
+    """Recipes by name, those that are trained together in one group."""
+    from eclips4d.training.recipe import load_recipe
+
+    if quick:
+        if name not in (None, *KINDS[:2]) or size:
+            raise InputError(f"no quick recipe for {name or 'a size'}", cure="take slopes, integrator or neither")
+        kinds = KINDS[:2] if name is None else (name,)
+        return [{f"{kind}-quick": load_recipe(f"{kind}-quick")} for kind in kinds]
+    if name is None:
+        raise InputError("nothing to train", cure="take slopes or integrator, give a recipe, NAME.toml, or --quick")
+    if name not in KINDS:
+        return [{Path(name).name: load_recipe(name)}]
+    names = [f"{name}-{one}" for one in size or ("live",)]
+    return [{one: load_recipe(one) for one in names}]
+
+
+def _changed(recipe: Recipe, minutes: float | None, threads: int | None, seed: int | None) -> Recipe:
+    """With what the command line says instead."""
+    budget = recipe.budget.model_dump()
+    budget |= {} if minutes is None else {"minutes": minutes, "steps": None}
+    budget |= {} if threads is None else {"threads": threads}
+    changed = recipe.model_dump() | {"budget": budget} | ({} if seed is None else {"seed": seed})
+    return type(recipe).model_validate(changed)
+
+
+def _check_installed() -> None:
+    missing = [package for package in NEEDED if find_spec(package) is None]
+    if missing:
+        raise InputError(f"training needs {', '.join(missing)}", cure="pip install 'eclips4d[train]'")

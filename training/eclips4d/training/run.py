@@ -1,0 +1,144 @@
+"""From recipes to weights: train, score, export. What `eclips4d train` and the ablations call."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from eclips4d.core.errors import InputError
+from eclips4d.inference.integrator import features as integrator_features
+from eclips4d.inference.networks import features as slope_features
+from eclips4d.training.progress import OnProgress, Progress, silent
+from eclips4d.training.publish import Training, publish
+from eclips4d.training.recipe import Recipe
+from eclips4d.training.score import slope_scores
+from eclips4d.training.slopes.train import train_slopes
+
+SLOPES_DATA = (
+    "random surfaces of training/surfaces, rendered exactly under random detectors and the emission laws of "
+    "training/slopes/setting.py"
+)
+HEIGHTS_DATA = "random surfaces of training/surfaces, with the slopes and noise of training/integrator"
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """One network that was trained.
+
+    Attributes
+    ----------
+    path
+        Of the ONNX file; its card lies beside it.
+    scores
+        By name.
+    """
+
+    path: Path
+    scores: dict[str, float]
+
+
+def device_of(name: str) -> str:
+    """`cpu` or `cuda`, for `auto` whichever is there.
+
+    Raises
+    ------
+    InputError
+        Another name, or a GPU is asked for that torch does not find.
+    """
+    if name not in ("auto", "cpu", "cuda"):
+        raise InputError(f"no device {name!r}", cure="take auto, cpu or cuda")
+    found = torch.cuda.is_available()
+    if name == "cuda" and not found:
+        raise InputError("torch finds no GPU", cure="train with --device cpu, or install torch for CUDA")
+    return "cuda" if found and name != "cpu" else "cpu"
+
+
+def trained(
+    recipes: Sequence[Recipe],
+    on_progress: OnProgress = silent,
+    device: str = "cpu",
+    *,
+    checkpoint: Path | None = None,
+    resume: bool = False,
+) -> list[nn.Module]:
+    """Networks of one kind, trained side by side on the same images; on the CPU.
+
+    Parameters
+    ----------
+    recipes
+        Data, budget and seed are those of the first.
+
+    Raises
+    ------
+    InputError
+        The recipes are of several kinds, or of the same name.
+    KeyboardInterrupt
+        Ctrl-C; the checkpoint is saved.
+    """
+    kinds, names = {recipe.network.kind for recipe in recipes}, [recipe.network.name for recipe in recipes]
+    if len(kinds) != 1 or len(set(names)) != len(names):
+        raise InputError(
+            f"{', '.join(names)} cannot be trained together", cure="give recipes of one kind and of different sizes"
+        )
+    if kinds == {"slopes"}:
+        return train_slopes(recipes, on_progress, device, checkpoint=checkpoint, resume=resume)
+    raise InputError("no training for integrators yet")
+
+
+def scores_of(network: nn.Module, recipe: Recipe) -> dict[str, float]:
+    """On held-out images of the training's kind."""
+    return slope_scores(network, recipe)
+
+
+def train_and_publish(
+    recipes: dict[str, Recipe],
+    folder: Path,
+    command: str,
+    on_progress: OnProgress = silent,
+    device: str = "cpu",
+    *,
+    integrator: str | None = None,
+    resume: bool = False,
+) -> list[Made]:
+    """Train, score and write what `run --model` reads.
+
+    Parameters
+    ----------
+    recipes
+        By the name the cards shall give.
+    command
+        That asked for this.
+    integrator
+        What the cards of slopes networks say; see `Training`.
+    """
+    elapsed_s = 0.0
+
+    def watched(progress: Progress) -> None:
+        nonlocal elapsed_s
+        elapsed_s = progress.elapsed_s
+        on_progress(progress)
+
+    listed = list(recipes.values())
+    checkpoint = folder / f"{listed[0].network.kind}.checkpoint"
+    networks = trained(listed, watched, device, checkpoint=checkpoint, resume=resume)
+    made = []
+    for (name, recipe), network in zip(recipes.items(), networks, strict=True):
+        scores = scores_of(network, recipe)
+        slopes = recipe.network.kind == "slopes"
+        planes = slope_features if slopes else integrator_features
+        training = Training(
+            features=planes.VERSION,
+            inputs=len(planes.PLANES),
+            command=command,
+            recipe_name=name,
+            minutes=elapsed_s / 60.0,
+            data=SLOPES_DATA if slopes else HEIGHTS_DATA,
+            integrator=integrator if slopes else None,
+            scores=scores,
+        )
+        made.append(Made(publish(folder, network, recipe, training), scores))
+    return made

@@ -1,0 +1,67 @@
+"""How good a slopes network is on images of its training's kind that it has not seen: a check, no judgement."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from eclips4d.inference.networks.heads import LOG_SD_RANGE
+from eclips4d.training.recipe import Recipe
+from eclips4d.training.slopes.example import Example, example
+from eclips4d.training.slopes.loss import correction
+from eclips4d.training.slopes.rendered import render
+from eclips4d.training.slopes.setting import random_setting
+
+ELECTRONS: Final = (100, 1000, 10000)
+_HELD_OUT: Final = 0x5C07E
+"""Beside the seed: no image of the training is drawn with it."""
+
+
+def slope_scores(network: nn.Module, recipe: Recipe, *, settings: int = 4, images: int = 3) -> dict[str, float]:
+    """Scores by name, as model cards keep them.
+
+    Parameters
+    ----------
+    network
+        On the CPU.
+    settings, images
+        Detectors, and surfaces under each; every one at three doses.
+
+    Returns
+    -------
+    dict
+        `rms over closed form, N electrons`: median over images. `within 1 sd, %`, `within 1.96 sd, %`: of all pixels.
+    """
+    ratios: dict[int, list[float]] = {dose: [] for dose in ELECTRONS}
+    over_sd: list[NDArray[np.float32]] = []
+    for k in range(settings):
+        for dose, shown in _held_out(recipe, k, images):
+            error, sd = _judged(network, shown)
+            ratios[dose].append(float(np.sqrt(np.mean(error**2) / np.mean(shown.target**2))))
+            over_sd.append(np.abs(error / sd).ravel())
+    spread = np.concatenate(over_sd)
+    scores = {f"rms over closed form, {dose} electrons": float(np.median(found)) for dose, found in ratios.items()}
+    within = {f"within {times} sd, %": 100.0 * float(np.mean(spread <= times)) for times in (1, 1.96)}
+    return {name: round(value, 4) for name, value in (scores | within).items()}
+
+
+def _held_out(recipe: Recipe, number: int, images: int) -> list[tuple[int, Example]]:
+    random = np.random.default_rng((recipe.seed, _HELD_OUT, number))
+    data = recipe.data
+    segments = int(random.choice(data.segments)) if data.segments else None
+    setting = random_setting(random, data.field_px, data.fine, segments)
+    rendered = [render(random, setting, families=data.families) for _ in range(images)]
+    return [(dose, example(random, image, electrons=(dose, dose))) for image in rendered for dose in ELECTRONS]
+
+
+def _judged(network: nn.Module, shown: Example) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Error and stated sd, in noise units."""
+    with torch.inference_mode():
+        output = network(torch.from_numpy(shown.planes)[None])
+        error = correction(output)[0].numpy() - shown.target
+        sd = output[0, 2:].clamp(*LOG_SD_RANGE).exp().numpy()
+    return error, sd
