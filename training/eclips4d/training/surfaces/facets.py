@@ -15,7 +15,7 @@ from eclips4d.training.surfaces.surface import F64, Canvas, Relief
 
 FACE_DEG = 0.5, 60.0
 STEEP_DEG = 20.0, 55.0
-"""Six faces in ten lie here: facets of cubic crystals, hardness indents, etch pits."""
+"""Two faces in three lie here: facets of cubic crystals, hardness indents, etch pits."""
 ROUNDED_PX = 0.2, 4.0
 """Extent of a rounded edge; its running means are half as wide each."""
 

@@ -22,7 +22,7 @@ def steps(rng: np.random.Generator, canvas: Canvas) -> Relief:
     """Steps of one width on a random phase."""
     phase = _phase(rng, canvas)
     level = _levels(rng, float(phase.min()), float(phase.max()))
-    # Half of them narrower than two pixels: there a filter does the most harm.
+    # Five in six narrower than two pixels: there a filter does the most harm.
     width = log_uniform(rng, WIDTH_PX[0], 2.0) if chance(rng, 0.6) else log_uniform(rng, *WIDTH_PX)
     smooth = chance(rng, 0.5)
     # Where several risers overlap, it is their sum that has the slope.
