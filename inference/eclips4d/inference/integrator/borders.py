@@ -1,0 +1,135 @@
+"""Slopes and weights where heights are compared: at the borders between neighbouring pixels.
+
+The border to the right of a pixel (below it) is stored at that pixel; the last column (row) is no border and holds 0.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from eclips4d.inference.integrate import INNER, OUTER
+
+F32 = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+
+SD_RANGE: Final = (1.0 / 16.0, 16.0)
+"""Of slope sd over its median: what is noisier still counts as that."""
+_compiled: Any = numba.njit(cache=True, nogil=True, error_model="numpy")
+
+
+def sanitised(slope: F32, slope_sd: F32, valid: Mask | None) -> tuple[F32, F32, Mask | None]:
+    """Finite slopes, the variance relative to the median's, and where nothing was measured.
+
+    Parameters
+    ----------
+    slope
+        [2, y, x]; NaN and infinity count as not measured.
+    slope_sd
+        [y, x], in any unit; NaN, infinity and negative values count as not measured.
+    valid
+        [y, x]: False where nothing was measured, whatever the slopes say.
+
+    Returns
+    -------
+    slope : float32 [2, y, x]
+        Gaps filled from their surroundings.
+    variance : float32 [y, x]
+        Of a slope, 1 where it is as noisy as the median.
+    measured : bool [y, x] or None
+        None where everything was measured.
+    """
+    slope = np.ascontiguousarray(slope, dtype=np.float32)
+    measured = np.isfinite(slope[0]) & np.isfinite(slope[1]) & np.isfinite(slope_sd) & (slope_sd >= 0.0)
+    if valid is not None:
+        measured &= valid
+    whole = bool(measured.all())
+    sd = np.asarray(slope_sd, dtype=np.float32) if whole else np.where(measured, slope_sd, np.nan).astype(np.float32)
+    sample = sd[::4, ::4] if sd.size > 4096 else sd
+    known = sample[np.isfinite(sample)]
+    median = float(np.median(known)) if known.size else 0.0
+    if median <= 0.0:
+        variance = np.ones(sd.shape, np.float32)
+    else:
+        low, high = SD_RANGE
+        relative = np.clip(sd * np.float32(1.0 / median), np.float32(low), np.float32(high))
+        variance = np.asarray(relative * relative, dtype=np.float32)
+    if whole:
+        return slope, variance, None
+    variance[~measured] = np.float32(SD_RANGE[1] ** 2)
+    return filled(slope, measured), variance, measured
+
+
+def filled(slope: F32, measured: Mask) -> F32:
+    """Gaps filled by the mean of what is measured around, from ever coarser grids as far as needed (push-pull).
+
+    All 0 where nothing is measured at all.
+    """
+    weight = measured.astype(np.float32)
+    return np.asarray(_pull(np.where(measured, slope, np.float32(0.0)), weight), dtype=np.float32)
+
+
+def _pull(total: F32, weight: F32) -> F32:
+    """Weighted sums `total` [k, y, x] over `weight` [y, x]; where that is 0, what a grid twice as coarse says."""
+    mean = total / np.maximum(weight, np.float32(1e-20))
+    gap = weight <= 0.0
+    if not gap.any() or weight.size == 1:
+        return np.asarray(np.where(gap, np.float32(0.0), mean), dtype=np.float32)
+    coarse = _pull(_halved(total), _halved(weight))
+    rows, columns = weight.shape
+    fine = coarse.repeat(2, axis=-2).repeat(2, axis=-1)[..., :rows, :columns]
+    return np.asarray(np.where(gap, fine, mean), dtype=np.float32)
+
+
+def _halved(image: F32) -> F32:
+    """Sums of 2 × 2 pixels; a last odd row or column stands alone."""
+    for axis in (-2, -1):
+        image = np.add.reduceat(image, np.arange(0, image.shape[axis], 2), axis=axis)
+    return image
+
+
+@_compiled  # type: ignore[untyped-decorator]
+def border_slopes(slope: F32, out: F32) -> None:
+    """Mean slope under the triangle between two pixels, to fourth order inside, second at the edge; [2, y, x]."""
+    rows, columns = slope.shape[1:]
+    inner, outer, half, zero = np.float32(INNER), np.float32(OUTER), np.float32(0.5), np.float32(0.0)
+    q, below = slope[1], out[1]
+    for y in range(rows):
+        p, right = slope[0, y], out[0, y]
+        right[columns - 1] = zero
+        if columns > 1:
+            right[0] = half * (p[0] + p[1])
+            right[columns - 2] = half * (p[columns - 2] + p[columns - 1])
+        for x in range(1, columns - 2):
+            right[x] = inner * (p[x] + p[x + 1]) + outer * (p[x - 1] + p[x + 2])
+        if y + 1 >= rows:
+            below[y] = zero
+        elif y == 0 or y + 2 >= rows:
+            for x in range(columns):
+                below[y, x] = half * (q[y, x] + q[y + 1, x])
+        else:
+            for x in range(columns):
+                below[y, x] = inner * (q[y, x] + q[y + 1, x]) + outer * (q[y - 1, x] + q[y + 2, x])
+
+
+@_compiled  # type: ignore[untyped-decorator]
+def border_weights(variance: F32, measured: Any, out: F32) -> None:
+    """One over the mean variance of the two pixels, 0 where either was not measured, into `out` [2, y, x].
+
+    `measured` is [y, x] of bool, or None where everything was measured.
+    """
+    rows, columns = variance.shape
+    two, zero = np.float32(2.0), np.float32(0.0)
+    for y in range(rows):
+        for x in range(columns):
+            out[0, y, x] = two / (variance[y, x] + variance[y, x + 1]) if x + 1 < columns else zero
+            out[1, y, x] = two / (variance[y, x] + variance[y + 1, x]) if y + 1 < rows else zero
+        if measured is not None:
+            for x in range(columns):
+                if x + 1 < columns and not (measured[y, x] and measured[y, x + 1]):
+                    out[0, y, x] = zero
+                if y + 1 < rows and not (measured[y, x] and measured[y + 1, x]):
+                    out[1, y, x] = zero

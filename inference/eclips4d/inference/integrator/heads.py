@@ -1,0 +1,169 @@
+"""What the integrator's network says becomes corrected border slopes, their confidence, and weights of the coarse grid.
+
+Outputs are planes of blocks of `fold` × `fold` pixels: first those of the pixels in a block, `fold²` channels for each
+quantity, row by row, then those of whole blocks.
+
+    o_x, o_y    corrections of the border slopes, compressed, in units of the noise
+    a           how much of the detail finer than 5 × 5 pixels is noise and goes
+    m_x, m_y    logarithm of the confidence in the corrected slopes (only of networks that solve with weights)
+    b           of a block: how much of what 5 × 5 pixels have over 25 × 25 is noise and goes
+    v           of a block: logarithm of the weight of the measured slopes beyond their variance
+    t           of a block: logarithm of the trust in the corrected slopes over long distances
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from eclips4d.inference.integrator.coarse import FACTOR, cells
+from eclips4d.inference.integrator.features import PLANES, Features
+
+F32 = NDArray[np.float32]
+
+PIXEL_PLANES: Final = 3
+CONFIDENCE_PLANES: Final = 2
+BLOCK_PLANES: Final = 3
+GROWTH: Final = 0.25
+"""An output o corrects by `o·(1 + GROWTH·|o|)` units: fine steps within the noise, long ones at missed walls."""
+GATE: Final = (-0.5, 1.5)
+LOG_CONFIDENCE: Final = (-5.0, 3.0)
+LOG_WEIGHT: Final = (-8.0, 4.0)
+TRUST_START: Final = -3.0
+"""Of an output 0."""
+_compiled: Any = numba.njit(cache=True, nogil=True, error_model="numpy")
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How a network's planes are folded.
+
+    Attributes
+    ----------
+    fold
+        Side of the blocks of pixels that are channels.
+    weighted
+        Whether it says how far its corrected slopes can be relied on.
+    """
+
+    fold: int
+    weighted: bool
+
+    @property
+    def channels(self) -> tuple[int, int]:
+        """Planes in and out."""
+        pixels = PIXEL_PLANES + (CONFIDENCE_PLANES if self.weighted else 0)
+        return len(PLANES), pixels * self.fold**2 + BLOCK_PLANES
+
+
+def layout(channels: tuple[int, int]) -> Layout | None:
+    """Of a network with so many planes in and out; None where it is no integrator."""
+    for fold in (1, 2, 4, 8):
+        for weighted in (False, True):
+            if Layout(fold, weighted).channels == tuple(channels):
+                return Layout(fold, weighted)
+    return None
+
+
+def corrected(border: F32, seen: Features, output: F32, fold: int) -> F32:
+    """Border slopes as the network has them, [2, y, x].
+
+    Parameters
+    ----------
+    border
+        As measured, gaps filled, [2, y, x].
+    seen
+        Made of them.
+    output
+        Of the network.
+    """
+    out = np.empty_like(border)
+    for k in range(2):
+        _corrected(border[k], seen.near[k], seen.far[k], output, k, np.float32(seen.unit), fold, out[k])
+    out[0, :, -1] = 0.0
+    out[1, -1] = 0.0
+    return out
+
+
+@_compiled  # type: ignore[untyped-decorator]
+def _corrected(
+    border: F32, near: F32, far: F32, output: F32, which: int, unit: np.float32, fold: int, out: F32
+) -> None:
+    rows, columns = border.shape
+    growth, one = np.float32(GROWTH), np.float32(1.0)
+    low, high = np.float32(GATE[0]), np.float32(GATE[1])
+    area, middle_gates = fold * fold, output[len(output) - BLOCK_PLANES]
+    for y in range(rows):
+        row, block = (y % fold) * fold, y // fold
+        for within in range(fold):
+            change, gate = output[which * area + row + within, block], output[2 * area + row + within, block]
+            i = 0
+            for x in range(within, columns, fold):
+                o, a, b = change[i], min(max(gate[i], low), high), min(max(middle_gates[block, i], low), high)
+                value = border[y, x] - a * (border[y, x] - near[y, x]) - b * (near[y, x] - far[y, x])
+                value += unit * o * (one + growth * abs(o))
+                out[y, x] = value if np.isfinite(value) else border[y, x]
+                i += 1
+
+
+def confidence(output: F32, shape: tuple[int, int], fold: int) -> F32:
+    """Weights of the corrected border slopes, [2, y, x]; 0 at the image's edge."""
+    area, (rows, columns) = fold * fold, shape
+    planes = output[PIXEL_PLANES * area : (PIXEL_PLANES + CONFIDENCE_PLANES) * area]
+    log = unfolded(np.clip(np.nan_to_num(planes), *LOG_CONFIDENCE), fold)[:, :rows, :columns]
+    out = np.exp(log)
+    out[0, :, -1] = 0.0
+    out[1, -1] = 0.0
+    return np.ascontiguousarray(out)
+
+
+def unfolded(planes: F32, fold: int) -> F32:
+    """[K·fold², Y/fold, X/fold] to [K, Y, X], as a pixel shuffle does."""
+    count, rows, columns = planes.shape
+    blocks = planes.reshape(count // fold**2, fold, fold, rows, columns).transpose(0, 3, 1, 4, 2)
+    return np.ascontiguousarray(blocks).reshape(count // fold**2, rows * fold, columns * fold)
+
+
+def long_range(weight: F32, output: F32, fold: int) -> tuple[F32, F32]:
+    """Weights of the measured slopes, and of both on the coarse grid.
+
+    Parameters
+    ----------
+    weight
+        Of the border slopes as measured, [2, y, x]; multiplied in place by what the network says.
+
+    Returns
+    -------
+    weight, trust : float32 [2, rows, columns] each
+        Means over coarse cells.
+    """
+    blocks = np.nan_to_num(output[-2:])
+    factor = np.exp(np.clip(blocks[0], *LOG_WEIGHT))
+    trust = np.exp(np.clip(blocks[1] + np.float32(TRUST_START), *LOG_WEIGHT))
+    shape = (weight.shape[1], weight.shape[2])
+    coarse_weight = np.zeros((2, *cells(shape)), np.float32)
+    coarse_trust = np.zeros_like(coarse_weight)
+    _long_range(weight, factor, trust, fold, coarse_weight, coarse_trust)
+    return coarse_weight, coarse_trust
+
+
+@_compiled  # type: ignore[untyped-decorator]
+def _long_range(weight: F32, factor: F32, trust: F32, fold: int, coarse_weight: F32, coarse_trust: F32) -> None:
+    rows, columns = weight.shape[1:]
+    share = np.float32(1.0 / (FACTOR * FACTOR))
+    for k in range(2):
+        for y in range(rows):
+            j, block = y // FACTOR, y // fold
+            line, w, t = weight[k, y], coarse_weight[k, j], coarse_trust[k, j]
+            for i in range(-(-columns // fold)):
+                start, end = i * fold, min(i * fold + fold, columns)
+                total = np.float32(0.0)
+                for x in range(start, end):
+                    line[x] *= factor[block, i]
+                    total += line[x]
+                w[start // FACTOR] += total * share
+                t[start // FACTOR] += trust[block, i] * np.float32(end - start) * share

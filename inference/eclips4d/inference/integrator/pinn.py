@@ -1,0 +1,125 @@
+"""From slopes and their sd to height: what the network proposes, least squares makes a surface of.
+
+1. Slopes at the pixel borders, weights from their variance, gaps filled.
+2. The network corrects the border slopes and says how far to rely on what.
+3. Least squares over all borders of the corrected slopes: a surface, whatever the network said.
+4. On a coarse grid the height goes back to the slopes as measured, where they are to be relied on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eclips4d.core.errors import InputError
+from eclips4d.inference.engines.network import Network
+from eclips4d.inference.integrator.borders import border_slopes, border_weights, sanitised
+from eclips4d.inference.integrator.coarse import corrected_drift
+from eclips4d.inference.integrator.features import Features, features
+from eclips4d.inference.integrator.heads import Layout, confidence, corrected, layout, long_range
+from eclips4d.inference.integrator.solve import Laplacian, misfit_source, solve
+
+F32 = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Integrator:
+    """Slopes and their sd to height, for frames of one pixel size.
+
+    Calling it is pure, but not for two threads at once: the network reuses its buffers.
+
+    Attributes
+    ----------
+    pixel_size_xy_nm
+        (x, y).
+    network
+        None: least squares with weights from the sd alone.
+    iterations
+        Of conjugate gradients after the cosine transform's solution, where there are weights.
+    """
+
+    pixel_size_xy_nm: tuple[float, float]
+    network: Network | None = None
+    iterations: int = 0
+    _known: dict[tuple[int, int], Laplacian] = field(default_factory=dict, repr=False, compare=False)
+    _layout: Layout | None = field(default=None, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        if self.network is not None:
+            found = layout(self.network.channels)
+            if found is None:
+                planes = f"{self.network.channels[0]} planes in, {self.network.channels[1]} out"
+                raise InputError(f"a network with {planes} is no integrator")
+            object.__setattr__(self, "_layout", found)
+
+    def __call__(self, slope: F32, slope_sd: F32, *, valid: Mask | None = None) -> F32:
+        """Integrate one frame.
+
+        Parameters
+        ----------
+        slope
+            dh/dx, dh/dy, [2, y, x]; NaN where nothing was measured.
+        slope_sd
+            Per pixel, white, [y, x]; only its ratios count.
+        valid
+            False where nothing was measured, whatever the slopes say, [y, x].
+
+        Returns
+        -------
+        float32 [y, x]
+            nm, of zero mean, its mean plane kept; finite everywhere: where nothing was measured it goes on smoothly.
+        """
+        shape = (slope.shape[1], slope.shape[2])
+        laplacian = self._known.get(shape) or self._known.setdefault(shape, Laplacian(shape, self.pixel_size_xy_nm))
+        finite, variance, measured = sanitised(slope, slope_sd, valid)
+        border = np.empty((2, *shape), np.float32)
+        border_slopes(finite, border)
+        weight = np.empty_like(border)
+        border_weights(variance, measured, weight)
+        if self.network is None or self._layout is None:
+            return solve(border, weight if _varies(weight, measured) else None, laplacian, self.iterations)
+        seen = features(border, variance, measured, self.pixel_size_xy_nm)
+        output = self.network(seen.planes)
+        return composed(border, weight, seen, output, self._layout, laplacian, self.iterations)
+
+
+def composed(
+    border: F32, weight: F32, seen: Features, output: F32, of: Layout, laplacian: Laplacian, iterations: int
+) -> F32:
+    """Height from border slopes [2, y, x], their weights, which are changed, and the network's output."""
+    shape = (border.shape[1], border.shape[2])
+    proposed = corrected(border, seen, output, of.fold)
+    relied_on = confidence(output, shape, of.fold) if of.weighted else None
+    height = solve(proposed, relied_on, laplacian, iterations)
+    coarse_weight, coarse_trust = long_range(weight, output, of.fold)
+    misfit = np.empty(shape, np.float32)
+    misfit_source(border, height, weight, laplacian.per_dx, laplacian.per_dy, misfit)
+    corrected_drift(misfit, coarse_weight, coarse_trust, laplacian.pixel_size_xy_nm, height)
+    height -= np.float32(height.mean(dtype=np.float64))
+    return height
+
+
+def _varies(weight: F32, measured: Mask | None) -> bool:
+    """Whether borders differ in weight."""
+    if measured is not None:
+        return True
+    inside = weight[0, :, :-1] if weight.shape[2] > 1 else weight[1, :-1]
+    return bool(inside.size) and bool(
+        (weight[0, :, :-1] != inside.flat[0]).any() or (weight[1, :-1] != inside.flat[0]).any()
+    )
+
+
+def integrate_weighted(
+    slope: F32,
+    slope_sd: F32,
+    pixel_size_xy_nm: tuple[float, float],
+    *,
+    valid: Mask | None = None,
+    network: Network | None = None,
+    iterations: int = 0,
+) -> F32:
+    """Height of one frame, [y, x], nm; see `Integrator`, which keeps what many frames share."""
+    return Integrator(pixel_size_xy_nm, network, iterations)(slope, slope_sd, valid=valid)

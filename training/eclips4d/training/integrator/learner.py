@@ -1,0 +1,84 @@
+"""One network that learns: its optimiser, its running average, its losses."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from eclips4d.inference.integrator.features import PLANES
+from eclips4d.inference.integrator.heads import Layout
+from eclips4d.training.integrator.composed import Batch, compose
+from eclips4d.training.integrator.loss import Losses, losses
+from eclips4d.training.optimiser import optimiser
+from eclips4d.training.recipe import Recipe
+from eclips4d.training.unet import UNet
+
+
+def layout_of(recipe: Recipe) -> Layout:
+    """A network whose solver iterates also says how far each of its slopes can be relied on."""
+    return Layout(recipe.network.unshuffle, weighted=recipe.iterations > 0)
+
+
+def network_of(recipe: Recipe) -> UNet:
+    """With new weights, drawn from the recipe's seed."""
+    torch.manual_seed(recipe.seed)
+    shape, (inputs, outputs) = recipe.network, layout_of(recipe).channels
+    return UNet(inputs, outputs, shape.base, shape.depth, shape.unshuffle, shape.widest, blocks=True)
+
+
+class Learner:
+    """Trains one integrator on batches it is given.
+
+    Parameters
+    ----------
+    recipe
+        Of kind `integrator`.
+    device
+        CPU or CUDA; convolutions run in bfloat16 on either, the solver on the CPU.
+    """
+
+    def __init__(self, recipe: Recipe, device: torch.device) -> None:
+        self.recipe, self.device, self.layout = recipe, device, layout_of(recipe)
+        self.network = network_of(recipe).to(device=device, memory_format=torch.channels_last)
+        self.average: nn.Module = copy.deepcopy(self.network)
+        given = recipe.optimisation
+        self.optimiser = optimiser(self.network, given.kind, given.lr, given.weight_decay)
+
+    def learn(self, batch: Batch, share: float, step: int) -> Losses:
+        """One step; `share` of the training is done."""
+        self.optimiser.set_lr(self.recipe.optimisation.factor(share))
+        found = compose(batch, self._output(batch.planes), self.layout, self.recipe.iterations)
+        result = losses(batch, found, self.recipe.height_losses)
+        self.optimiser.zero_grad()
+        result.total.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(self.network.parameters(), self.recipe.optimisation.clip)
+        self.optimiser.step()
+        self._follow(self.recipe.optimisation.ema_decay(step))
+        return result
+
+    def _output(self, planes: Tensor) -> Tensor:
+        with torch.autocast(self.device.type, dtype=torch.bfloat16):
+            output = self.network(planes.contiguous(memory_format=torch.channels_last))
+        return output.float()
+
+    @torch.no_grad()
+    def _follow(self, decay: float) -> None:
+        averages, weights = list(self.average.parameters()), list(self.network.parameters())
+        torch._foreach_lerp_(averages, weights, 1.0 - decay)
+
+    def state(self) -> dict[str, Any]:
+        """What it takes to go on."""
+        return {
+            "network": self.network.state_dict(),
+            "average": self.average.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on where `state` was taken."""
+        self.network.load_state_dict(state["network"])
+        self.average.load_state_dict(state["average"])
+        self.optimiser.load_state_dict(state["optimiser"])
