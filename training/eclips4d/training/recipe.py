@@ -33,6 +33,8 @@ class NetworkShape(Settings):
         Halvings below the stem.
     unshuffle
         Side of the block of pixels that becomes channels in the stem.
+    widest
+        Most channels of a level, in multiples of `base`.
     """
 
     kind: Literal["slopes", "integrator", "mapper"]
@@ -40,6 +42,7 @@ class NetworkShape(Settings):
     base: int = Field(16, ge=4, le=256)
     depth: int = Field(4, ge=1, le=5)
     unshuffle: Literal[1, 2, 4] = 2
+    widest: int = Field(8, ge=1, le=16)
 
     @property
     def name(self) -> str:
@@ -67,9 +70,11 @@ class Data(Settings):
     electrons
         Range of detected electrons per segment and pixel, log-uniform.
     segments
-        Numbers of segments of the simulated detectors.
-    noise_share
-        Share of images of a plane: pure noise.
+        Numbers of segments of the simulated detectors, all equally often.
+    settings
+        Simulated microscopes that take turns: preparing one takes longer than rendering an image.
+    fine
+        Sub-pixels per pixel and axis of the simulated surfaces.
     hidden
         Planes that the network is not shown (zero): for ablations.
     """
@@ -82,7 +87,8 @@ class Data(Settings):
     families: dict[str, Weight] = Field(default_factory=dict)
     electrons: tuple[Annotated[float, Field(gt=0)], Annotated[float, Field(gt=0)]] = (40.0, 2.0e4)
     segments: tuple[Annotated[int, Field(ge=3, le=16)], ...] = (3, 4)
-    noise_share: Share = 0.04
+    settings: int = Field(40, ge=1)
+    fine: int = Field(3, ge=1, le=8)
     hidden: tuple[Plane, ...] = ()
 
     @model_validator(mode="after")
@@ -155,18 +161,21 @@ class Mining(Settings):
 
 
 class SlopeLosses(Settings):
-    """Weights of the losses on slopes; all in units of the noise.
+    """Weights of the losses on slopes, beside that of the mean squared error, which is 1.
 
     Attributes
     ----------
-    likelihood
-        Negative logarithm of the probability of the true slopes under the predicted ones and their sd.
     scales
-        Error of the slopes averaged over 2, 4, 8 … pixels: what integrates to wrong heights.
+        Error of the slopes averaged over several pixels: what integrates to wrong heights.
+    typical
+        Mean absolute error, which few pixels in shadows do not rule.
+    spread
+        Of the sd.
     """
 
-    likelihood: Weight = 1.0
     scales: Weight = 0.5
+    typical: Weight = 0.5
+    spread: Weight = 0.2
 
 
 class HeightLosses(Settings):
@@ -221,7 +230,7 @@ class Recipe(Settings):
     mining: Mining = Mining()
     slope_losses: SlopeLosses = SlopeLosses()
     height_losses: HeightLosses = HeightLosses()
-    iterations: int = Field(4, ge=1, le=50, description="of the integrator's solver")
+    iterations: int = Field(4, ge=0, le=50, description="of the integrator's solver")
     seed: int = Field(0, ge=0)
 
     @model_validator(mode="after")
