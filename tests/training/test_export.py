@@ -10,6 +10,7 @@ from torch import nn
 from eclips4d.core.errors import EclipsError
 from eclips4d.training.export import (
     TOLERANCE,
+    blinded,
     checked_onnx,
     compressed,
     deviation,
@@ -22,9 +23,9 @@ from eclips4d.training.unet import UNet
 INPUTS = 5
 
 
-def small_unet(unshuffle: int = 2, seed: int = 0) -> UNet:
+def small_unet(unshuffle: int = 2, seed: int = 0, blocks: bool = False) -> UNet:
     torch.manual_seed(seed)
-    net = UNet(INPUTS, 3, 8, depth=2, unshuffle=unshuffle).eval()
+    net = UNet(INPUTS, 3, 8, depth=2, unshuffle=unshuffle, blocks=blocks).eval()
     for parameter in net.parameters():
         nn.init.normal_(parameter, std=0.15)
     return net
@@ -36,9 +37,9 @@ def exported() -> tuple[UNet, bytes]:
     return net, to_onnx(net, INPUTS)
 
 
-@pytest.mark.parametrize("unshuffle", [1, 2, 4])
-def test_folding_changes_nothing(unshuffle: int) -> None:
-    net = small_unet(unshuffle).double()
+@pytest.mark.parametrize(("unshuffle", "blocks"), [(1, False), (2, False), (4, False), (4, True)])
+def test_folding_changes_nothing(unshuffle: int, blocks: bool) -> None:
+    net = small_unet(unshuffle, blocks=blocks).double()
     planes = torch.randn(2, INPUTS, 48, 32, dtype=torch.float64)
     before = {name: value.clone() for name, value in net.state_dict().items()}
     with torch.no_grad():
@@ -67,7 +68,7 @@ def test_half_precision_halves_the_file_and_keeps_the_function(exported: tuple[U
     small = compressed(file)
     assert len(small) < 0.62 * len(file)
     off = deviation(net, small, INPUTS)
-    assert 1e-7 < off < TOLERANCE
+    assert 1e-7 < off < 2e-3 < TOLERANCE
     kept = {i.name: numpy_helper.to_array(i) for i in onnx.load_from_string(small).graph.initializer}
     # Half precision, rounded once: relative error of at most 2^-11 where the numbers are normal.
     for name, values in ((i.name, numpy_helper.to_array(i)) for i in onnx.load_from_string(file).graph.initializer):
@@ -95,6 +96,26 @@ def test_a_fixed_size_is_the_only_one(exported: tuple[UNet, bytes]) -> None:
     onnx.checker.check_model(model, full_check=True)
     ports = (*model.graph.input, *model.graph.output)
     assert [[d.dim_value for d in p.type.tensor_type.shape.dim] for p in ports] == [[1, INPUTS, 64, 32], [1, 3, 64, 32]]
+
+
+def test_blocks_of_pixels_are_told_by_the_size_of_the_output() -> None:
+    net = small_unet(4, blocks=True)
+    file = to_onnx(net, INPUTS)
+    sides = [d.dim_param for d in onnx.load_from_string(file).graph.output[0].type.tensor_type.shape.dim[2:]]
+    assert sides == ["y/4", "x/4"]
+    assert deviation(net, file, INPUTS) < 1e-5
+    shape = onnx.load_from_string(fixed_size(file, 64, 32)).graph.output[0].type.tensor_type.shape
+    assert [d.dim_value for d in shape.dim] == [1, 3, 16, 8]
+
+
+@pytest.mark.parametrize("unshuffle", [1, 2])
+def test_a_blinded_network_does_not_read_a_plane(unshuffle: int) -> None:
+    net, planes = small_unet(unshuffle), torch.randn(1, INPUTS, 16, 16)
+    shown = planes.clone()
+    shown[:, 1] = shown[:, 4] = 0.0
+    with torch.no_grad():
+        torch.testing.assert_close(blinded(net, [1, 4])(planes), net(shown))
+        assert not torch.allclose(net(planes), net(shown))
 
 
 def test_what_is_not_the_network_is_not_shipped(monkeypatch: pytest.MonkeyPatch, exported: tuple[UNet, bytes]) -> None:

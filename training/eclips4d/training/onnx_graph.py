@@ -26,13 +26,15 @@ Node = tuple[str, dict[str, Any]]
 """Operation and attributes."""
 
 
-def onnx_graph(network: nn.Module, inputs: int, outputs: int) -> onnx.ModelProto:
+def onnx_graph(network: nn.Module, inputs: int, outputs: int, block: int = 1) -> onnx.ModelProto:
     """ONNX of a network from [1, inputs, y, x] to [1, outputs, y, x]; y and x are free.
 
     Parameters
     ----------
     network
         Of convolutions, plain and transposed, ReLU, pixel shuffles, sums and concatenations; on the CPU.
+    block
+        Side of the blocks of pixels of which the output has one number each.
 
     Raises
     ------
@@ -54,13 +56,13 @@ def onnx_graph(network: nn.Module, inputs: int, outputs: int) -> onnx.ModelProto
             arrays += weights
             names = [*(source.meta["name"] for source in _sources(node)), *(held.name for held in weights)]
             nodes.append(helper.make_node(operation, names, [node.name], name=node.name, **attributes))
-    ports = [_port(INPUT, inputs), _port(OUTPUT, outputs)]
+    ports = [_port(INPUT, inputs), _port(OUTPUT, outputs, "" if block == 1 else f"/{block}")]
     graph = helper.make_graph(nodes, "network", ports[:1], ports[1:], arrays)
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION)
 
 
-def _port(name: str, planes: int) -> onnx.ValueInfoProto:
-    return helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, planes, "y", "x"])
+def _port(name: str, planes: int, of: str = "") -> onnx.ValueInfoProto:
+    return helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, planes, f"y{of}", f"x{of}"])
 
 
 def _weights(traced: fx.GraphModule, node: fx.Node) -> list[TensorProto]:

@@ -73,7 +73,7 @@ def publish(folder: Path, network: nn.Module, recipe: Recipe, training: Training
         parameters=sum(parameter.numel() for parameter in network.parameters()),
         sha256=hashlib.sha256(file).hexdigest(),
         integrator=training.integrator,
-        iterations=None if recipe.network.kind == "slopes" else recipe.iterations,
+        iterations=recipe.iterations or None if recipe.network.kind == "integrator" else None,
         data=training.data,
         trained=Trained(
             date=datetime.now(UTC).date(),

@@ -12,10 +12,13 @@ from torch import nn
 from eclips4d.core.errors import InputError
 from eclips4d.inference.integrator import features as integrator_features
 from eclips4d.inference.networks import features as slope_features
+from eclips4d.training.export import blinded
+from eclips4d.training.integrator.train import train_integrators
 from eclips4d.training.progress import OnProgress, Progress, silent
 from eclips4d.training.publish import Training, publish
 from eclips4d.training.recipe import Recipe
-from eclips4d.training.score import slope_scores
+from eclips4d.training.score import scores_of
+from eclips4d.training.slopes.learner import HIDDEN
 from eclips4d.training.slopes.train import train_slopes
 
 SLOPES_DATA = (
@@ -86,12 +89,7 @@ def trained(
         )
     if kinds == {"slopes"}:
         return train_slopes(recipes, on_progress, device, checkpoint=checkpoint, resume=resume)
-    raise InputError("no training for integrators yet")
-
-
-def scores_of(network: nn.Module, recipe: Recipe) -> dict[str, float]:
-    """On held-out images of the training's kind."""
-    return slope_scores(network, recipe)
+    return train_integrators(recipes, on_progress, device, checkpoint=checkpoint, resume=resume)
 
 
 def train_and_publish(
@@ -125,20 +123,36 @@ def train_and_publish(
     listed = list(recipes.values())
     checkpoint = folder / f"{listed[0].network.kind}.checkpoint"
     networks = trained(listed, watched, device, checkpoint=checkpoint, resume=resume)
-    made = []
-    for (name, recipe), network in zip(recipes.items(), networks, strict=True):
-        scores = scores_of(network, recipe)
-        slopes = recipe.network.kind == "slopes"
-        planes = slope_features if slopes else integrator_features
-        training = Training(
-            features=planes.VERSION,
-            inputs=len(planes.PLANES),
-            command=command,
-            recipe_name=name,
-            minutes=elapsed_s / 60.0,
-            data=SLOPES_DATA if slopes else HEIGHTS_DATA,
-            integrator=integrator if slopes else None,
-            scores=scores,
-        )
-        made.append(Made(publish(folder, network, recipe, training), scores))
-    return made
+    return [
+        finished(network, recipe, name, folder, command, elapsed_s / 60.0, integrator)
+        for (name, recipe), network in zip(recipes.items(), networks, strict=True)
+    ]
+
+
+def finished(
+    network: nn.Module,
+    recipe: Recipe,
+    recipe_name: str,
+    folder: Path,
+    command: str,
+    minutes: float,
+    integrator: str | None = None,
+) -> Made:
+    """Score a trained network and write its weights and card; parameters as in `Training`."""
+    slopes = recipe.network.kind == "slopes"
+    planes = slope_features if slopes else integrator_features
+    if slopes and recipe.data.hidden:
+        counted = range(len(planes.PLANES))
+        network = blinded(network, [plane for name in recipe.data.hidden for plane in counted[HIDDEN[name]]])
+    scores = scores_of(network, recipe)
+    training = Training(
+        features=planes.VERSION,
+        inputs=len(planes.PLANES),
+        command=command,
+        recipe_name=recipe_name,
+        minutes=minutes,
+        data=SLOPES_DATA if slopes else HEIGHTS_DATA,
+        integrator=integrator if slopes else None,
+        scores=scores,
+    )
+    return Made(publish(folder, network, recipe, training), scores)

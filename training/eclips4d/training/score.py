@@ -1,7 +1,8 @@
-"""How good a slopes network is on images of its training's kind that it has not seen: a check, no judgement."""
+"""How good a network is on images of its training's kind that it has not seen: a check, no judgement."""
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -10,6 +11,10 @@ from numpy.typing import NDArray
 from torch import nn
 
 from eclips4d.inference.networks.heads import LOG_SD_RANGE
+from eclips4d.training.integrator.composed import compose
+from eclips4d.training.integrator.learner import layout_of
+from eclips4d.training.integrator.loss import BANDS_PX, losses
+from eclips4d.training.integrator.stream import batches
 from eclips4d.training.recipe import Recipe
 from eclips4d.training.slopes.example import Example, example
 from eclips4d.training.slopes.loss import correction
@@ -21,13 +26,22 @@ _HELD_OUT: Final = 0x5C07E
 """Beside the seed: no image of the training is drawn with it."""
 
 
-def slope_scores(network: nn.Module, recipe: Recipe, *, settings: int = 4, images: int = 3) -> dict[str, float]:
+def scores_of(network: nn.Module, recipe: Recipe) -> dict[str, float]:
     """Scores by name, as model cards keep them.
 
     Parameters
     ----------
     network
         On the CPU.
+    """
+    return slope_scores(network, recipe) if recipe.network.kind == "slopes" else height_scores(network, recipe)
+
+
+def slope_scores(network: nn.Module, recipe: Recipe, *, settings: int = 4, images: int = 3) -> dict[str, float]:
+    """Errors of slopes, and how often they are within the stated sd.
+
+    Parameters
+    ----------
     settings, images
         Detectors, and surfaces under each; every one at three doses.
 
@@ -47,6 +61,32 @@ def slope_scores(network: nn.Module, recipe: Recipe, *, settings: int = 4, image
     scores = {f"rms over closed form, {dose} electrons": float(np.median(found)) for dose, found in ratios.items()}
     within = {f"within {times} sd, %": 100.0 * float(np.mean(spread <= times)) for times in (1, 1.96)}
     return {name: round(value, 4) for name, value in (scores | within).items()}
+
+
+def height_scores(network: nn.Module, recipe: Recipe, *, count: int = 6) -> dict[str, float]:
+    """Errors of heights over those of plain least squares, band by band of wavelength.
+
+    Parameters
+    ----------
+    count
+        Batches.
+
+    Returns
+    -------
+    dict
+        `rms over least squares, BAND`: geometric mean over batches.
+    """
+    layout, logs = layout_of(recipe), []
+    stream = batches(recipe.data.model_copy(update={"pool": 4 * count}), recipe.seed + _HELD_OUT)
+    for _ in range(count):
+        batch = next(stream)
+        with torch.inference_mode():
+            found = compose(batch, network(batch.planes), layout, recipe.iterations)
+            logs.append(np.log(losses(batch, found, recipe.height_losses).bands))
+    edges = [np.inf, *BANDS_PX, 0.0]
+    names = [f"{short:g} to {long:g} px" for long, short in pairwise(edges)]
+    means = np.exp(np.mean(logs, axis=0))
+    return {f"rms over least squares, {name}": round(float(value), 4) for name, value in zip(names, means, strict=True)}
 
 
 def _held_out(recipe: Recipe, number: int, images: int) -> list[tuple[int, Example]]:
