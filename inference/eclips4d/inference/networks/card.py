@@ -6,11 +6,13 @@ import json
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from pydantic import Field, PositiveInt
 
 from eclips4d.core.settings import Settings, load_toml
+
+_DELETE: Final = ("\x7f", "\\u007f")
 
 
 class Trained(Settings):
@@ -112,9 +114,9 @@ def _lines(values: Mapping[str, Any]) -> list[str]:
 
 
 def _value(value: Any) -> str:
-    """JSON's numbers and strings are TOML's; a date is itself."""
-    return value.isoformat() if isinstance(value, date) else json.dumps(value, ensure_ascii=False)
+    """JSON's numbers and strings are TOML's, but for one character that TOML wants escaped; a date is itself."""
+    return value.isoformat() if isinstance(value, date) else json.dumps(value, ensure_ascii=False).replace(*_DELETE)
 
 
 def _key(name: str) -> str:
-    return name if name.isascii() and name.replace("_", "").replace("-", "").isalnum() else json.dumps(name)
+    return name if name.isascii() and name.replace("_", "").replace("-", "").isalnum() else _value(name)

@@ -79,15 +79,19 @@ def read_weights(name_or_path: str | Path) -> Weights:
     return Weights(onnx, card, _fingerprint(card), str(path))
 
 
-def check_fit(weights: Weights, *, kind: str, features: str, inputs: int, outputs: int) -> None:
+def check_fit(weights: Weights, **wanted: str | int) -> None:
     """Refuse weights that were trained for something else.
+
+    Parameters
+    ----------
+    wanted
+        What its card has to say, by name.
 
     Raises
     ------
     InputError
     """
     card = weights.card
-    wanted = {"kind": kind, "features": features, "inputs": inputs, "outputs": outputs}
     for name, value in wanted.items():
         if getattr(card, name) != value:
             raise InputError(
