@@ -1,0 +1,93 @@
+"""All peers, each with the parameters among which the truth may choose for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eclips4d.pipeline.bench.networks.integration.peers.bilateral import bilateral
+from eclips4d.pipeline.bench.networks.integration.peers.frankot_chellappa import frankot_chellappa
+from eclips4d.pipeline.bench.networks.integration.peers.harker_oleary import harker_oleary
+from eclips4d.pipeline.bench.networks.integration.peers.least_squares import least_squares, weighted_least_squares
+from eclips4d.pipeline.bench.networks.integration.peers.total_variation import (
+    total_variation_data,
+    total_variation_prior,
+)
+from eclips4d.pipeline.bench.networks.integration.slopes import Slopes
+
+F64 = NDArray[np.float64]
+Parameters = Mapping[str, object]
+Ladder = tuple[Parameters, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """A way from slopes to height.
+
+    Attributes
+    ----------
+    integrate
+        (slopes, **parameters) -> height, nm [y, x].
+    ladders
+        Each an ordered list of parameters along which there is one best; empty where nothing can be chosen.
+    """
+
+    name: str
+    integrate: Callable[..., F64]
+    ladders: tuple[Ladder, ...] = ()
+
+    def __call__(self, slopes: Slopes, parameters: Parameters) -> F64:
+        """The height."""
+        return self.integrate(slopes, **parameters)
+
+
+def _ladder(name: str, values: tuple[float, ...], **fixed: object) -> Ladder:
+    return tuple({name: value, **fixed} for value in values)
+
+
+_WEIGHTINGS = ("none", "border", "pixel")
+_STRENGTHS = (0.03, 0.06, 0.125, 0.25, 0.5, 1.0, 2.0)
+
+PEERS: tuple[Contender, ...] = (
+    Contender("least squares", least_squares, (({"trusted": False}, {"trusted": True}),)),
+    Contender("weighted least squares", weighted_least_squares, tuple(({"weighting": w},) for w in _WEIGHTINGS)),
+    Contender("Frankot–Chellappa, periodic", frankot_chellappa, (({"mirrored": False},),)),
+    Contender("Frankot–Chellappa, mirrored", frankot_chellappa, (_ladder("smoothing", (0.0, 0.01, 0.03, 0.1, 0.3)),)),
+    Contender(
+        "Harker–O'Leary", harker_oleary, (({"points": 3},), ({"points": 5},), ({"points": 3, "weighted": True},))
+    ),
+    Contender(
+        "Harker–O'Leary, Tikhonov or spectral",
+        harker_oleary,
+        (
+            _ladder("strength", (0.001, 0.003, 0.01, 0.03), degree=0),
+            _ladder("strength", (0.03, 0.1, 0.3, 1.0), degree=1),
+            _ladder("strength", (0.03, 0.1, 0.3, 1.0), degree=2),
+            _ladder("strength", (0.03, 0.1, 0.3, 1.0), degree=2, weighted=True),
+            _ladder("kept", (0.25, 0.5, 0.75)),
+        ),
+    ),
+    Contender(
+        "total variation of the misfit",
+        total_variation_data,
+        tuple(_ladder("threshold", (0.0, 0.5, 1.0, 2.0, 4.0), weighting=w) for w in ("border", "pixel")),
+    ),
+    Contender(
+        "total variation of the surface",
+        total_variation_prior,
+        (
+            _ladder("strength", _STRENGTHS, order=1),
+            _ladder("strength", _STRENGTHS, order=2),
+            _ladder("strength", _STRENGTHS, order=2, weighting="pixel"),
+        ),
+    ),
+    Contender(
+        "bilateral",
+        bilateral,
+        tuple(_ladder("sharpness", (0.1, 0.5, 1.0, 2.0, 4.0, 16.0), weighted=w) for w in (False, True)),
+    ),
+)
+"""What a network's integrator has to be as good as."""
