@@ -12,10 +12,12 @@ from eclips4d.core.calibration import Calibration
 from eclips4d.core.errors import InputError
 from eclips4d.core.frame import RawArray
 from eclips4d.core.instrument import Instrument
+from eclips4d.core.log import get_logger
 from eclips4d.core.results import Surface
 from eclips4d.inference.closed_form import ClosedFormSlopes, closed_form_slopes
 from eclips4d.inference.height_noise import HeightNoise, height_noise
 from eclips4d.inference.integrate import integrate
+from eclips4d.inference.integrator.pinn import Integrator
 from eclips4d.inference.networks.features import conditions, slope_features
 from eclips4d.inference.networks.heads import corrected
 from eclips4d.inference.networks.pair import NetworkPair
@@ -40,6 +42,7 @@ class NetworkModel:
     instrument: Instrument
     networks: NetworkPair
     slopes: ClosedFormSlopes
+    integrator: Integrator
     _noise: dict[tuple[int, int], HeightNoise] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -81,8 +84,11 @@ class NetworkModel:
 
     def _height(self, slope: F32, slope_sd: F32) -> F32:
         """By the integrator; by plain least squares where its network's numbers are no numbers."""
-        pixel = self.instrument.scan.pixel_size_xy_nm
-        return integrate(slope, pixel)
+        height = self.integrator(slope, slope_sd)
+        if np.isfinite(height).all():
+            return height
+        get_logger().warning("the integrator's network gave no numbers: plain least squares for this frame")
+        return integrate(slope, self.instrument.scan.pixel_size_xy_nm)
 
     def _noise_of(self, plane: F32) -> HeightNoise:
         shape = (plane.shape[0], plane.shape[1])
@@ -92,4 +98,6 @@ class NetworkModel:
 
 def network_model(instrument: Instrument, networks: NetworkPair) -> NetworkModel:
     """The model for frames of this instrument."""
-    return NetworkModel(instrument, networks, closed_form_slopes(instrument))
+    iterations = 0 if networks.integrator_card is None else networks.integrator_card.iterations or 0
+    integrator = Integrator(instrument.scan.pixel_size_xy_nm, networks.integrator, iterations)
+    return NetworkModel(instrument, networks, closed_form_slopes(instrument), integrator)

@@ -9,6 +9,7 @@ from typing import Final
 from eclips4d.core.errors import InputError
 from eclips4d.inference.engines.choose import choose_engine, load_network
 from eclips4d.inference.engines.network import Network, Precision
+from eclips4d.inference.integrator import features as integrator_features
 from eclips4d.inference.networks import features, heads
 from eclips4d.inference.networks.card import Card
 from eclips4d.inference.networks.weights import ENDING, Weights, check_fit, read_weights
@@ -88,7 +89,9 @@ def _integrator(slopes: Weights) -> Weights | None:
     name = slopes.card.integrator
     if name is None:
         return None
-    return read_weights(f"integrator-{name}" if name in SIZES else Path(slopes.where).parent / name)
+    weights = read_weights(f"integrator-{name}" if name in SIZES else Path(slopes.where).parent / name)
+    check_fit(weights, kind="integrator", features=integrator_features.VERSION)
+    return weights
 
 
 def _ready(weights: Weights, engine: str, threads: int | None) -> Network:
