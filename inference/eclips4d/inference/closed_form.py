@@ -1,4 +1,4 @@
-"""Segments to slopes in closed form: exact for Lambert emission without shadows of other facets, steep facets corrected.
+"""Segments to slopes in closed form: exact for Lambert emission without shadows of others, steep facets corrected.
 
 Works for any three or more segments of whatever opening, gap and offset. The unknown yield drops out as a ratio of
 signals. The classical model integrates these slopes; networks start from them.
@@ -18,6 +18,7 @@ from eclips4d.core.frame import RawArray
 from eclips4d.core.instrument import Instrument
 from eclips4d.inference.horizon import HorizonTable, TiltLaw, horizon_table
 from eclips4d.inference.kernel import invert
+from eclips4d.inference.lag import memory_of, take_back
 from eclips4d.inference.tilt_response import TiltTable, contrast_ratio, second_harmonic, tilt_table
 from eclips4d.physics.detector import annulus_mm, segment_response
 from eclips4d.physics.facet import steepest_unclipped
@@ -88,10 +89,18 @@ class ClosedFormSlopes:
     """Least squares in (u, u·dh/dx, u·dh/dy), weighted for the noise; then steep facets are corrected.
 
     Calling it is pure: the same frame and calibration give the same bits in every process.
+
+    Attributes
+    ----------
+    horizon
+        Correction for facets that hide part of the detector from themselves.
+    without_lag
+        Whether the amplifier's lag is taken back, which the noise tells; see `eclips4d.inference.lag`.
     """
 
     instrument: Instrument
     horizon: HorizonTable | None = None
+    without_lag: bool = False
     _known: dict[tuple[int, int], _Geometry] = field(default_factory=dict, repr=False, compare=False)
     _tilts: dict[tuple[tuple[float, ...], ...], _Steep] = field(default_factory=dict, repr=False, compare=False)
 
@@ -112,8 +121,15 @@ class ClosedFormSlopes:
         found = _solve(data, calibration, geometry)
         if any(_is_dead(segment) for segment in data):
             found.trust[:] = 0
+        if self.without_lag:
+            take_back(found.slope, found.slope_sd, found.brightness, memory_of(calibration.noise_correlation_px))
         self._steep(calibration).apply(found.slope, found.slope_sd)
         return found
+
+    def correlation_px(self, calibration: Calibration) -> float:
+        """Correlation length along x of the noise that is left in the slopes."""
+        told = calibration.noise_correlation_px
+        return 1.0 if self.without_lag and memory_of(told) > 0.0 else told
 
     @property
     def clip_slope(self) -> float:
@@ -213,10 +229,11 @@ def _geometry(instrument: Instrument, shape: tuple[int, int]) -> _Geometry:
     )
 
 
-def closed_form_slopes(instrument: Instrument) -> ClosedFormSlopes:
+def closed_form_slopes(instrument: Instrument, *, without_lag: bool = False) -> ClosedFormSlopes:
     """For frames of this instrument.
 
     Steep facets are corrected for their own horizon only where the detector's radii are known: with nominal radii the
     slope scale is open, and with it the angle at which the horizon begins to matter.
     """
-    return ClosedFormSlopes(instrument, horizon_table(instrument) if annulus_mm(instrument)[2] else None)
+    horizon = horizon_table(instrument) if annulus_mm(instrument)[2] else None
+    return ClosedFormSlopes(instrument, horizon, without_lag)

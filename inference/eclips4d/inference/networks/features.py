@@ -84,7 +84,7 @@ def conditions(slopes: ClosedFormSlopes, calibration: Calibration) -> Conditions
     flat, contrast = np.asarray(calibration.flat), np.asarray(calibration.contrast)
     # n segments evenly around: the least-squares slope has sd √2/(κ√N) with κ the mean contrast of a segment.
     kappa = float(np.hypot(contrast[:, 0], contrast[:, 1]).sum() / flat.sum())
-    return Conditions(kappa, slopes.clip_slope, calibration.noise_correlation_px)
+    return Conditions(kappa, slopes.clip_slope, slopes.correlation_px(calibration))
 
 
 def slope_features(closed: ClosedForm, given: Conditions) -> Features:

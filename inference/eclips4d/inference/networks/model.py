@@ -72,7 +72,7 @@ class NetworkModel:
         trust = corrected_trust(closed, slope_sd, output)
         card, pixel = self.networks.slopes_card, self.instrument.scan.pixel_size_xy_nm
         spectrum = ErrorSpectrum.of(card.coverage)
-        errors = slope_errors(closed.slope_sd, slope_sd, spectrum, calibration.noise_correlation_px)
+        errors = slope_errors(closed.slope_sd, slope_sd, spectrum, self.slopes.correlation_px(calibration))
         return Surface(
             slope=slope,
             slope_sd=slope_sd,
@@ -100,4 +100,4 @@ def network_model(instrument: Instrument, networks: NetworkPair) -> NetworkModel
     """The model for frames of this instrument."""
     iterations = 0 if networks.integrator_card is None else networks.integrator_card.iterations or 0
     integrator = Integrator(instrument.scan.pixel_size_xy_nm, networks.integrator, iterations)
-    return NetworkModel(instrument, networks, closed_form_slopes(instrument), integrator)
+    return NetworkModel(instrument, networks, closed_form_slopes(instrument, without_lag=True), integrator)

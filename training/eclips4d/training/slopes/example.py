@@ -1,0 +1,83 @@
+"""One exposed image becomes what the network learns from: features, closed form, truth, turned at random."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eclips4d.inference.closed_form import ClosedForm
+from eclips4d.inference.networks.features import conditions, slope_features
+from eclips4d.training.slopes.exposure import ELECTRONS, expose, random_camera
+from eclips4d.training.slopes.rendered import Rendered
+
+F32 = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """Input and target of the network.
+
+    Attributes
+    ----------
+    planes : float32 [C, y, x]
+        Features.
+    target : float32 [2, y, x]
+        True minus closed-form slopes, in noise units.
+    noise_unit : float
+        Slope that counts as 1.
+    electrons : float
+        Dose.
+    """
+
+    planes: F32
+    target: F32
+    noise_unit: float
+    electrons: float
+
+
+def example(
+    random: np.random.Generator,
+    rendered: Rendered,
+    *,
+    afm: bool = False,
+    electrons: tuple[float, float] = ELECTRONS,
+) -> Example:
+    """Expose an image and invert it in closed form.
+
+    Parameters
+    ----------
+    afm
+        Whether the target has an AFM's errors.
+    """
+    camera = random_camera(random, len(rendered.signal), electrons)
+    raw, calibration = expose(random, rendered, camera)
+    closed = rendered.setting.slopes(raw, calibration)
+    truth = rendered.afm_slope if afm and rendered.afm_slope is not None else rendered.slope
+    closed, truth = turned(closed, truth, int(random.integers(8)))
+    features = slope_features(closed, conditions(rendered.setting.slopes, calibration))
+    target = (truth - closed.slope) / np.float32(features.noise_unit)
+    return Example(features.planes, target, features.noise_unit, camera.electrons)
+
+
+def turned(closed: ClosedForm, truth: F32, way: int) -> tuple[ClosedForm, F32]:
+    """One of the square's eight symmetries: bits 1 and 2 flip x and y, bit 4 swaps them; slopes turn with the image."""
+
+    def plane(image: NDArray[np.float32]) -> NDArray[np.float32]:
+        image = image[..., :: -1 if way & 2 else 1, :: -1 if way & 1 else 1]
+        return np.ascontiguousarray(image.swapaxes(-1, -2) if way & 4 else image)
+
+    def vector(slope: F32) -> F32:
+        signs = np.array([-1.0 if way & 1 else 1.0, -1.0 if way & 2 else 1.0], np.float32)
+        turned_slope = plane(slope) * signs[:, None, None]
+        return np.ascontiguousarray(turned_slope[::-1]) if way & 4 else turned_slope
+
+    image = ClosedForm(
+        slope=vector(closed.slope),
+        slope_sd=plane(closed.slope_sd),
+        brightness=plane(closed.brightness),
+        residual=plane(closed.residual),
+        trust=closed.trust,
+    )
+    return image, vector(truth)
