@@ -1,4 +1,4 @@
-"""Slopes as a detector, and a network before the integrator, leave them: noise, gaps, outliers, an sd that is not quite true."""
+"""Slopes as a detector, or a network before the integrator, leaves them: noise, gaps, outliers, an sd not quite true."""
 
 from __future__ import annotations
 
@@ -50,10 +50,14 @@ def reading(rng: np.random.Generator, truth: Truth, brightness: F32) -> Reading:
     if rng.random() < OUTLIERS:
         hit = rng.random(shape) < 10.0 ** rng.uniform(-4.0, -2.3)
         slope = np.where(hit, slope + rng.uniform(-4.0, 4.0, (2, *shape)), slope).astype(np.float32)
-    valid = np.ones(shape, bool)
-    if rng.random() < GAPS:
-        valid &= ~_gaps(rng, shape)
-    return Reading(slope, _stated_sd(rng, sd), valid)
+    return Reading(slope, _stated_sd(rng, sd), np.ones(shape, bool))
+
+
+def torn(rng: np.random.Generator, whole: Reading) -> Reading:
+    """Some readings with gaps."""
+    if rng.random() >= GAPS:
+        return whole
+    return Reading(whole.slope, whole.slope_sd, whole.valid & ~_gaps(rng, whole.valid.shape))
 
 
 def _true_sd(rng: np.random.Generator, truth: Truth, brightness: F32) -> F32:

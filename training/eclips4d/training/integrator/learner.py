@@ -1,4 +1,4 @@
-"""One network that learns: its optimiser, its running average, its losses."""
+"""One network that learns, an integrator or the plain mapper: its optimiser, its running average, its losses."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from eclips4d.inference.integrator.features import PLANES
 from eclips4d.inference.integrator.heads import Layout
-from eclips4d.training.integrator.composed import Batch, compose
+from eclips4d.training.integrator.composed import Batch, Composition, compose
 from eclips4d.training.integrator.loss import Losses, losses
+from eclips4d.training.integrator.mapper import mapped, mapper_of
 from eclips4d.training.optimiser import optimiser
 from eclips4d.training.recipe import Recipe
 from eclips4d.training.unet import UNet
@@ -30,19 +30,20 @@ def network_of(recipe: Recipe) -> UNet:
 
 
 class Learner:
-    """Trains one integrator on batches it is given.
+    """Trains one network on batches it is given.
 
     Parameters
     ----------
     recipe
-        Of kind `integrator`.
+        Of kind `integrator` or `mapper`.
     device
         CPU or CUDA; convolutions run in bfloat16 on either, the solver on the CPU.
     """
 
     def __init__(self, recipe: Recipe, device: torch.device) -> None:
-        self.recipe, self.device, self.layout = recipe, device, layout_of(recipe)
-        self.network = network_of(recipe).to(device=device, memory_format=torch.channels_last)
+        self.recipe, self.device, self._maps = recipe, device, recipe.network.kind == "mapper"
+        network = mapper_of(recipe) if self._maps else network_of(recipe)
+        self.network = network.to(device=device, memory_format=torch.channels_last)
         self.average: nn.Module = copy.deepcopy(self.network)
         given = recipe.optimisation
         self.optimiser = optimiser(self.network, given.kind, given.lr, given.weight_decay)
@@ -50,14 +51,18 @@ class Learner:
     def learn(self, batch: Batch, share: float, step: int) -> Losses:
         """One step; `share` of the training is done."""
         self.optimiser.set_lr(self.recipe.optimisation.factor(share))
-        found = compose(batch, self._output(batch.planes), self.layout, self.recipe.iterations)
-        result = losses(batch, found, self.recipe.height_losses)
+        result = losses(batch, self._composed(batch), self.recipe.height_losses)
         self.optimiser.zero_grad()
         result.total.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self.network.parameters(), self.recipe.optimisation.clip)
         self.optimiser.step()
         self._follow(self.recipe.optimisation.ema_decay(step))
         return result
+
+    def _composed(self, batch: Batch) -> Composition:
+        if self._maps:
+            return mapped(batch, self._output(batch.slope))
+        return compose(batch, self._output(batch.planes), layout_of(self.recipe), self.recipe.iterations)
 
     def _output(self, planes: Tensor) -> Tensor:
         with torch.autocast(self.device.type, dtype=torch.bfloat16):

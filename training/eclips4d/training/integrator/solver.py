@@ -1,7 +1,7 @@
 """The solver of the integrator with gradients: forward it is the very same code, backward its adjoint.
 
-The height h that minimises Σ w·(∂h − g)² satisfies ∂ᵀw∂ h = ∂ᵀw g. With λ solving ∂ᵀw∂ λ = (gradient to h), the gradient
-to g is w·∂λ and to w (g − ∂h)·∂λ: one more solution of the same kind.
+The height h that minimises Σ w·(∂h − g)² satisfies ∂ᵀw∂ h = ∂ᵀw g. With λ solving ∂ᵀw∂ λ = (gradient to h), the
+gradient to g is w·∂λ and to w (g − ∂h)·∂λ: one more solution of the same kind.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
-"""An endless, seeded stream of batches; surfaces are kept for a few batches, noise is always new."""
+"""An endless, seeded stream of batches; surfaces and frames are kept for a few batches, most of the noise is new."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
 
 import numpy as np
@@ -10,14 +11,17 @@ import torch
 from numpy.typing import NDArray
 
 from eclips4d.training.integrator.composed import Batch
-from eclips4d.training.integrator.detector import reading
+from eclips4d.training.integrator.detector import reading, torn
 from eclips4d.training.integrator.example import Example, example
 from eclips4d.training.integrator.relief import FINE, Relief, random_relief
+from eclips4d.training.integrator.seen import Seen, cut, seen_frames, turned
 from eclips4d.training.integrator.truth import Truth, pixel_means
 from eclips4d.training.recipe import Data
 
 F32 = NDArray[np.float32]
 
+SEEN = 0.4
+"""Share of patches from rendered frames; the others have noise added to true slopes."""
 SATURATION_DEG = (55.0, 78.0)
 """Tilt beyond which what is read stays behind what is there."""
 EXACT, UNSEEN = 0.5, 0.4
@@ -25,17 +29,36 @@ EXACT, UNSEEN = 0.5, 0.4
 
 
 def batches(data: Data, seed: int) -> Iterator[Batch]:
-    """Batches without end; same recipe and seed, same batches."""
+    """Batches without end, each made while the one before is learnt from; same recipe and seed, same batches."""
+    made = _batches(data, seed)
+    with ThreadPoolExecutor(1, thread_name_prefix="slopes") as executor:
+        coming = executor.submit(next, made)
+        while True:
+            batch = coming.result()
+            coming = executor.submit(next, made)
+            yield batch
+
+
+def _batches(data: Data, seed: int) -> Iterator[Batch]:
     rng = np.random.default_rng(seed)
-    pool = [random_relief(rng, data.field_px) for _ in range(data.pool)]
-    oldest, due = 0, 0.0
+    frames = seen_frames(np.random.default_rng((seed, 1)), data.field_px)
+    pool = [random_relief(rng, data.field_px) for _ in range(data.pool // 2)]
+    seen = [next(frames) for _ in range(data.pool // 2)]
+    step = 0
     while True:
-        yield collated([_patch(rng, pool[rng.integers(len(pool))], data) for _ in range(data.batch)])
-        due += 1.0
-        while due >= data.replays:
-            due -= data.replays
-            pool[oldest] = random_relief(rng, data.field_px)
-            oldest = (oldest + 1) % len(pool)
+        yield collated([_example(rng, pool, seen, data) for _ in range(data.batch)])
+        step += 1
+        if step % max(round(data.replays / data.batch), 1) == 0:
+            pool[rng.integers(len(pool))] = random_relief(rng, data.field_px)
+            seen[rng.integers(len(seen))] = next(frames)
+
+
+def _example(rng: np.random.Generator, pool: list[Relief], seen: list[Seen], data: Data) -> Example:
+    if rng.random() >= SEEN:
+        return _patch(rng, pool[rng.integers(len(pool))], data)
+    y, x = rng.integers(0, data.field_px - data.patch_px + 1, 2)
+    one = turned(cut(seen[rng.integers(len(seen))], y, x, data.patch_px), int(rng.integers(8)))
+    return example(torn(rng, one.reading), one.height)
 
 
 def collated(examples: list[Example]) -> Batch:
@@ -59,7 +82,7 @@ def _patch(rng: np.random.Generator, relief: Relief, data: Data) -> Example:
     size = np.float32(np.exp(rng.uniform(-0.5, 0.3)) * rng.choice([-1.0, 1.0]))
     truth = _truth(rng, cut(relief.height) * size, None if relief.mesas is None else cut(relief.mesas))
     dim = cut(relief.brightness)[::FINE, ::FINE]
-    return example(reading(rng, truth, dim), truth.height)
+    return example(torn(rng, reading(rng, truth, dim)), truth.height)
 
 
 def _truth(rng: np.random.Generator, height: F32, mesas: F32 | None) -> Truth:

@@ -1,4 +1,4 @@
-"""Heights and slopes as pixel means, from a surface on a grid finer than the image, and as a detector would read them."""
+"""Heights and slopes as pixel means, from a surface on a grid finer than the image, and as a detector reads them."""
 
 from __future__ import annotations
 
