@@ -1,0 +1,1 @@
+"""How long the networks take, stage by stage, and over what they replace."""
