@@ -92,7 +92,7 @@ def test_convergence_depends_little_on_the_size():
         weight = weights(variance)
         exact, some = (solve(border, weight, Laplacian((side, side), (1.0, 1.0)), n) for n in (25, 4))
         left.append(np.std(some - exact) / np.std(exact))
-    assert max(left) < 0.04 and left[1] < 4 * left[0]
+    assert max(left) < 0.08 and left[1] < 4 * left[0]
 
 
 @settings(max_examples=10, deadline=None)

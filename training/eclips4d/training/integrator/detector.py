@@ -1,4 +1,4 @@
-"""Slopes as a detector, or a network before the integrator, leaves them: noise, gaps, outliers, an sd not quite true."""
+"""Slopes as a detector, or a network in between, leaves them: noise, gaps, outliers, an sd that is not quite true."""
 
 from __future__ import annotations
 
