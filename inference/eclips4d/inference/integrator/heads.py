@@ -101,13 +101,12 @@ def _corrected(
         row, block = (y % fold) * fold, y // fold
         for within in range(fold):
             change, gate = output[which * area + row + within, block], output[2 * area + row + within, block]
-            i = 0
             for x in range(within, columns, fold):
+                i = x // fold
                 o, a, b = change[i], min(max(gate[i], low), high), min(max(middle_gates[block, i], low), high)
                 value = border[y, x] - a * (border[y, x] - near[y, x]) - b * (near[y, x] - far[y, x])
                 value += unit * o * (one + growth * abs(o))
                 out[y, x] = value if np.isfinite(value) else border[y, x]
-                i += 1
 
 
 def confidence(output: F32, shape: tuple[int, int], fold: int) -> F32:

@@ -86,7 +86,7 @@ def _join(right: F32, below: F32, coarse_right: F32, coarse_below: F32) -> None:
 
 @_compiled  # type: ignore[untyped-decorator]
 def cycle(source: F32, table: I64, joined: F32, inverse: F32, height: F32, load: F32) -> None:
-    """An approximate solution for `source` [y, x] in `height[:y·x]`; `height` and `load` [all pixels] are work space."""
+    """An approximate solution for `source` [y, x] in `height[:y·x]`; it and `load`, [all pixels], are work space."""
     count = table.shape[0]
     load[: source.size] = source.ravel()
     for level in range(count):

@@ -29,6 +29,23 @@ def network_of(recipe: Recipe) -> UNet:
     return UNet(inputs, outputs, shape.base, shape.depth, shape.unshuffle, shape.widest, blocks=True)
 
 
+def shown(recipe: Recipe, batch: Batch) -> Tensor:
+    """What the network sees of a batch."""
+    return batch.slope if recipe.network.kind == "mapper" else batch.planes
+
+
+def composition(recipe: Recipe, batch: Batch, output: Tensor) -> Composition:
+    """Heights from the network's output."""
+    if recipe.network.kind == "mapper":
+        return mapped(batch, output)
+    return compose(batch, output, layout_of(recipe), recipe.iterations)
+
+
+def composed_by(network: nn.Module, recipe: Recipe, batch: Batch) -> Composition:
+    """Heights that a network makes of a batch, in single precision."""
+    return composition(recipe, batch, network(shown(recipe, batch)))
+
+
 class Learner:
     """Trains one network on batches it is given.
 
@@ -41,8 +58,8 @@ class Learner:
     """
 
     def __init__(self, recipe: Recipe, device: torch.device) -> None:
-        self.recipe, self.device, self._maps = recipe, device, recipe.network.kind == "mapper"
-        network = mapper_of(recipe) if self._maps else network_of(recipe)
+        self.recipe, self.device = recipe, device
+        network = mapper_of(recipe) if recipe.network.kind == "mapper" else network_of(recipe)
         self.network = network.to(device=device, memory_format=torch.channels_last)
         self.average: nn.Module = copy.deepcopy(self.network)
         given = recipe.optimisation
@@ -51,23 +68,15 @@ class Learner:
     def learn(self, batch: Batch, share: float, step: int) -> Losses:
         """One step; `share` of the training is done."""
         self.optimiser.set_lr(self.recipe.optimisation.factor(share))
-        result = losses(batch, self._composed(batch), self.recipe.height_losses)
+        with torch.autocast(self.device.type, dtype=torch.bfloat16):
+            output = self.network(shown(self.recipe, batch).contiguous(memory_format=torch.channels_last))
+        result = losses(batch, composition(self.recipe, batch, output.float()), self.recipe.height_losses)
         self.optimiser.zero_grad()
         result.total.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self.network.parameters(), self.recipe.optimisation.clip)
         self.optimiser.step()
         self._follow(self.recipe.optimisation.ema_decay(step))
         return result
-
-    def _composed(self, batch: Batch) -> Composition:
-        if self._maps:
-            return mapped(batch, self._output(batch.slope))
-        return compose(batch, self._output(batch.planes), layout_of(self.recipe), self.recipe.iterations)
-
-    def _output(self, planes: Tensor) -> Tensor:
-        with torch.autocast(self.device.type, dtype=torch.bfloat16):
-            output = self.network(planes.contiguous(memory_format=torch.channels_last))
-        return output.float()
 
     @torch.no_grad()
     def _follow(self, decay: float) -> None:

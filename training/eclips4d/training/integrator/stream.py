@@ -20,7 +20,7 @@ from eclips4d.training.recipe import Data
 
 F32 = NDArray[np.float32]
 
-SEEN = 0.4
+SEEN = 0.6
 """Share of patches from rendered frames; the others have noise added to true slopes."""
 SATURATION_DEG = (55.0, 78.0)
 """Tilt beyond which what is read stays behind what is there."""
