@@ -41,11 +41,6 @@ def composition(recipe: Recipe, batch: Batch, output: Tensor) -> Composition:
     return compose(batch, output, layout_of(recipe), recipe.iterations)
 
 
-def composed_by(network: nn.Module, recipe: Recipe, batch: Batch) -> Composition:
-    """Heights that a network makes of a batch, in single precision."""
-    return composition(recipe, batch, network(shown(recipe, batch)))
-
-
 class Learner:
     """Trains one network on batches it is given.
 
