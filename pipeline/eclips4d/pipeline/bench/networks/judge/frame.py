@@ -88,7 +88,7 @@ def frame_of(seen: Scenery, scene: str, dose: float, seed: int, setting: Setting
     return JudgeFrame(raw, instrument, calibration, *truth, scene, dose, seed, setting)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=128)
 def scenery(scene: str, seed: int, setting: Setting, size: int) -> Scenery:
     """Render a scene once for all doses."""
     field_nm = (size + 2 * MARGIN_PX) * setting.pixel_nm

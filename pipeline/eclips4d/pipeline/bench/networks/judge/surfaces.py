@@ -15,6 +15,7 @@ from eclips4d.physics.microscope.surface import Surface
 from eclips4d.physics.scenes import Lines, build_scene
 from eclips4d.physics.scenes.scatter import scattered
 from eclips4d.physics.scenes.still import Still, height_only, turned
+from eclips4d.pipeline.bench.networks.judge.risers import named_risers
 
 F64 = NDArray[np.float64]
 Draw = Callable[[float, float, int], Surface]
@@ -195,18 +196,49 @@ ISSUED = ("gentle-steps", "sharp-steps", "granular", "facets", "spirals")
 
 
 def surface_of(scene: str, field_nm: float, pixel_nm: float, seed: int) -> Surface:
-    """A surface by its name, or `afm:FILE` for the first height map of a recording's truth.
+    """A surface by its name.
+
+    Parameters
+    ----------
+    scene
+        Key of `SCENES`; `afm:FILE`, the first height map of a recording's truth; `faint:HEIGHT`, `risers:WIDTH` or
+        `pairs:WIDTH:APART`, in pixels.
 
     Raises
     ------
     InputError
         No such scene.
     """
-    if scene.startswith("afm:"):
-        return measured(Path(scene[4:]), pixel_nm, seed)
+    kind, _, told = scene.partition(":")
+    if kind == "afm":
+        return measured(Path(told), pixel_nm, seed)
+    if kind == "faint":
+        return faint_steps(field_nm, pixel_nm, seed, float(told))
+    if kind in ("risers", "pairs"):
+        return named_risers(scene, seed).surface(pixel_nm)
     if scene not in SCENES:
         raise InputError(f"no judge scene {scene!r}", cure=f"one of {', '.join(SCENES)}")
     return SCENES[scene](field_nm, pixel_nm, seed)
+
+
+def faint_steps(field_nm: float, pixel_nm: float, seed: int, height_px: float) -> Surface:
+    """Meandering steps 30 pixels apart with risers of 2 pixels (10–90 %), all down one way, on a level mean plane."""
+    random = np.random.default_rng([seed, 0xFA1])
+    return _built(
+        "stepflow",
+        field_nm,
+        seed,
+        step_height_nm=height_px * pixel_nm,
+        spacing_nm=30.0 * pixel_nm,
+        riser_nm=0.8 * pixel_nm,
+        flow_deg=random.uniform(0.0, 360.0),
+        bunching=0.2,
+        meander_nm=3.0 * pixel_nm,
+        meander_length_nm=80.0 * pixel_nm,
+        roughness_nm=0.0,
+        particles_per_um2=0.0,
+        patches_per_um2=0.0,
+    )
 
 
 def measured(path: Path, pixel_nm: float, seed: int) -> Surface:

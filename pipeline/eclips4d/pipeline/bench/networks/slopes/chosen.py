@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 import xxhash
 from numpy.typing import NDArray
 
-from eclips4d.inference.closed_form import ClosedForm, closed_form_slopes
+from eclips4d.inference.closed_form import ClosedForm, ClosedFormSlopes, closed_form_slopes
+from eclips4d.pipeline.bench.networks.judge.calibrating import instrument_of
+from eclips4d.pipeline.bench.networks.judge.exposing import optical
 from eclips4d.pipeline.bench.networks.judge.frame import JudgeFrame
+from eclips4d.pipeline.bench.networks.judge.setting import Setting
 from eclips4d.pipeline.bench.networks.slopes.peers import PEERS, Peer
 from eclips4d.pipeline.bench.networks.slopes.scores import rms_error
 
@@ -62,7 +66,13 @@ class Read:
 
 def read(frame: JudgeFrame) -> Read:
     """Invert a frame in closed form."""
-    return Read(frame, closed_form_slopes(frame.instrument)(frame.raw, frame.calibration))
+    return Read(frame, _closed_form(optical(frame.setting))(frame.raw, frame.calibration))
+
+
+@lru_cache(maxsize=32)
+def _closed_form(setting: Setting) -> ClosedFormSlopes:
+    """Its tables of steep facets take half a second, and depend on neither dose nor gains."""
+    return closed_form_slopes(instrument_of(setting))
 
 
 def best(name: str, reads: Sequence[Read], kept: Path | None = None) -> Best:

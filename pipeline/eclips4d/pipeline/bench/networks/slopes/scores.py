@@ -30,10 +30,18 @@ def levelled_error(slope: Slopes, truth: Slopes, counted: Mask | None = None) ->
     return np.asarray(error - error[:, counted].mean(axis=1)[:, None, None])
 
 
-def rms_error(slope: Slopes, truth: Slopes, where: Mask | None = None) -> float:
-    """Rms of the levelled error over both components; NaN where nothing counts."""
+def rms_error(slope: Slopes, truth: Slopes, where: Mask | None = None, level: Mask | None = None) -> float:
+    """Rms of the levelled error over both components; NaN where nothing counts.
+
+    Parameters
+    ----------
+    where
+        Pixels that count; all when absent.
+    level
+        Pixels whose mean error is taken out; all when absent.
+    """
     counted = inside(truth.shape)
-    error = levelled_error(slope, truth, counted)
+    error = levelled_error(slope, truth, counted if level is None else counted & level)
     chosen = counted if where is None else counted & where
     return float(np.sqrt(np.mean(error[:, chosen] ** 2))) if chosen.any() else float("nan")
 
@@ -48,16 +56,23 @@ class Interval:
 
 
 def ratio_interval(ours: F64, theirs: F64) -> Interval:
-    """Geometric mean of paired ratios, and its 95 % interval by Student's t of the logarithms.
+    """Geometric mean of paired ratios, and its 95 % interval by Student's t of the logarithms; NaN pairs left out."""
+    found = mean_interval(np.log(np.asarray(ours) / np.asarray(theirs)))
+    return Interval(*(float(np.exp(value)) for value in (found.mean, found.low, found.high)))
 
-    Pairs with a NaN are left out; with fewer than two left the interval is NaN.
-    """
-    logs = np.log(np.asarray(ours) / np.asarray(theirs))
-    logs = logs[np.isfinite(logs)]
-    if len(logs) == 0:
+
+def difference_interval(ours: F64, theirs: F64) -> Interval:
+    """Mean of paired differences, and its 95 % interval; NaN pairs left out."""
+    return mean_interval(np.asarray(ours) - np.asarray(theirs))
+
+
+def mean_interval(values: F64) -> Interval:
+    """Mean of what is finite, with Student's interval; NaN with fewer than two values."""
+    values = values[np.isfinite(values)]
+    if not len(values):
         return Interval(float("nan"), float("nan"), float("nan"))
-    mean = float(logs.mean())
-    if len(logs) < 2:
-        return Interval(float(np.exp(mean)), float("nan"), float("nan"))
-    half = float(student.ppf(0.975, len(logs) - 1)) * float(logs.std(ddof=1)) / np.sqrt(len(logs))
-    return Interval(float(np.exp(mean)), float(np.exp(mean - half)), float(np.exp(mean + half)))
+    mean = float(values.mean())
+    if len(values) < 2:
+        return Interval(mean, float("nan"), float("nan"))
+    half = float(student.ppf(0.975, len(values) - 1)) * float(values.std(ddof=1)) / np.sqrt(len(values))
+    return Interval(mean, mean - half, mean + half)
