@@ -12,15 +12,18 @@ import numpy as np
 import pytest
 from made_frames import bumpy_slopes, clean_frame, make_calibration, make_instrument
 from made_networks import OUTPUTS, PLANES, Graph, silent_network, small_unet, write_network
+from scipy.ndimage import maximum_filter
 
 from eclips4d.core.errors import InputError
 from eclips4d.core.results import Surface
 from eclips4d.inference.integrator import features as integrator_features
 from eclips4d.inference.integrator.heads import Layout
 from eclips4d.inference.models import Model, load_model
+from eclips4d.inference.networks.consistent import consistent
 from eclips4d.inference.networks.heads import GROWTH
 
 INSTRUMENT = make_instrument()
+PIXEL = INSTRUMENT.scan.pixel_size_xy_nm
 THREE = make_instrument(azimuths_deg=(90, 210, 330))
 
 
@@ -43,7 +46,8 @@ def test_a_network_that_says_nothing_leaves_the_closed_form(tmp_path: Path, inst
     frame = noisy_frame(instrument)
     found = invert(made_model(tmp_path, silent_network(), instrument), frame, instrument)
     classical = invert(load_model("analytic", instrument), frame, instrument)
-    np.testing.assert_array_equal(found.slope, classical.slope)
+    of_a_surface = consistent(classical.slope, classical.slope_sd, found.height, PIXEL)
+    np.testing.assert_allclose(found.slope, of_a_surface, atol=1e-6)
     np.testing.assert_array_equal(found.residual, classical.residual)
     np.testing.assert_allclose(found.slope_sd, classical.slope_sd, rtol=1e-5)
     np.testing.assert_allclose(found.height, classical.height, atol=0.02 * classical.height.std())
@@ -57,11 +61,12 @@ def test_the_outputs_correct_what_they_are_named_for(tmp_path: Path) -> None:
     unit = float(np.median(invert(load_model("analytic", INSTRUMENT), frame).slope_sd[::4, ::4]))
     told = invert(made_model(tmp_path, silent_network(x=2.0, y=-1.0, v=-1.0)), frame)
     right, down = told.slope - silent.slope
-    np.testing.assert_allclose(right, unit * 2.0 * (1 + GROWTH * 2.0), rtol=1e-3)
-    np.testing.assert_allclose(down, -unit * (1 + GROWTH), rtol=1e-3)
+    # What has curl is taken out of either as far as its own sd allows, so single pixels differ.
+    assert np.median(right) == pytest.approx(unit * 2.0 * (1 + GROWTH * 2.0), rel=0.02)
+    assert np.median(down) == pytest.approx(-unit * (1 + GROWTH), rel=0.02)
     np.testing.assert_allclose(told.slope_sd, silent.slope_sd * np.exp(-1.0), rtol=1e-4)
     rise = (told.height - silent.height)[:, -1] - (told.height - silent.height)[:, 0]
-    np.testing.assert_allclose(rise / (4.0 * 89), right.mean(), rtol=0.01)
+    np.testing.assert_allclose(rise / (4.0 * 89), unit * 2.0 * (1 + GROWTH * 2.0), rtol=0.02)
 
 
 def test_less_uncertainty_is_more_trust_but_not_where_the_detector_was_blind(tmp_path: Path) -> None:
@@ -83,6 +88,11 @@ def broken_network(inputs: int, outputs: int, threshold: float = 0.0) -> bytes:
     return g.file(g.add("Div", zero, above))
 
 
+def _inside(broken: np.ndarray) -> np.ndarray:
+    """Pixels of the inner part whose neighbours are broken as well."""
+    return ~maximum_filter(~broken, 5)[1:-1, 1:-1]
+
+
 @pytest.mark.parametrize("precision", ["f32", "any"])
 def test_what_is_no_number_falls_back_on_the_closed_form(tmp_path: Path, precision: str) -> None:
     frame = noisy_frame()
@@ -90,7 +100,10 @@ def test_what_is_no_number_falls_back_on_the_closed_form(tmp_path: Path, precisi
     classical = invert(load_model("analytic", INSTRUMENT), frame)
     broken = classical.slope[0] < -0.01
     assert 0.1 < broken.mean() < 0.9
-    np.testing.assert_array_equal(found.slope[:, broken], classical.slope[:, broken])
+    kept = consistent(classical.slope, classical.slope_sd, found.height, PIXEL)
+    np.testing.assert_allclose(
+        found.slope[:, 1:-1, 1:-1][:, _inside(broken)], kept[:, 1:-1, 1:-1][:, _inside(broken)], atol=1e-2
+    )
     np.testing.assert_array_equal(found.slope_sd[broken], classical.slope_sd[broken])
     assert not found.trust[broken].any()
     assert found.trust[classical.slope[0] > 0.01].mean() > 50

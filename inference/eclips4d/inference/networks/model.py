@@ -18,6 +18,7 @@ from eclips4d.inference.closed_form import ClosedFormSlopes, closed_form_slopes
 from eclips4d.inference.height_noise import HeightNoise, height_noise
 from eclips4d.inference.integrate import integrate
 from eclips4d.inference.integrator.pinn import Integrator
+from eclips4d.inference.networks.consistent import consistent
 from eclips4d.inference.networks.features import conditions, slope_features
 from eclips4d.inference.networks.heads import corrected
 from eclips4d.inference.networks.pair import NetworkPair
@@ -73,10 +74,11 @@ class NetworkModel:
         card, pixel = self.networks.slopes_card, self.instrument.scan.pixel_size_xy_nm
         spectrum = ErrorSpectrum.of(card.coverage)
         errors = slope_errors(closed.slope_sd, slope_sd, spectrum, self.slopes.correlation_px(calibration))
+        height = self._height(slope, slope_sd)
         return Surface(
-            slope=slope,
+            slope=consistent(slope, slope_sd, height, pixel),
             slope_sd=slope_sd,
-            height=self._height(slope, slope_sd),
+            height=height,
             height_sd=height_sd(errors, self._noise_of(slope_sd), pixel),
             residual=closed.residual,
             trust=trust,
