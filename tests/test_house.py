@@ -44,6 +44,12 @@ def test_torch_stays_where_it_is_said():
     assert not [file for file in found if not file.startswith(TORCH)]
 
 
+def test_openvino_is_imported_where_its_telemetry_is_left_out():
+    imports = re.compile(r"^\s*(import|from) openvino\b", re.MULTILINE)
+    found = [name(file) for file in SOURCES if imports.search(file.read_text(encoding="utf-8"))]
+    assert found == ["inference/eclips4d/inference/engines/openvino_engine.py"]
+
+
 def test_no_package_hides_the_other_roots():
     assert not [name(file) for stage in STAGES for file in (ROOT / stage).glob("eclips4d/__init__.py")]
 
