@@ -16,6 +16,7 @@ from eclips4d.core.calibration import Calibration
 from eclips4d.core.errors import InputError
 from eclips4d.core.frame import RawArray
 from eclips4d.core.instrument import Instrument
+from eclips4d.inference.clipped import filled
 from eclips4d.inference.horizon import HorizonTable, TiltLaw, horizon_table
 from eclips4d.inference.kernel import invert
 from eclips4d.inference.lag import memory_of, take_back
@@ -96,11 +97,14 @@ class ClosedFormSlopes:
         Correction for facets that hide part of the detector from themselves.
     without_lag
         Whether the amplifier's lag is taken back, which the noise tells; see `eclips4d.inference.lag`.
+    fill_clipped
+        Whether clipped values are filled for means over their surroundings; see `eclips4d.inference.clipped`.
     """
 
     instrument: Instrument
     horizon: HorizonTable | None = None
     without_lag: bool = False
+    fill_clipped: bool = False
     _known: dict[tuple[int, int], _Geometry] = field(default_factory=dict, repr=False, compare=False)
     _tilts: dict[tuple[tuple[float, ...], ...], _Steep] = field(default_factory=dict, repr=False, compare=False)
 
@@ -118,7 +122,10 @@ class ClosedFormSlopes:
             )
         shape = (data.shape[1], data.shape[2])
         geometry = self._known.get(shape) or self._known.setdefault(shape, _geometry(self.instrument, shape))
-        found = _solve(data, calibration, geometry)
+        room = filled(data, calibration) if self.fill_clipped else None
+        found = _solve(*(room or (data, calibration)), geometry)
+        if room is not None:
+            found.trust[(data == np.iinfo(data.dtype).max).any(axis=0)] = 0
         if any(_is_dead(segment) for segment in data):
             found.trust[:] = 0
         if self.without_lag:
@@ -229,11 +236,13 @@ def _geometry(instrument: Instrument, shape: tuple[int, int]) -> _Geometry:
     )
 
 
-def closed_form_slopes(instrument: Instrument, *, without_lag: bool = False) -> ClosedFormSlopes:
+def closed_form_slopes(
+    instrument: Instrument, *, without_lag: bool = False, fill_clipped: bool = False
+) -> ClosedFormSlopes:
     """For frames of this instrument.
 
     Steep facets are corrected for their own horizon only where the detector's radii are known: with nominal radii the
     slope scale is open, and with it the angle at which the horizon begins to matter.
     """
     horizon = horizon_table(instrument) if annulus_mm(instrument)[2] else None
-    return ClosedFormSlopes(instrument, horizon, without_lag)
+    return ClosedFormSlopes(instrument, horizon, without_lag, fill_clipped)

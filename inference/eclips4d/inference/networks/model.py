@@ -102,4 +102,5 @@ def network_model(instrument: Instrument, networks: NetworkPair) -> NetworkModel
     """The model for frames of this instrument."""
     iterations = 0 if networks.integrator_card is None else networks.integrator_card.iterations or 0
     integrator = Integrator(instrument.scan.pixel_size_xy_nm, networks.integrator, iterations)
-    return NetworkModel(instrument, networks, closed_form_slopes(instrument, without_lag=True), integrator)
+    slopes = closed_form_slopes(instrument, without_lag=True, fill_clipped=True)
+    return NetworkModel(instrument, networks, slopes, integrator)
