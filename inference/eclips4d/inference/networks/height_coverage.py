@@ -13,7 +13,7 @@ from eclips4d.core.calibration import Calibration
 from eclips4d.core.frame import RawArray
 from eclips4d.inference.closed_form import ClosedFormSlopes
 from eclips4d.inference.models import Model
-from eclips4d.inference.networks.uncertainty import ErrorSpectrum, SlopeErrors, difference_sd, slope_errors
+from eclips4d.inference.networks.uncertainty import ErrorSpectrum, difference_sd, slope_errors
 
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
@@ -51,29 +51,25 @@ class JudgedHeight:
     noise_correlation_px: float = 1.0
     sort: str = ""
 
+    def differences(self, spectrum: ErrorSpectrum, distance_px: int) -> tuple[F64, F64]:
+        """Errors of all height differences over this distance along both axes, nm, and their stated sd; two lists."""
+        spread = slope_errors(self.closed_sd, self.slope_sd, spectrum, self.noise_correlation_px)
+        error, r = self.error, distance_px
+        found, stated = [np.empty(0)], [np.empty(0)]
+        if r < error.shape[1]:
+            found.append(np.ravel(error[:, r:] - error[:, :-r]))
+            stated.append(np.ravel(difference_sd(spread, self.pixel_size_xy_nm, r, "x")))
+        if r < error.shape[0]:
+            found.append(np.ravel(error[r:] - error[:-r]))
+            stated.append(np.ravel(difference_sd(spread, self.pixel_size_xy_nm, r, "y")))
+        errors, sds = np.concatenate(found), np.concatenate(stated)
+        known = np.isfinite(errors)
+        return errors[known].astype(np.float64), sds[known].astype(np.float64)
+
     def in_sd(self, spectrum: ErrorSpectrum, distance_px: int) -> F64:
-        """Errors of all height differences over this distance along both axes, in units of their stated sd."""
-        errors = slope_errors(self.closed_sd, self.slope_sd, spectrum, self.noise_correlation_px)
-        return differences_in_sd(self.error, errors, self.pixel_size_xy_nm, distance_px)
-
-
-def differences_in_sd(error: F32, errors: SlopeErrors, pixel_size_xy_nm: tuple[float, float], distance_px: int) -> F64:
-    """Errors of height differences along x and along y over their stated sd, as one list; none where they do not fit.
-
-    Parameters
-    ----------
-    error
-        Height minus true height, [y, x], nm.
-    """
-    found = [np.empty(0)]
-    if distance_px < error.shape[1]:
-        sd = difference_sd(errors, pixel_size_xy_nm, distance_px, "x")
-        found.append(np.ravel((error[:, distance_px:] - error[:, :-distance_px]) / sd))
-    if distance_px < error.shape[0]:
-        sd = difference_sd(errors, pixel_size_xy_nm, distance_px, "y")
-        found.append(np.ravel((error[distance_px:] - error[:-distance_px]) / sd))
-    joined = np.concatenate(found)
-    return np.asarray(joined[np.isfinite(joined)], dtype=np.float64)
+        """The errors in units of their stated sd."""
+        error, sd = self.differences(spectrum, distance_px)
+        return np.asarray(error / sd)
 
 
 def shares_within(in_sd: F64) -> tuple[float, float]:
@@ -84,14 +80,20 @@ def shares_within(in_sd: F64) -> tuple[float, float]:
 def judged_height(
     model: Model, closed: ClosedFormSlopes, data: RawArray, calibration: Calibration, truth_nm: F32, sort: str = ""
 ) -> JudgedHeight:
-    """Invert a frame [segment, y, x] and compare it with its true height [y, x], nm."""
+    """Invert a frame [segment, y, x] and compare it with its true height [y, x], nm.
+
+    Parameters
+    ----------
+    closed
+        What the model starts from.
+    """
     surface = model(data, calibration)
     return JudgedHeight(
         error=np.asarray(surface.height - truth_nm, dtype=np.float32),
         closed_sd=closed(data, calibration).slope_sd,
         slope_sd=surface.slope_sd,
         pixel_size_xy_nm=closed.instrument.scan.pixel_size_xy_nm,
-        noise_correlation_px=calibration.noise_correlation_px,
+        noise_correlation_px=closed.correlation_px(calibration),
         sort=sort,
     )
 
