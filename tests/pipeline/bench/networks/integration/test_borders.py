@@ -74,6 +74,13 @@ def test_weights_follow_the_variance_and_end_at_gaps():
     assert set(np.unique(weight)) == {0.0, 1.0}
 
 
+def test_what_is_not_trusted_can_be_believed():
+    slopes = Slopes(np.ones((2, 3, 4)), np.ones((3, 4)), np.zeros((3, 4), dtype=bool))
+    slopes.valid[0, 0] = True
+    assert not borders.measured(slopes, "border")[1].any()
+    assert borders.measured(slopes, "border", trusted=False)[1].sum() == 3 * 3 + 2 * 4
+
+
 def test_gaps_are_filled_from_the_nearest():
     valid = np.array([[True, False, False, True]])
     slope = np.array([[[1.0, 9.0, np.nan, 4.0]], [[0.0, 9.0, np.nan, 2.0]]])

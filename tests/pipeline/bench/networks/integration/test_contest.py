@@ -99,15 +99,15 @@ def without_microscope(monkeypatch):
 
 def test_rows_say_who_is_best(without_microscope):
     entrants = (*PEERS, perfect(0.01))
-    found = part.all_contests(Console(quiet=True), 3, entrants, ["hill"], (100.0, 1000.0), 32)
+    found = part.all_contests(Console(quiet=True), 3, entrants, ["hill"], (100.0, 1000.0), 96)
     rows = tables.rows_of(found, ["ours"])
     first = [row for row in rows if row.table == tables.AGAINST.format("ours")]
     assert len(first) == 2
     assert all(row.met and row.value < 0.5 for row in first)
     assert sum(row.table == tables.BAND.format("ours") for row in rows) == 6
-    losers = part.all_contests(Console(quiet=True), 3, (*PEERS, perfect(5.0)), ["hill"], (1000.0,), 32)
+    losers = part.all_contests(Console(quiet=True), 3, (*PEERS, perfect(5.0)), ["hill"], (1000.0,), 96)
     assert tables.rows_of(losers, ["ours"])[0].met is False
-    timed = timing.rows_of(found[0], made(), PEERS[0].name)
+    timed = timing.rows_of(found[0], made(size=96), PEERS[0].name)
     assert timed[0].value == 1.0
     assert len(timed) == len(entrants)
 
@@ -144,3 +144,12 @@ def test_frames_have_the_noise_they_say_and_lack_what_they_should():
     assert not dazzled.slopes.valid[~dazzled.counted].any()
     lsq = PEERS[0](plain.slopes, {})
     assert scores.score(lsq, plain.height, plain.counted).rms < 0.3 * plain.height.std()
+
+
+def test_the_middle_of_a_frame_keeps_truth_and_slopes_together():
+    whole = made(size=40)
+    part_of_it = whole.middle(16)
+    assert part_of_it.slopes.shape == part_of_it.height.shape == part_of_it.counted.shape == (16, 16)
+    np.testing.assert_array_equal(part_of_it.height, whole.height[12:28, 12:28])
+    np.testing.assert_array_equal(part_of_it.slopes.slope, whole.slopes.slope[:, 12:28, 12:28])
+    assert whole.middle(64).slopes.shape == (40, 40)

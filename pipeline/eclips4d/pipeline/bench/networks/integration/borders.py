@@ -25,7 +25,7 @@ _TOLERANCE, _MOST = 1e-6, 500
 _TINY = 1e-300
 
 
-def measured(slopes: Slopes, weighting: Weighting) -> tuple[F64, F64]:
+def measured(slopes: Slopes, weighting: Weighting, *, trusted: bool = True) -> tuple[F64, F64]:
     """What is measured at the borders, [2, y, x] each: slopes, and their weights in one over `unit²`.
 
     Parameters
@@ -34,8 +34,10 @@ def measured(slopes: Slopes, weighting: Weighting) -> tuple[F64, F64]:
         `none`: fourth-order means, alike wherever both neighbours are valid. `border`: the same, weighted by one over
         the mean variance of both. `pixel`: each pixel's slope measures the step on either side with its own variance,
         so a border takes the mean of its two neighbours weighted by one over theirs, or the one that is valid.
+    trusted
+        Else what has a number counts, valid or not.
     """
-    good = slopes.valid & slopes.known()
+    good = (slopes.valid if trusted else True) & slopes.known()
     sure = np.where(good, slopes.unit / np.where(good, slopes.slope_sd, 1.0), 0.0) ** 2
     if weighting == "none":
         sure = good.astype(np.float64)

@@ -48,14 +48,21 @@ def _ladder(name: str, values: tuple[float, ...], **fixed: object) -> Ladder:
     return tuple({name: value, **fixed} for value in values)
 
 
+_WAYS: tuple[Parameters, ...] = ({}, {"weighting": "pixel"}, {"trusted": False})
 _WEIGHTINGS = ("none", "border", "pixel")
-_STRENGTHS = (0.03, 0.06, 0.125, 0.25, 0.5, 1.0, 2.0)
+_STRENGTHS = (0.03, 0.06, 0.125, 0.25, 0.5, 1.0, 2.0, 4.0)
 
 PEERS: tuple[Contender, ...] = (
     Contender("least squares", least_squares, (({"trusted": False}, {"trusted": True}),)),
-    Contender("weighted least squares", weighted_least_squares, tuple(({"weighting": w},) for w in _WEIGHTINGS)),
+    Contender(
+        "weighted least squares",
+        weighted_least_squares,
+        tuple(({"weighting": w, "trusted": t},) for w in _WEIGHTINGS for t in (True, False)),
+    ),
     Contender("Frankot–Chellappa, periodic", frankot_chellappa, (({"mirrored": False},),)),
-    Contender("Frankot–Chellappa, mirrored", frankot_chellappa, (_ladder("smoothing", (0.0, 0.01, 0.03, 0.1, 0.3)),)),
+    Contender(
+        "Frankot–Chellappa, mirrored", frankot_chellappa, (_ladder("smoothing", (0.0, 0.01, 0.03, 0.1, 0.3, 1.0)),)
+    ),
     Contender(
         "Harker–O'Leary", harker_oleary, (({"points": 3},), ({"points": 5},), ({"points": 3, "weighted": True},))
     ),
@@ -73,21 +80,23 @@ PEERS: tuple[Contender, ...] = (
     Contender(
         "total variation of the misfit",
         total_variation_data,
-        tuple(_ladder("threshold", (0.0, 0.5, 1.0, 2.0, 4.0), weighting=w) for w in ("border", "pixel")),
+        tuple(_ladder("threshold", (0.0, 0.5, 1.0, 2.0, 4.0), **chosen) for chosen in _WAYS),
     ),
     Contender(
         "total variation of the surface",
         total_variation_prior,
         (
             _ladder("strength", _STRENGTHS, order=1),
-            _ladder("strength", _STRENGTHS, order=2),
-            _ladder("strength", _STRENGTHS, order=2, weighting="pixel"),
+            *(_ladder("strength", _STRENGTHS, order=2, **chosen) for chosen in _WAYS),
         ),
     ),
     Contender(
         "bilateral",
         bilateral,
-        tuple(_ladder("sharpness", (0.1, 0.5, 1.0, 2.0, 4.0, 16.0), weighted=w) for w in (False, True)),
+        tuple(
+            _ladder("sharpness", (0.1, 0.5, 1.0, 2.0, 4.0, 16.0), **chosen)
+            for chosen in ({}, {"weighted": True}, {"trusted": False})
+        ),
     ),
 )
 """What a network's integrator has to be as good as."""

@@ -1,4 +1,4 @@
-"""Every contender on the same frames, its parameters chosen for it on the truth of the first of them."""
+"""Every contender on the same frames, its parameters chosen for it on the truth of the first."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ from eclips4d.pipeline.bench.networks.integration.scores import Score, score
 
 F64 = NDArray[np.float64]
 
-CHOOSING = 2
-"""Frames on which parameters are chosen, which they are judged on as well."""
+CHOOSING, CHOOSING_PX = 2, 128
+"""Frames on whose middle parameters are chosen, and its size; they are judged on all of these frames as well."""
+_NOTHING = 1e-12
+"""Nm: no error in a band that small images do not have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,7 @@ def enter(contender: Contender, cases: Sequence[Case], before: tuple[int, ...] |
     """Choose a contender's parameters on the first frames, then score it on all."""
     if not contender.ladders:
         return Entry(contender, {}, (), tuple(_scored(contender, {}, case) for case in cases))
-    first = cases[:CHOOSING]
+    first = [case.middle(CHOOSING_PX) for case in cases[:CHOOSING]]
     rungs, errors = [], []
     for k, ladder in enumerate(contender.ladders):
         start = before[k] if before else len(ladder) // 2
@@ -129,8 +131,8 @@ def climb(error: Callable[[int], float], count: int, start: int) -> tuple[int, f
 
 
 def geometric_mean(values: F64) -> float:
-    """Of positive numbers."""
-    return float(np.exp(np.mean(np.log(values))))
+    """Of numbers that are not negative."""
+    return float(np.exp(np.mean(np.log(np.maximum(values, _NOTHING)))))
 
 
 def _scored(contender: Contender, parameters: Parameters, case: Case) -> Score:

@@ -43,9 +43,8 @@ def _figure(path: Path, title: str, scene: str, dose: float, contenders: Sequenc
     shown = cases[0]
     heights = {c.name: c(shown.slopes, enter(c, cases).parameters) for c in contenders}
     figure = plt.figure(figsize=(11.0, 7.5), layout="constrained")
-    maps, curves = figure.subfigures(2, 1, height_ratios=(1.5, 1.0))
-    axes = maps.subplots(2, len(heights) + 1, squeeze=False)
-    _maps(axes, shown, heights)
+    maps, curves = figure.subfigures(2, 1, squeeze=False, height_ratios=(1.5, 1.0))[:, 0]
+    _maps(maps.subplots(2, len(heights) + 1, squeeze=False), shown, heights)
     profile, spectrum = curves.subplots(1, 2)
     _profile(profile, shown, heights)
     _spectra(spectrum, shown, heights)

@@ -54,7 +54,8 @@ def _bands(error: F64, share: float) -> tuple[float, float, float]:
     power = scipy.fft.dctn(error, type=2, norm="ortho") ** 2 / (error.size * share)
     rows, columns = (np.arange(count) / (2.0 * count) for count in error.shape)
     frequency = np.hypot(rows[:, None], columns)
-    low, high = 1.0 / (LONG_OF_FIELD * max(error.shape)), 1.0 / SHORT_PX
+    high = 1.0 / SHORT_PX
+    low = min(1.0 / (LONG_OF_FIELD * max(error.shape)), high)
     chosen = (frequency < low, (frequency >= low) & (frequency < high), frequency >= high)
     long, middle, short = (float(np.sqrt(power[where].sum())) for where in chosen)
     return long, middle, short

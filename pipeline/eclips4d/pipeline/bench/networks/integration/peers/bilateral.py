@@ -23,6 +23,7 @@ def bilateral(
     *,
     sharpness: float = 2.0,
     weighted: bool = False,
+    trusted: bool = True,
     rounds: int = 150,
     tolerance: float = 1e-4,
     inner_tolerance: float = 1e-3,
@@ -35,10 +36,12 @@ def bilateral(
         k of the sigmoid; 0 is least squares.
     weighted
         Each pixel's two equations weighted by one over its variance too, which the paper has not.
+    trusted
+        Else what has a number counts, valid or not.
     rounds, tolerance
         Ends after so many, or when the energy changes by less than this part.
     """
-    good = slopes.valid & slopes.known()
+    good = (slopes.valid if trusted else True) & slopes.known()
     slope = np.where(good, slopes.slope, 0.0)
     facing = np.where(good, 1.0 / (1.0 + (slope**2).sum(axis=0)), 0.0)  # the normal's squared component upwards
     own = facing * (slopes.unit / np.where(good, slopes.slope_sd, np.inf)) ** 2 if weighted else facing

@@ -23,13 +23,13 @@ def least_squares(slopes: Slopes, *, trusted: bool = True) -> F64:
     return integrate(slopes.filled(trusted=trusted).astype(np.float32), slopes.pixel_nm).astype(np.float64)
 
 
-def weighted_least_squares(slopes: Slopes, *, weighting: borders.Weighting = "border") -> F64:
+def weighted_least_squares(slopes: Slopes, *, weighting: borders.Weighting = "border", trusted: bool = True) -> F64:
     """Borders weighted by one over their variance, gaps not at all; converged to 1e-6, nm [y, x].
 
     Parameters
     ----------
-    weighting
+    weighting, trusted
         See `borders.measured`.
     """
-    target, weight = borders.measured(slopes, weighting)
+    target, weight = borders.measured(slopes, weighting, trusted=trusted)
     return borders.least_squares_height(target, weight, slopes.pixel_nm)

@@ -36,7 +36,12 @@ _INNER_WEIGHTED = 3
 
 
 def total_variation_data(
-    slopes: Slopes, *, threshold: float = 0.0, weighting: borders.Weighting = "border", iterations: int = 100
+    slopes: Slopes,
+    *,
+    threshold: float = 0.0,
+    weighting: borders.Weighting = "border",
+    trusted: bool = True,
+    iterations: int = 100,
 ) -> F64:
     """Height with the least total variation (Huber's, from `threshold` sd on) of the misfit; zero mean, nm [y, x].
 
@@ -44,10 +49,10 @@ def total_variation_data(
     ----------
     threshold
         In standard deviations of a border's slope.
-    weighting
+    weighting, trusted
         See `borders.measured`.
     """
-    target, weight = borders.measured(slopes, weighting)
+    target, weight = borders.measured(slopes, weighting, trusted=trusted)
     per_eigenvalue = borders.inverse_eigenvalues(slopes.shape, slopes.pixel_nm)
     root, limit = np.sqrt(weight), slopes.unit * threshold
     height = borders.poisson(gathered(target, slopes.pixel_nm), per_eigenvalue)
@@ -68,6 +73,7 @@ def total_variation_prior(
     order: Order = 2,
     strength: float = 1.0,
     weighting: borders.Weighting = "border",
+    trusted: bool = True,
     iterations: int = 60,
 ) -> F64:
     """Weighted least squares plus the surface's total variation; zero mean, nm [y, x].
@@ -78,11 +84,11 @@ def total_variation_prior(
         1: of the height; 2: of its slopes.
     strength
         In median sd of a slope.
-    weighting
+    weighting, trusted
         See `borders.measured`.
     """
     pixel = slopes.pixel_nm
-    target, weight = borders.measured(slopes, weighting)
+    target, weight = borders.measured(slopes, weighting, trusted=trusted)
     coupling, limit = _COUPLING[order], strength * slopes.unit / _COUPLING[order]
     inverse = _inverse(weight, coupling, order, slopes)
     inner = _INNER_WEIGHTED if weight[weight > 0.0].std() > 0.0 or not slopes.valid.all() else 1
