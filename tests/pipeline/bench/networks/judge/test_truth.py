@@ -55,7 +55,7 @@ def test_risers_are_within_two_pixels_of_a_jump_and_a_plane_has_none():
     assert not risers(np.full((2, 10, 10), 0.7)).any()
 
 
-@pytest.mark.parametrize("scene", ["risers:0.5", "pairs:1:6"])
+@pytest.mark.parametrize("scene", ["risers:0.5", "risers:1:0.15", "pairs:1:6"])
 def test_named_risers_rise_by_what_is_said_and_where(scene):
     found = named_risers(scene, 3)
     slope = found.normal_slope(true_slopes(found.surface(PIXEL), PIXEL, (96, 96)))
@@ -66,10 +66,11 @@ def test_named_risers_rise_by_what_is_said_and_where(scene):
     here[:8] = here[-8:] = here[:, :8] = here[:, -8:] = False
     steps = 2 if scene.startswith("pairs") else 1
     # The mean slope over a strip, times the strip's width, is what the surface rises by.
-    assert sign * slope[here].mean() * 20.0 == pytest.approx(steps * HEIGHT_PX, rel=0.05)
+    assert sign * slope[here].mean() * 20.0 == pytest.approx(steps * found.height_px, rel=0.05)
+    assert found.height_px == (0.15 if scene.endswith("0.15") else HEIGHT_PX)
 
 
 def test_the_two_of_a_pair_are_as_far_apart_as_said():
-    pair = risers_of(1.0, 6.0, 0)
+    pair = risers_of(1.0, 0.2, 6.0, 0)
     far = np.diff(pair.centre_px).min()
     assert far > 2 * 6.0 and pair.pair_px == 6.0

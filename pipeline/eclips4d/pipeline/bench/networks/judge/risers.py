@@ -13,7 +13,7 @@ from eclips4d.physics.scenes.still import Still, height_only, turned
 F64 = NDArray[np.float64]
 
 HEIGHT_PX, APART_PX = 0.35, 24.0
-"""A riser half a pixel wide then slopes by 35 degrees, below a facet's own horizon."""
+"""A riser half a pixel wide and as high as this slopes by 35 degrees, below a facet's own horizon."""
 _TURNS_DEG = (8.0, 33.0, 57.0, 81.0, 112.0, 143.0, 167.0)
 _REACH_PX = 400.0
 
@@ -26,7 +26,7 @@ class Risers:
     ----------
     turn_deg
         Way across them on the screen, counter-clockwise.
-    width_px
+    width_px, height_px
         Of the plane walls.
     pair_px
         Distance of the two steps of a pair; 0 for single steps.
@@ -38,6 +38,7 @@ class Risers:
 
     turn_deg: float
     width_px: float
+    height_px: float
     pair_px: float
     centre_px: F64
     sign: F64
@@ -57,7 +58,7 @@ class Risers:
         """As a scene."""
         half = self.pair_px / 2.0
         centre = np.stack([self.centre_px - half, self.centre_px + half], 1) if half else self.centre_px[:, None]
-        rise = np.repeat(self.sign, centre.shape[1]) * HEIGHT_PX
+        rise = np.repeat(self.sign, centre.shape[1]) * self.height_px
         place = centre.ravel()
         corner = np.stack([place - self.width_px / 2.0, place + self.width_px / 2.0], axis=1).ravel()
         level = np.stack([np.cumsum(rise) - rise, np.cumsum(rise)], axis=1).ravel()
@@ -66,7 +67,7 @@ class Risers:
         )
 
 
-def risers_of(width_px: float, pair_px: float, seed: int) -> Risers:
+def risers_of(width_px: float, height_px: float, pair_px: float, seed: int) -> Risers:
     """Steps up and down in turn, at an angle and with a start that the seed draws.
 
     Parameters
@@ -78,10 +79,14 @@ def risers_of(width_px: float, pair_px: float, seed: int) -> Risers:
     turn = _TURNS_DEG[seed % len(_TURNS_DEG)] + float(random.uniform(-4.0, 4.0))
     apart = APART_PX + 2.0 * pair_px
     centre = np.arange(-_REACH_PX, _REACH_PX, apart) + float(random.uniform(0.0, apart))
-    return Risers(turn, width_px, pair_px, centre, np.where(np.arange(len(centre)) % 2 == 0, 1.0, -1.0))
+    sign = np.where(np.arange(len(centre)) % 2 == 0, 1.0, -1.0)
+    return Risers(turn, width_px, height_px, pair_px, centre, sign)
 
 
 def named_risers(scene: str, seed: int) -> Risers:
-    """Of a scene `risers:WIDTH` or `pairs:WIDTH:APART`, both in pixels."""
-    kind, *sizes = scene.split(":")
-    return risers_of(float(sizes[0]), float(sizes[1]) if kind == "pairs" else 0.0, seed)
+    """Of a scene `risers:WIDTH` or `risers:WIDTH:HEIGHT`, or `pairs:WIDTH:APART`, all in pixels."""
+    kind, *told = scene.split(":")
+    sizes = [float(size) for size in told]
+    if kind == "pairs":
+        return risers_of(sizes[0], HEIGHT_PX, sizes[1], seed)
+    return risers_of(sizes[0], sizes[1] if len(sizes) > 1 else HEIGHT_PX, 0.0, seed)

@@ -201,8 +201,8 @@ def surface_of(scene: str, field_nm: float, pixel_nm: float, seed: int) -> Surfa
     Parameters
     ----------
     scene
-        Key of `SCENES`; `afm:FILE`, the first height map of a recording's truth; `faint:HEIGHT`, `risers:WIDTH` or
-        `pairs:WIDTH:APART`, in pixels.
+        Key of `SCENES`; `afm:FILE`, the first height map of a recording's truth; `faint:HEIGHT`, and what
+        `named_risers` knows, in pixels.
 
     Raises
     ------

@@ -57,10 +57,10 @@ def fine(seed: int) -> Setting:
 
 def per_um2(flats: Sequence[Read], slopes: Iterable[F32]) -> float:
     """False steps of all frames over their area."""
-    found = sum(count_steps(slope, r.frame.slope, r.noise) for slope, r in zip(slopes, flats, strict=True))
+    counts = [count_steps(slope, r.frame.slope, r.noise) for slope, r in zip(slopes, flats, strict=True)]
     rows, columns = flats[0].frame.slope.shape[1:]
     pixels = len(flats) * (rows - 2 * MARGIN_PX) * (columns - 2 * MARGIN_PX)
-    return found / (pixels * PIXEL_NM**2 * 1e-6)
+    return float(sum(counts) / (pixels * PIXEL_NM**2 * 1e-6))
 
 
 def count_steps(slope: F32, truth: F32, noise: float) -> int:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from eclips4d.pipeline.bench.networks.judge.risers import Risers, named_risers
+from eclips4d.pipeline.bench.networks.judge.risers import HEIGHT_PX, Risers, named_risers
 from eclips4d.pipeline.bench.networks.slopes.chosen import Read, best, filtered
 from eclips4d.pipeline.bench.networks.slopes.edges import Profile, dip, mtf50, profile, step_height, width
 from eclips4d.pipeline.bench.networks.slopes.gathered import modelled, readings
@@ -23,7 +23,7 @@ WIDTHS = "Sharpness: 10–90 % width of risers less that of the truth, pixels"
 HEIGHTS = "Sharpness: height of steps over the truth − 1, %"
 TRANSFER = "Sharpness: MTF50 of the slope across a riser of half a pixel over the closed form's"
 PAIRS = "Sharpness: two steps 6 pixels apart, slope between them over the lower peak"
-RISERS_PX, DOSES, PAIR = (0.5, 1.0, 2.0), (1000.0, 10000.0), "pairs:1:6"
+RISERS_PX, HEIGHTS_PX, DOSES, PAIR = (0.5, 1.0, 2.0), (0.15, HEIGHT_PX), (1000.0, 10000.0), "pairs:1:6"
 WIDTH_BAR, HEIGHT_BAR, TRANSFER_BAR, DIP_BAR = 0.5, 1.0, 0.9, 0.735
 """Of the dip: Rayleigh's, at which two lines count as two."""
 PEERS = ("Gaussian", "total variation")
@@ -72,9 +72,10 @@ def levelled(slope: F32, reading: Read) -> F64:
 def sharpness_rows(seeds: int, models: Sequence[str], kept: Path | None = None) -> list[Row]:
     """Widths, heights and transfer of single risers, and pairs."""
     rows: dict[str, list[Row]] = {WIDTHS: [], HEIGHTS: [], TRANSFER: [], PAIRS: []}
-    for wide in RISERS_PX:
-        for dose in DOSES:
-            _single(rows, wide, dose, seeds, models, kept)
+    for dose in DOSES:
+        for wide in RISERS_PX:
+            for high in HEIGHTS_PX:
+                _single(rows, wide, high, dose, seeds, models, kept)
     for dose in DOSES:
         reads = readings(PAIR, dose, seeds)
         for method in methods(PAIR, dose, reads, models, kept):
@@ -84,26 +85,38 @@ def sharpness_rows(seeds: int, models: Sequence[str], kept: Path | None = None) 
 
 
 def _single(
-    rows: dict[str, list[Row]], wide: float, dose: float, seeds: int, models: Sequence[str], kept: Path | None
+    rows: dict[str, list[Row]],
+    wide: float,
+    high: float,
+    dose: float,
+    seeds: int,
+    models: Sequence[str],
+    kept: Path | None,
 ) -> None:
-    """Rows of risers of one width at one dose."""
-    scene = f"risers:{wide:g}"
+    """Rows of risers of one width and height at one dose; widths and transfer of the higher ones only."""
+    scene = f"risers:{wide:g}:{high:g}"
     reads = readings(scene, dose, seeds)
-    base: list[float] = []
+    base = 0.0
     for method in methods(scene, dose, reads, models, kept):
         pairs = list(_profiles(scene, method, reads))
-        what = f"{wide:g} px wide, {dose:g} electrons: {method.name}"
-        wider = [width(found) - width(true) for found, true in pairs]
-        rows[WIDTHS].append(_row(WIDTHS, what, wider, WIDTH_BAR, method))
         higher = [100.0 * (step_height(found) / step_height(true) - 1.0) for found, true in pairs]
+        what = f"{dose:g} electrons, {wide:g} px wide, {high:g} px high: {method.name}"
         rows[HEIGHTS].append(_row(HEIGHTS, what, higher, HEIGHT_BAR, method))
+        if high != HEIGHT_PX:
+            continue
+        wider = [width(found) - width(true) for found, true in pairs]
+        rows[WIDTHS].append(_row(WIDTHS, f"{dose:g} electrons, {wide:g} px: {method.name}", wider, WIDTH_BAR, method))
         if wide == RISERS_PX[0]:
-            halves = [mtf50(found) for found, _ in pairs]
-            base = base or halves
-            over = float(np.mean(halves) / np.mean(base))
-            said = f"{dose:g} electrons: {method.name}, {np.mean(halves):.2f} per pixel"
-            verdict = (f"≥ {TRANSFER_BAR}", over >= TRANSFER_BAR) if method.judged else ("", None)
-            rows[TRANSFER].append(Row(TRANSFER, said, over, *verdict))
+            half = float(np.mean([mtf50(found) for found, _ in pairs]))
+            base = base or half
+            rows[TRANSFER].append(_transfer_row(f"{dose:g} electrons: {method.name}", half, half / base, method))
+
+
+def _transfer_row(what: str, half: float, over: float, method: Method) -> Row:
+    said = f"{what}, {half:.2f} per pixel"
+    if not method.judged:
+        return Row(TRANSFER, said, over)
+    return Row(TRANSFER, said, over, f"≥ {TRANSFER_BAR}", over >= TRANSFER_BAR)
 
 
 def _profiles(scene: str, method: Method, reads: Sequence[Read]) -> Iterable[tuple[Profile, Profile]]:
