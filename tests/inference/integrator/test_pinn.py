@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from eclips4d.core.errors import InputError
 from eclips4d.inference.integrate import integrate
 from eclips4d.inference.integrator.coarse import FACTOR, cells, interpolated, restricted
-from eclips4d.inference.integrator.features import MULTIPLE, PLANES, features, noise_unit
+from eclips4d.inference.integrator.features import MULTIPLE, PLANES, Workspace, features, noise_unit
 from eclips4d.inference.integrator.heads import Layout, layout
 from eclips4d.inference.integrator.pinn import Integrator, integrate_weighted
 
@@ -200,7 +200,7 @@ def test_planes_cover_the_image_and_are_finite(rows, columns):
     rng = np.random.default_rng(0)
     border = rng.normal(size=(2, rows, columns)).astype(np.float32) * 1e3
     measured = rng.random((rows, columns)) > 0.2
-    seen = features(border, np.ones((rows, columns), np.float32), measured, PIXEL)
+    seen = features(border, np.ones((rows, columns), np.float32), measured, PIXEL, Workspace((rows, columns)))
     assert seen.planes.shape[0] == len(PLANES)
     assert all(
         side % MULTIPLE == 0 and side - MULTIPLE < given <= side

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eclips4d.inference.integrate import INNER, OUTER
+from eclips4d.inference.integrator.twice import for_both
 
 F32 = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -43,24 +44,41 @@ def sanitised(slope: F32, slope_sd: F32, valid: Mask | None) -> tuple[F32, F32, 
         None where everything was measured.
     """
     slope = np.ascontiguousarray(slope, dtype=np.float32)
-    measured = np.isfinite(slope[0]) & np.isfinite(slope[1]) & np.isfinite(slope_sd) & (slope_sd >= 0.0)
-    if valid is not None:
-        measured &= valid
-    whole = bool(measured.all())
-    sd = np.asarray(slope_sd, dtype=np.float32) if whole else np.where(measured, slope_sd, np.nan).astype(np.float32)
-    sample = sd[::4, ::4] if sd.size > 4096 else sd
-    known = sample[np.isfinite(sample)]
+    slope_sd = np.ascontiguousarray(slope_sd, dtype=np.float32)
+    sample = slope_sd[::4, ::4] if slope_sd.size > 4096 else slope_sd
+    known = sample[np.isfinite(sample) & (sample >= 0.0)]
     median = float(np.median(known)) if known.size else 0.0
-    if median <= 0.0:
-        variance = np.ones(sd.shape, np.float32)
-    else:
-        low, high = SD_RANGE
-        relative = np.clip(sd * np.float32(1.0 / median), np.float32(low), np.float32(high))
-        variance = np.asarray(relative * relative, dtype=np.float32)
-    if whole:
+    variance, measured = np.empty_like(slope_sd), np.empty(slope_sd.shape, np.bool_)
+    per_median = np.float32(1.0 / median if median > 0.0 else 0.0)
+    if _judge(slope, slope_sd, valid, per_median, variance, measured):
         return slope, variance, None
-    variance[~measured] = np.float32(SD_RANGE[1] ** 2)
     return filled(slope, measured), variance, measured
+
+
+@_compiled  # type: ignore[untyped-decorator]
+def _judge(slope: F32, slope_sd: F32, valid: Any, per_median: np.float32, variance: F32, measured: Mask) -> bool:
+    """Fills `variance` (1 where there is no median) and `measured`; returns whether everything was measured."""
+    rows, columns = slope_sd.shape
+    low, high, zero = np.float32(SD_RANGE[0]), np.float32(SD_RANGE[1]), np.float32(0.0)
+    lost = 0
+    for y in range(rows):
+        p, q, sd, out, good = slope[0, y], slope[1, y], slope_sd[y], variance[y], measured[y]
+        for x in range(columns):
+            relative = min(max(sd[x] * per_median, low), high)
+            out[x] = relative * relative if per_median > zero else np.float32(1.0)
+            # A sum is finite only where all of it is; what overflows is as good as infinite.
+            good[x] = np.isfinite(abs(p[x]) + abs(q[x]) + sd[x]) and sd[x] >= zero
+            lost += not good[x]
+        if valid is not None:
+            for x in range(columns):
+                if good[x] and not valid[y, x]:
+                    good[x] = False
+                    lost += 1
+        if lost:
+            for x in range(columns):
+                if not good[x]:
+                    out[x] = high * high
+    return lost == 0
 
 
 def filled(slope: F32, measured: Mask) -> F32:
@@ -89,6 +107,18 @@ def _halved(image: F32) -> F32:
     for axis in (-2, -1):
         image = np.add.reduceat(image, np.arange(0, image.shape[axis], 2), axis=axis)
     return image
+
+
+def borders_of(slope: F32, variance: F32, measured: Mask | None, border: F32, weight: F32) -> None:
+    """Fills slopes and weights at the borders, [2, y, x] each."""
+
+    def one(k: int) -> None:
+        if k == 0:
+            border_slopes(slope, border)
+        else:
+            border_weights(variance, measured, weight)
+
+    for_both(one, variance.size)
 
 
 @_compiled  # type: ignore[untyped-decorator]

@@ -66,42 +66,53 @@ def cells(shape: tuple[int, int]) -> tuple[int, int]:
 
 
 @_compiled  # type: ignore[untyped-decorator]
-def _neighbour(at: int, count: int) -> tuple[int, int, np.float32]:
-    """Nearest coarse centre, the next nearest, and the share of the next."""
+def _place(at: int, count: int) -> tuple[int, int, np.float32]:
+    """Nearest coarse centre before, the next, and the share of the next."""
     place = (np.float32(at) + np.float32(0.5)) / np.float32(FACTOR) - np.float32(0.5)
     low = int(np.floor(place))
-    share = place - np.float32(low)
-    return min(max(low, 0), count - 1), min(max(low + 1, 0), count - 1), share
+    return min(max(low, 0), count - 1), min(max(low + 1, 0), count - 1), place - np.float32(low)
 
 
 @_compiled  # type: ignore[untyped-decorator]
 def restricted(fine: F32, coarse: F32) -> None:
     """Adds `fine` [y, x] to `coarse` by the adjoint of `interpolated`."""
     rows, columns = coarse.shape
-    line = np.empty(columns, np.float32)
-    one = np.float32(1.0)
+    total = np.empty(columns + 1, np.float32)
+    half = FACTOR // 2
+    per, one = np.float32(1.0 / FACTOR), np.float32(1.0)
     for y in range(fine.shape[0]):
-        line[:] = np.float32(0.0)
-        for x in range(fine.shape[1]):
-            low, high, share = _neighbour(x, columns)
-            line[low] += (one - share) * fine[y, x]
-            line[high] += share * fine[y, x]
-        low, high, share = _neighbour(y, rows)
+        line = fine[y]
+        total[:] = np.float32(0.0)
+        for i in range(columns + 1):  # between the centres of the cells i − 1 and i
+            start = i * FACTOR - half
+            before, beyond = np.float32(0.0), np.float32(0.0)
+            for x in range(max(start, 0), min(start + FACTOR, fine.shape[1])):
+                share = (np.float32(x - start) + np.float32(0.5)) * per
+                before += (one - share) * line[x]
+                beyond += share * line[x]
+            total[max(i - 1, 0)] += before
+            total[min(i, columns - 1)] += beyond
+        low, high, share = _place(y, rows)
         for i in range(columns):
-            coarse[low, i] += (one - share) * line[i]
-            coarse[high, i] += share * line[i]
+            coarse[low, i] += (one - share) * total[i]
+            coarse[high, i] += share * total[i]
 
 
 @_compiled  # type: ignore[untyped-decorator]
 def interpolated(coarse: F32, fine: F32) -> None:
     """Adds to `fine` [y, x] the bilinear interpolation of `coarse`, constant beyond its outermost centres."""
     rows, columns = coarse.shape
-    one = np.float32(1.0)
-    line = np.empty(columns, np.float32)
+    half = FACTOR // 2
+    per, one = np.float32(1.0 / FACTOR), np.float32(1.0)
+    values = np.empty(columns, np.float32)
     for y in range(fine.shape[0]):
-        low, high, share = _neighbour(y, rows)
+        low, high, share = _place(y, rows)
         for i in range(columns):
-            line[i] = (one - share) * coarse[low, i] + share * coarse[high, i]
-        for x in range(fine.shape[1]):
-            low, high, share = _neighbour(x, columns)
-            fine[y, x] += (one - share) * line[low] + share * line[high]
+            values[i] = (one - share) * coarse[low, i] + share * coarse[high, i]
+        line = fine[y]
+        for i in range(columns + 1):
+            start = i * FACTOR - half
+            left, right = values[max(i - 1, 0)], values[min(i, columns - 1)]
+            rise = (right - left) * per
+            for x in range(max(start, 0), min(start + FACTOR, fine.shape[1])):
+                line[x] += left + (np.float32(x - start) + np.float32(0.5)) * rise

@@ -13,6 +13,8 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from eclips4d.inference.integrator.twice import for_both
+
 F32 = NDArray[np.float32]
 
 VERSION: Final = "integrator-1"
@@ -57,8 +59,25 @@ class Features:
     unit: float
 
 
-def features(border: F32, variance: F32, measured: Any, pixel_size_xy_nm: tuple[float, float]) -> Features:
-    """Planes of one image.
+class Workspace:
+    """Buffers for images of one size: fresh memory costs as much as what is written to it.
+
+    Parameters
+    ----------
+    shape
+        (y, x).
+    """
+
+    def __init__(self, shape: tuple[int, int]) -> None:
+        padded = tuple(-(-side // MULTIPLE) * MULTIPLE for side in shape)
+        self.planes = np.zeros((len(PLANES), *padded), np.float32)
+        self.border, self.weight, self.near, self.far = np.zeros((4, 2, *shape), np.float32)
+
+
+def features(
+    border: F32, variance: F32, measured: Any, pixel_size_xy_nm: tuple[float, float], space: Workspace
+) -> Features:
+    """Planes of one image; they stand until `space` is used again.
 
     Parameters
     ----------
@@ -73,17 +92,17 @@ def features(border: F32, variance: F32, measured: Any, pixel_size_xy_nm: tuple[
     dx, dy = pixel_size_xy_nm
     aspect = np.array([dx, dy], dtype=np.float32) / np.float32(np.sqrt(dx * dy))
     unit = noise_unit(border, aspect)
-    padded = tuple(-(-side // MULTIPLE) * MULTIPLE for side in (rows, columns))
-    planes = np.empty((len(PLANES), *padded), np.float32)
-    inverse = np.float32(1.0 / unit)
-    near, far = np.empty_like(border), np.empty_like(border)
-    for k in range(2):
-        mean_around(border[k], 1, near[k])
-        mean_around(near[k], 5, far[k])
-        _slope_planes(border[k], near[k], far[k], inverse, planes[k : k + 5 : 2])
+    inverse, planes = np.float32(1.0 / unit), space.planes
+
+    def slopes(k: int) -> None:
+        mean_around(border[k], space.near[k])
+        _slope_planes(border[k], space.near[k], inverse, space.far[k], planes[k : k + 5 : 2])
+
+    for_both(slopes, variance.size)
     _other_planes(border, variance, measured, inverse, aspect, planes[6:])
-    _mirror(planes, rows, columns)
-    return Features(planes, near, far, unit)
+    if planes.shape[1:] != variance.shape:
+        _mirror(planes, rows, columns)
+    return Features(planes, space.near, space.far, unit)
 
 
 def noise_unit(border: F32, aspect: F32) -> float:
@@ -121,52 +140,65 @@ def _circulations(border: F32, aspect: F32, side: int, stride: int) -> F32:
 
 
 @_compiled  # type: ignore[untyped-decorator]
-def mean_around(image: F32, apart: int, out: F32) -> None:
-    """Mean of 5 × 5 values, `apart` pixels from one to the next, around each pixel; edges repeat."""
+def _line_mean(image: F32, y: int, apart: int, column: F32, out: F32) -> None:
+    """Mean of 5 × 5 values, `apart` pixels from one to the next, around each pixel of row y; edges repeat."""
     rows, columns = image.shape
-    reach = 2 * apart
-    column = np.empty(columns + 2 * reach, np.float32)
-    share = np.float32(1.0 / 25.0)
-    for y in range(rows):
-        column[:] = np.float32(0.0)
-        for j in range(-2, 3):
-            line = image[min(max(y + j * apart, 0), rows - 1)]
-            for x in range(columns):
-                column[x + reach] += line[x]
-        column[:reach] = column[reach]
-        column[columns + reach :] = column[columns + reach - 1]
-        for x in range(columns):
-            total = column[x] + column[x + apart] + column[x + 2 * apart]
-            out[y, x] = share * (total + column[x + 3 * apart] + column[x + 4 * apart])
+    reach, share = 2 * apart, np.float32(1.0 / 25.0)
+    a, b = image[max(y - 2 * apart, 0)], image[max(y - apart, 0)]
+    c, d, e = image[y], image[min(y + apart, rows - 1)], image[min(y + 2 * apart, rows - 1)]
+    middle = column[reach : reach + columns]
+    for x in range(columns):
+        middle[x] = a[x] + b[x] + c[x] + d[x] + e[x]
+    column[:reach] = column[reach]
+    column[columns + reach :] = column[columns + reach - 1]
+    first, second, fourth, fifth = column, column[apart:], column[3 * apart :], column[4 * apart :]
+    for x in range(columns):
+        out[x] = share * (first[x] + second[x] + middle[x] + fourth[x] + fifth[x])
 
 
 @_compiled  # type: ignore[untyped-decorator]
-def _slope_planes(border: F32, near: F32, far: F32, inverse: np.float32, out: F32) -> None:
+def mean_around(image: F32, out: F32) -> None:
+    """Mean of 5 × 5 pixels around each; edges repeat."""
+    column = np.empty(image.shape[1] + 4, np.float32)
+    for y in range(image.shape[0]):
+        _line_mean(image, y, 1, column, out[y])
+
+
+@_compiled  # type: ignore[untyped-decorator]
+def _slope_planes(border: F32, near: F32, inverse: np.float32, far: F32, out: F32) -> None:
+    """Fills `far`, the mean of `near` five pixels apart, and the three planes."""
     rows, columns = border.shape
     one = np.float32(1.0)
+    per_fine, per_middle, per_wide = one / _FINE, one / _MIDDLE, one / _WIDE
+    column = np.empty(columns + 20, np.float32)
     for y in range(rows):
+        _line_mean(near, y, 5, column, far[y])
+        line, close, wide_line = border[y], near[y], far[y]
+        fine_out, middle_out, wide_out = out[0, y], out[1, y], out[2, y]
         for x in range(columns):
-            fine = (border[y, x] - near[y, x]) * inverse
-            middle = (near[y, x] - far[y, x]) * inverse
-            wide = far[y, x] * inverse
-            out[0, y, x] = fine / (one + abs(fine) / _FINE)
-            out[1, y, x] = middle / (one + abs(middle) / _MIDDLE)
-            out[2, y, x] = wide / (one + abs(wide) / _WIDE)
+            fine = (line[x] - close[x]) * inverse
+            middle = (close[x] - wide_line[x]) * inverse
+            wide = wide_line[x] * inverse
+            fine_out[x] = fine / (one + abs(fine) * per_fine)
+            middle_out[x] = middle / (one + abs(middle) * per_middle)
+            wide_out[x] = wide / (one + abs(wide) * per_wide)
 
 
 @_compiled  # type: ignore[untyped-decorator]
 def _other_planes(border: F32, variance: F32, measured: Any, inverse: np.float32, aspect: F32, out: F32) -> None:
     rows, columns = variance.shape
-    one, zero = np.float32(1.0), np.float32(0.0)
+    one, zero, per_curl = np.float32(1.0), np.float32(0.0), np.float32(1.0) / _CURL
     to_right, to_below = aspect[0] * inverse, aspect[1] * inverse
     for y in range(rows):
+        curl_out, variance_out, given = out[0, y], out[1, y], variance[y]
+        curl_out[:] = zero
+        if y + 1 < rows:
+            right, next_right, below = border[0, y], border[0, y + 1], border[1, y]
+            for x in range(columns - 1):
+                curl = (right[x] - next_right[x]) * to_right + (below[x + 1] - below[x]) * to_below
+                curl_out[x] = curl / (one + abs(curl) * per_curl)
         for x in range(columns):
-            curl = zero
-            if y + 1 < rows and x + 1 < columns:
-                curl = (border[0, y, x] - border[0, y + 1, x]) * to_right
-                curl += (border[1, y, x + 1] - border[1, y, x]) * to_below
-            out[0, y, x] = curl / (one + abs(curl) / _CURL)
-            out[1, y, x] = (variance[y, x] - one) / (variance[y, x] + one)
+            variance_out[x] = (given[x] - one) / (given[x] + one)
         if measured is None:
             out[2, y, :columns] = one
         else:

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from eclips4d.inference.integrator.coarse import FACTOR, cells
 from eclips4d.inference.integrator.features import PLANES, Features
+from eclips4d.inference.integrator.twice import for_both
 
 F32 = NDArray[np.float32]
 
@@ -82,8 +83,11 @@ def corrected(border: F32, seen: Features, output: F32, fold: int) -> F32:
         Of the network.
     """
     out = np.empty_like(border)
-    for k in range(2):
+
+    def one(k: int) -> None:
         _corrected(border[k], seen.near[k], seen.far[k], output, k, np.float32(seen.unit), fold, out[k])
+
+    for_both(one, border[0].size)
     out[0, :, -1] = 0.0
     out[1, -1] = 0.0
     return out
@@ -97,16 +101,23 @@ def _corrected(
     growth, one = np.float32(GROWTH), np.float32(1.0)
     low, high = np.float32(GATE[0]), np.float32(GATE[1])
     area, middle_gates = fold * fold, output[len(output) - BLOCK_PLANES]
+    changes, gates = output[which * area : (which + 1) * area], output[2 * area : 3 * area]
+    shift, gate = np.empty(columns + fold, np.float32), np.empty(columns + fold, np.float32)
+    middle = np.empty(columns + fold, np.float32)
+    blocks = (columns + fold - 1) // fold
     for y in range(rows):
         row, block = (y % fold) * fold, y // fold
-        for within in range(fold):
-            change, gate = output[which * area + row + within, block], output[2 * area + row + within, block]
-            for x in range(within, columns, fold):
-                i = x // fold
-                o, a, b = change[i], min(max(gate[i], low), high), min(max(middle_gates[block, i], low), high)
-                value = border[y, x] - a * (border[y, x] - near[y, x]) - b * (near[y, x] - far[y, x])
-                value += unit * o * (one + growth * abs(o))
-                out[y, x] = value if np.isfinite(value) else border[y, x]
+        for within in range(fold):  # unfold one row
+            change, a, b = changes[row + within, block], gates[row + within, block], middle_gates[block]
+            for i in range(blocks):
+                shift[i * fold + within], gate[i * fold + within] = change[i], a[i]
+                middle[i * fold + within] = b[i]
+        measured, close, wide, line = border[y], near[y], far[y], out[y]
+        for x in range(columns):
+            fine, coarse = min(max(gate[x], low), high), min(max(middle[x], low), high)
+            value = measured[x] - fine * (measured[x] - close[x]) - coarse * (close[x] - wide[x])
+            value += unit * shift[x] * (one + growth * abs(shift[x]))
+            line[x] = value if np.isfinite(value) else measured[x]
 
 
 def confidence(output: F32, shape: tuple[int, int], fold: int) -> F32:
@@ -146,23 +157,33 @@ def long_range(weight: F32, output: F32, fold: int) -> tuple[F32, F32]:
     shape = (weight.shape[1], weight.shape[2])
     coarse_weight = np.zeros((2, *cells(shape)), np.float32)
     coarse_trust = np.zeros_like(coarse_weight)
-    _long_range(weight, factor, trust, fold, coarse_weight, coarse_trust)
+
+    def one(k: int) -> None:
+        _long_range(weight[k], factor, trust, fold, coarse_weight[k], coarse_trust[k])
+
+    for_both(one, weight[0].size)
     return coarse_weight, coarse_trust
 
 
 @_compiled  # type: ignore[untyped-decorator]
 def _long_range(weight: F32, factor: F32, trust: F32, fold: int, coarse_weight: F32, coarse_trust: F32) -> None:
-    rows, columns = weight.shape[1:]
+    rows, columns = weight.shape
     share = np.float32(1.0 / (FACTOR * FACTOR))
-    for k in range(2):
-        for y in range(rows):
-            j, block = y // FACTOR, y // fold
-            line, w, t = weight[k, y], coarse_weight[k, j], coarse_trust[k, j]
-            for i in range(-(-columns // fold)):
-                start, end = i * fold, min(i * fold + fold, columns)
-                total = np.float32(0.0)
-                for x in range(start, end):
-                    line[x] *= factor[block, i]
-                    total += line[x]
-                w[start // FACTOR] += total * share
-                t[start // FACTOR] += trust[block, i] * np.float32(end - start) * share
+    spread = np.empty(columns + fold, np.float32)
+    blocks = (columns + fold - 1) // fold
+    for y in range(rows):
+        j, block, line = y // FACTOR, y // fold, weight[y]
+        for within in range(fold):
+            for i in range(blocks):
+                spread[i * fold + within] = factor[block, i]
+        for x in range(columns):
+            line[x] *= spread[x]
+        for i in range(coarse_weight.shape[1]):
+            start, end = i * FACTOR, min(i * FACTOR + FACTOR, columns)
+            total = np.float32(0.0)
+            for x in range(start, end):
+                total += line[x]
+            coarse_weight[j, i] += total * share
+        for i in range(blocks):
+            width = min(i * fold + fold, columns) - i * fold
+            coarse_trust[j, i * fold // FACTOR] += trust[block, i] * np.float32(width) * share

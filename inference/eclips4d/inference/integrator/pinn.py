@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eclips4d.core.errors import InputError
-from eclips4d.inference.engines.network import Network
-from eclips4d.inference.integrator.borders import border_slopes, border_weights, sanitised
+from eclips4d.inference.engines.network import MOST_SIZES, Network
+from eclips4d.inference.integrator.borders import borders_of, sanitised
 from eclips4d.inference.integrator.coarse import corrected_drift
-from eclips4d.inference.integrator.features import Features, features
+from eclips4d.inference.integrator.features import Features, Workspace, features
 from eclips4d.inference.integrator.heads import Layout, confidence, corrected, layout, long_range
 from eclips4d.inference.integrator.solve import Laplacian, misfit_source, solve
 
@@ -44,7 +44,7 @@ class Integrator:
     pixel_size_xy_nm: tuple[float, float]
     network: Network | None = None
     iterations: int = 0
-    _known: dict[tuple[int, int], Laplacian] = field(default_factory=dict, repr=False, compare=False)
+    _known: dict[tuple[int, int], tuple[Laplacian, Workspace]] = field(default_factory=dict, repr=False, compare=False)
     _layout: Layout | None = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -73,17 +73,24 @@ class Integrator:
             nm, of zero mean, its mean plane kept; finite everywhere: where nothing was measured it goes on smoothly.
         """
         shape = (slope.shape[1], slope.shape[2])
-        laplacian = self._known.get(shape) or self._known.setdefault(shape, Laplacian(shape, self.pixel_size_xy_nm))
+        laplacian, space = self._of(shape)
         finite, variance, measured = sanitised(slope, slope_sd, valid)
-        border = np.empty((2, *shape), np.float32)
-        border_slopes(finite, border)
-        weight = np.empty_like(border)
-        border_weights(variance, measured, weight)
+        border, weight = space.border, space.weight
+        borders_of(finite, variance, measured, border, weight)
         if self.network is None or self._layout is None:
             return solve(border, weight if _varies(weight, measured) else None, laplacian, self.iterations)
-        seen = features(border, variance, measured, self.pixel_size_xy_nm)
+        seen = features(border, variance, measured, self.pixel_size_xy_nm, space)
         output = self.network(seen.planes)
         return composed(border, weight, seen, output, self._layout, laplacian, self.iterations)
+
+    def _of(self, shape: tuple[int, int]) -> tuple[Laplacian, Workspace]:
+        """What images of one size share, made once; of the last few sizes."""
+        known = self._known.get(shape)
+        if known is None:
+            while len(self._known) >= MOST_SIZES:
+                self._known.pop(next(iter(self._known)))
+            known = self._known[shape] = Laplacian(shape, self.pixel_size_xy_nm), Workspace(shape)
+        return known
 
 
 def composed(

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eclips4d.inference.integrator.borders import border_slopes, border_weights, sanitised
-from eclips4d.inference.integrator.features import features
+from eclips4d.inference.integrator.features import Workspace, features
 from eclips4d.inference.integrator.solve import Laplacian, solve
 from eclips4d.training.integrator.detector import Reading
 
@@ -52,7 +52,7 @@ def example(given: Reading, height: F32) -> Example:
     border_slopes(slope, border)
     weight = np.empty_like(slope)
     border_weights(variance, measured, weight)
-    seen = features(border, variance, measured, PIXEL)
+    seen = features(border, variance, measured, PIXEL, Workspace(height.shape))
     plain = solve(border, None, Laplacian(height.shape, PIXEL), 0)
     return Example(
         planes=seen.planes,
