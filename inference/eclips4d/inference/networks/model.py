@@ -18,6 +18,7 @@ from eclips4d.inference.closed_form import ClosedFormSlopes, closed_form_slopes
 from eclips4d.inference.height_noise import HeightNoise, height_noise
 from eclips4d.inference.integrate import integrate
 from eclips4d.inference.integrator.pinn import Integrator
+from eclips4d.inference.networks.anchored import anchored
 from eclips4d.inference.networks.consistent import consistent
 from eclips4d.inference.networks.features import conditions, slope_features
 from eclips4d.inference.networks.heads import corrected
@@ -69,7 +70,8 @@ class NetworkModel:
         closed = self.slopes(data, calibration)
         seen = slope_features(closed, conditions(self.slopes, calibration))
         output = self.networks.slopes(seen.planes)
-        slope, slope_sd = corrected(closed, seen, output)
+        fine, slope_sd = corrected(closed, seen, output)
+        slope = anchored(fine, closed.slope, closed.slope_sd)
         trust = corrected_trust(closed, slope_sd, output)
         card, pixel = self.networks.slopes_card, self.instrument.scan.pixel_size_xy_nm
         spectrum = ErrorSpectrum.of(card.coverage)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from eclips4d.inference.closed_form import ClosedForm
 from eclips4d.inference.networks.features import conditions, slope_features
-from eclips4d.training.slopes.exposure import ELECTRONS, expose, random_camera
+from eclips4d.training.slopes.exposure import ELECTRONS, blurred, expose, random_camera
 from eclips4d.training.slopes.rendered import Rendered
 
 F32 = NDArray[np.float32]
@@ -24,7 +24,7 @@ class Example:
     planes : float32 [C, y, x]
         Features.
     target : float32 [2, y, x]
-        True minus closed-form slopes, in noise units.
+        True slopes, as blurred as the beam, minus closed-form slopes; in noise units.
     noise_unit : float
         Slope that counts as 1.
     electrons : float
@@ -55,6 +55,8 @@ def example(
     raw, calibration = expose(random, rendered, camera)
     closed = rendered.setting.slopes(raw, calibration)
     truth = rendered.afm_slope if afm and rendered.afm_slope is not None else rendered.slope
+    # What the beam has blurred stays blurred: asked for more, a network would sharpen frames that are not blurred too.
+    truth = blurred(truth, camera.blur_px)
     closed, truth = turned(closed, truth, int(random.integers(8)))
     features = slope_features(closed, conditions(rendered.setting.slopes, calibration))
     target = (truth - closed.slope) / np.float32(features.noise_unit)

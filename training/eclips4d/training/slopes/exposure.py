@@ -80,8 +80,7 @@ def random_camera(random: np.random.Generator, segments: int, electrons: tuple[f
 def expose(random: np.random.Generator, rendered: Rendered, camera: Camera) -> tuple[RawArray, Calibration]:
     """Digits of one frame, uint16 [n, y, x], and the calibration with which they are to be read."""
     electrons = rendered.signal * np.float32(camera.electrons)
-    if camera.blur_px:
-        electrons = gaussian_filter(electrons, (0.0, camera.blur_px, camera.blur_px), mode="nearest", truncate=3.0)
+    electrons = blurred(electrons, camera.blur_px)
     count_electrons(electrons, tuple(camera.excess.tolist()), random)
     lag(electrons, camera.lag_px)
     per_electron = (camera.adu * camera.gain).astype(np.float32)[:, None, None]
@@ -90,6 +89,13 @@ def expose(random: np.random.Generator, rendered: Rendered, camera: Camera) -> t
         digits += np.float32(camera.read_adu) * random.standard_normal(digits.shape, dtype=np.float32)
     raw = np.clip(np.rint(digits), 0, 65535).astype(np.uint16)
     return raw, _as_known(camera, rendered.setting.calibration)
+
+
+def blurred(images: F32, blur_px: float) -> F32:
+    """Images [n, y, x] under a beam of this width (sd)."""
+    if blur_px <= 0.0:
+        return images
+    return np.asarray(gaussian_filter(images, (0.0, blur_px, blur_px), mode="nearest", truncate=3.0))
 
 
 def _as_known(camera: Camera, calibration: Calibration) -> Calibration:

@@ -10,7 +10,7 @@ from torch.nn.functional import avg_pool2d
 
 from eclips4d.inference.networks.heads import GROWTH, LOG_SD_RANGE
 
-SCALES: Final = (4, 16)
+SCALES: Final = (4, 16, 48)
 """Pixels over which errors are averaged as well: what integrates to wrong heights."""
 WITHIN: Final = ((0.6827, 1.0), (0.95, 1.96))
 """Share of errors that lies within so many sd."""

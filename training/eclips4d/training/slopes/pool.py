@@ -58,6 +58,8 @@ class Pool(Generic[Image]):
         self._coming: deque[Future[Image]] = deque()
         self._images: deque[Image] = deque(maxlen=size)
         self._hardness: deque[float] = deque(maxlen=size)
+        self._before: list[float] = []
+        self._after: list[float] = []
         due = self._due(start)
         self._next = max(0, due - size)
         self._numbers: deque[int] = deque(maxlen=size)
@@ -83,15 +85,28 @@ class Pool(Generic[Image]):
         """Numbers and images of the batch of a step."""
         self._arrive(self._due(step))
         weight = np.exp(np.clip(self._exponent * np.array(self._hardness), -np.log(_RANGE), np.log(_RANGE)))
+        if self._after:
+            self._hardness.extend(self._after)
+            self._after = []
         picked = random.choice(len(self._images), count, replace=len(self._images) < count, p=weight / weight.sum())
         return np.array([self._numbers[i] for i in picked], np.int64), [self._images[i] for i in picked]
 
     def learnt(self, numbers: NDArray[np.int64], losses: NDArray[np.float64]) -> None:
         """Tell how hard images were: losses less what is usual for their like."""
+        self._before = list(self._hardness)
         first = self._numbers[0]
         for number, loss in zip(numbers.tolist(), losses.tolist(), strict=True):
             if (place := number - first) >= 0:
                 self._hardness[place] += _FORGET * (loss - self._hardness[place])
+
+    def state(self) -> dict[str, list[float]]:
+        """How hard images are, without the losses that came last and with them: the next batch is drawn by then."""
+        return {"before": self._before, "after": list(self._hardness)}
+
+    def restore(self, state: dict[str, list[float]]) -> None:
+        """Go on where `state` was taken; the pool was made with the step that comes next."""
+        self._hardness.extend(state["before"])
+        self._after = state["after"]
 
     def close(self) -> None:
         """Stop rendering; wait for the image under way."""

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from eclips4d.training.afm_labels import afm_like
 from eclips4d.training.slopes.setting import Setting
 from eclips4d.training.surfaces import FAMILIES, SHARES, random_surface
+from eclips4d.training.surfaces.fields import smooth_field
+from eclips4d.training.surfaces.surface import Canvas
 
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
@@ -55,7 +57,8 @@ def render(
     share = np.array(SHARES) * [(families or {}).get(family, 1.0) for family in FAMILIES]
     family = str(random.choice(FAMILIES, p=share / share.sum()))
     surface = random_surface(random, shape, fine=setting.fine, family=family)
-    signal = setting.simulator(surface.height_px, surface.relative_yield)
+    yields = surface.relative_yield * unforeseen_yield(random, surface.height_px, shape, setting.fine)
+    signal = setting.simulator(surface.height_px, yields)
     return Rendered(
         setting=setting,
         signal=signal / np.float32(setting.flat.mean()),
@@ -63,6 +66,22 @@ def render(
         afm_slope=_afm_slope(random, surface.height_px, setting.fine) if afm else None,
         family=surface.family,
     )
+
+
+def unforeseen_yield(random: np.random.Generator, height_px: F64, shape: tuple[int, int], fine: int) -> F32:
+    """A factor on the yield that no emission law foresees: other growth with tilt, slow shading.
+
+    A network that has seen it does not take brightness for slope.
+    """
+    factor = np.ones(height_px.shape, np.float32)
+    if random.random() < 0.6:
+        down, across = np.gradient(height_px * fine)
+        cosine = 1.0 / np.sqrt(1.0 + down * down + across * across)
+        factor *= (((1.0 + cosine) / 2.0) ** random.normal(0.0, 1.5)).astype(np.float32)
+    if random.random() < 0.3:
+        length = float(np.exp(random.uniform(np.log(15.0), np.log(100.0))))
+        factor *= np.exp(np.float32(random.uniform(0.0, 0.08)) * smooth_field(random, Canvas(shape, fine), length))
+    return factor
 
 
 def pixel_slopes(height_px: F64, fine: int) -> F32:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import lru_cache
 from types import TracebackType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,9 +50,11 @@ class Stream:
         Its data, mining, pre-training and seed.
     start
         Step to begin with.
+    state
+        Of a stream that was to give this step next.
     """
 
-    def __init__(self, recipe: Recipe, start: int = 0) -> None:
+    def __init__(self, recipe: Recipe, start: int = 0, state: dict[str, Any] | None = None) -> None:
         data = recipe.data
         self._recipe, self._seed = recipe, recipe.seed
         self._afm_images = recipe.pre_training.share > 0.0
@@ -66,6 +68,11 @@ class Stream:
             exponent=recipe.mining.exponent if recipe.mining.on else 0.0,
         )
         self._usual = np.zeros(_DOSE_BINS)
+        self._coming_afm: bool | None = None
+        if state is not None:
+            self._pool.restore(state["pool"])
+            self._usual[:] = state["usual"]
+            self._coming_afm = state["afm"]
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="expose")
         self._coming: Future[Batch] | None = None
 
@@ -86,9 +93,9 @@ class Stream:
         afm
             Labels with an AFM's errors; holds for the batch that is begun.
         """
-        coming = self._coming or self._begin(step, afm)
+        coming = self._coming or self._begin(step, afm if self._coming_afm is None else self._coming_afm)
         found = coming.result()
-        self._coming = self._begin(step + 1, afm)
+        self._coming, self._coming_afm = self._begin(step + 1, afm), afm
         return found
 
     def learnt(self, batch: Batch, losses: NDArray[np.float64]) -> None:
@@ -97,6 +104,10 @@ class Stream:
         for one, loss in zip(bins.tolist(), losses.tolist(), strict=True):
             self._usual[one] += _USUAL_FORGETS * (loss - self._usual[one])
         self._pool.learnt(batch.images, losses - self._usual[bins])
+
+    def state(self) -> dict[str, Any]:
+        """What it takes to go on with the next step as if nothing had been in between."""
+        return {"usual": self._usual.tolist(), "pool": self._pool.state(), "afm": self._coming_afm}
 
     def _begin(self, step: int, afm: bool) -> Future[Batch]:
         random = np.random.default_rng((self._seed, 2, step))

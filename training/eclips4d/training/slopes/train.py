@@ -48,14 +48,14 @@ def train_slopes(
     with Keeper(checkpoint, first, resume=resume) as keeper:
         state = keeper.restored(place)
         step, elapsed = _restore(learners, state)
-        with Stream(first, step) as stream:
+        with Stream(first, step, None if state is None else state.get("stream")) as stream:
             clock = BudgetClock(first.budget, elapsed)
             while (share := clock.share(step)) < 1.0:
                 losses = _learn(learners, stream, share, step, place, afm=share < first.pre_training.share)
                 step += 1
                 measures = {recipe.network.name: float(loss) for recipe, loss in zip(recipes, losses, strict=True)}
                 on_progress(Progress(step, clock.share(step), float(losses[0]), clock.elapsed_s, measures))
-                keeper.offer(lambda: _state(learners, step, clock.elapsed_s))  # noqa: B023
+                keeper.offer(lambda: _state(learners, step, clock.elapsed_s) | {"stream": stream.state()})  # noqa: B023
     return [learner.average.to("cpu").eval() for learner in learners]
 
 

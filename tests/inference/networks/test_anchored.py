@@ -1,0 +1,47 @@
+"""Long-range means of slopes stay the closed form's, shadows excepted."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from eclips4d.inference.networks.anchored import anchored
+
+
+def noisy(true: np.ndarray, sd: float, seed: int = 0) -> np.ndarray:
+    return (true + np.random.default_rng(seed).normal(0.0, sd, true.shape)).astype(np.float32)
+
+
+def test_a_bias_that_changes_slowly_goes():
+    y, x = np.mgrid[:160, :200]
+    true = np.stack([0.2 * np.sin(x / 5.0), 0.1 * np.cos(y / 7.0)]).astype(np.float32)
+    bias = (0.02 * np.sin(x / 60.0) + 0.01).astype(np.float32)
+    sd = np.full((160, 200), 0.05, np.float32)
+    found = anchored(true + bias, noisy(true, 0.05), sd)
+    assert np.abs(bias).max() > 0.025
+    assert (found - true).std() < 0.004
+    assert np.abs((found - true).mean()) < 0.001
+
+
+def test_what_is_fine_is_left_to_the_network():
+    x = np.mgrid[:160, :160][1]
+    true = np.stack([np.where(x % 20 < 3, 0.3, 0.0), np.zeros(x.shape)]).astype(np.float32)
+    found = anchored(true, noisy(true, 0.05), np.full(x.shape, 0.05, np.float32))
+    assert (found - true).std() < 0.05 / 25.0
+
+
+def test_shadows_are_mended_all_the_same():
+    """The closed form is wrong by twenty sd in a trench; the network is right, and stays."""
+    true = np.zeros((2, 128, 128), np.float32)
+    closed = noisy(true, 0.01)
+    closed[0, :, 56:72] += 0.2
+    found = anchored(true, closed, np.full((128, 128), 0.01, np.float32))
+    assert np.abs(found).max() < 0.003
+
+
+@pytest.mark.parametrize("shape", [(3, 3), (8, 9), (41, 17)])
+def test_any_size_and_nothing_to_say(shape: tuple[int, int]):
+    true = np.zeros((2, *shape), np.float32)
+    found = anchored(true, true + 5.0, np.full(shape, 0.01, np.float32))
+    assert found.shape == (2, *shape)
+    np.testing.assert_allclose(found, 0.0, atol=1e-6)
