@@ -200,7 +200,9 @@ def test_planes_cover_the_image_and_are_finite(rows, columns):
     rng = np.random.default_rng(0)
     border = rng.normal(size=(2, rows, columns)).astype(np.float32) * 1e3
     measured = rng.random((rows, columns)) > 0.2
-    seen = features(border, np.ones((rows, columns), np.float32), measured, PIXEL, Workspace((rows, columns)))
+    weight = rng.random((2, rows, columns)).astype(np.float32) * measured
+    variance, space = np.ones((rows, columns), np.float32), Workspace((rows, columns))
+    seen = features(border, weight, variance, measured, PIXEL, space)
     assert seen.planes.shape[0] == len(PLANES)
     assert all(
         side % MULTIPLE == 0 and side - MULTIPLE < given <= side

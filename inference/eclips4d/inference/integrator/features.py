@@ -48,7 +48,7 @@ class Features:
     planes : float32 [len(PLANES), Y, X]
         Sides padded to multiples of `MULTIPLE`, mirrored at the far edges.
     near, far : float32 [2, y, x]
-        Means of the border slopes over 5 × 5 and 25 × 25.
+        Weighted means of the border slopes over 5 × 5 and 25 × 25.
     unit : float
         Slope that counts as 1.
     """
@@ -72,17 +72,23 @@ class Workspace:
         padded = tuple(-(-side // MULTIPLE) * MULTIPLE for side in shape)
         self.planes = np.zeros((len(PLANES), *padded), np.float32)
         self.border, self.weight, self.near, self.far = np.zeros((4, 2, *shape), np.float32)
+        self.sums = np.zeros((2, 2, *shape), np.float32)
 
 
 def features(
-    border: F32, variance: F32, measured: Any, pixel_size_xy_nm: tuple[float, float], space: Workspace
+    border: F32,
+    weight: F32,
+    variance: F32,
+    measured: Any,
+    pixel_size_xy_nm: tuple[float, float],
+    space: Workspace,
 ) -> Features:
     """Planes of one image; they stand until `space` is used again.
 
     Parameters
     ----------
-    border
-        Slopes at the borders, [2, y, x].
+    border, weight
+        Slopes at the borders and their weights, [2, y, x].
     variance
         Of the slopes over the median's, [y, x].
     measured
@@ -95,8 +101,8 @@ def features(
     inverse, planes = np.float32(1.0 / unit), space.planes
 
     def slopes(k: int) -> None:
-        mean_around(border[k], space.near[k])
-        _slope_planes(border[k], space.near[k], inverse, space.far[k], planes[k : k + 5 : 2])
+        means_around(border[k], weight[k], space.near[k], space.far[k], space.sums[k])
+        _slope_planes(border[k], space.near[k], space.far[k], inverse, planes[k : k + 5 : 2])
 
     for_both(slopes, variance.size)
     _other_planes(border, variance, measured, inverse, aspect, planes[6:])
@@ -140,10 +146,10 @@ def _circulations(border: F32, aspect: F32, side: int, stride: int) -> F32:
 
 
 @_compiled  # type: ignore[untyped-decorator]
-def _line_mean(image: F32, y: int, apart: int, column: F32, out: F32) -> None:
-    """Mean of 5 × 5 values, `apart` pixels from one to the next, around each pixel of row y; edges repeat."""
+def _line_sum(image: F32, y: int, apart: int, column: F32, out: F32) -> None:
+    """Sum of 5 × 5 values, `apart` pixels from one to the next, around each pixel of row y; edges repeat."""
     rows, columns = image.shape
-    reach, share = 2 * apart, np.float32(1.0 / 25.0)
+    reach = 2 * apart
     a, b = image[max(y - 2 * apart, 0)], image[max(y - apart, 0)]
     c, d, e = image[y], image[min(y + apart, rows - 1)], image[min(y + 2 * apart, rows - 1)]
     middle = column[reach : reach + columns]
@@ -153,26 +159,49 @@ def _line_mean(image: F32, y: int, apart: int, column: F32, out: F32) -> None:
     column[columns + reach :] = column[columns + reach - 1]
     first, second, fourth, fifth = column, column[apart:], column[3 * apart :], column[4 * apart :]
     for x in range(columns):
-        out[x] = share * (first[x] + second[x] + middle[x] + fourth[x] + fifth[x])
+        out[x] = first[x] + second[x] + middle[x] + fourth[x] + fifth[x]
 
 
 @_compiled  # type: ignore[untyped-decorator]
-def mean_around(image: F32, out: F32) -> None:
-    """Mean of 5 × 5 pixels around each; edges repeat."""
-    column = np.empty(image.shape[1] + 4, np.float32)
-    for y in range(image.shape[0]):
-        _line_mean(image, y, 1, column, out[y])
+def means_around(border: F32, weight: F32, near: F32, far: F32, sums: F32) -> None:
+    """Weighted means over 5 × 5 and 25 × 25 pixels around each; edges repeat.
+
+    Parameters
+    ----------
+    weight
+        [y, x]; where it is 0 all around, the value itself is its mean.
+    sums
+        [2, y, x]: work space.
+    """
+    rows, columns = border.shape
+    column, total, mass = (
+        np.empty(columns + 20, np.float32),
+        np.empty(columns, np.float32),
+        np.empty(columns, np.float32),
+    )
+    tiny = np.float32(1e-20)
+    for y in range(rows):
+        for x in range(columns):
+            sums[0, y, x] = border[y, x] * weight[y, x]
+    for y in range(rows):
+        _line_sum(sums[0], y, 1, column[: columns + 4], near[y])
+        _line_sum(weight, y, 1, column[: columns + 4], sums[1, y])
+    for y in range(rows):
+        _line_sum(near, y, 5, column, total)
+        _line_sum(sums[1], y, 5, column, mass)
+        for x in range(columns):
+            far[y, x] = total[x] / mass[x] if mass[x] > tiny else border[y, x]
+    for y in range(rows):
+        for x in range(columns):
+            near[y, x] = near[y, x] / sums[1, y, x] if sums[1, y, x] > tiny else border[y, x]
 
 
 @_compiled  # type: ignore[untyped-decorator]
-def _slope_planes(border: F32, near: F32, inverse: np.float32, far: F32, out: F32) -> None:
-    """Fills `far`, the mean of `near` five pixels apart, and the three planes."""
+def _slope_planes(border: F32, near: F32, far: F32, inverse: np.float32, out: F32) -> None:
     rows, columns = border.shape
     one = np.float32(1.0)
     per_fine, per_middle, per_wide = one / _FINE, one / _MIDDLE, one / _WIDE
-    column = np.empty(columns + 20, np.float32)
     for y in range(rows):
-        _line_mean(near, y, 5, column, far[y])
         line, close, wide_line = border[y], near[y], far[y]
         fine_out, middle_out, wide_out = out[0, y], out[1, y], out[2, y]
         for x in range(columns):

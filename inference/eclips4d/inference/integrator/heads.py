@@ -7,7 +7,8 @@ quantity, row by row, then those of whole blocks.
     a           how much of the detail finer than 5 × 5 pixels is noise and goes
     m_x, m_y    logarithm of the confidence in the corrected slopes (only of networks that solve with weights)
     b           of a block: how much of what 5 × 5 pixels have over 25 × 25 is noise and goes
-    v           of a block: logarithm of the weight of the measured slopes beyond their variance
+    d           of a block: how much of what is left over 25 × 25 pixels is noise and goes
+    v           of a block: logarithm of the weight of the measured slopes beyond one over their sd
     t           of a block: logarithm of the trust in the corrected slopes over long distances
 """
 
@@ -28,13 +29,13 @@ F32 = NDArray[np.float32]
 
 PIXEL_PLANES: Final = 3
 CONFIDENCE_PLANES: Final = 2
-BLOCK_PLANES: Final = 3
+BLOCK_PLANES: Final = 4
 GROWTH: Final = 0.25
 """An output o corrects by `o·(1 + GROWTH·|o|)` units: fine steps within the noise, long ones at missed walls."""
 GATE: Final = (-0.5, 1.5)
 LOG_CONFIDENCE: Final = (-5.0, 3.0)
 LOG_WEIGHT: Final = (-8.0, 4.0)
-TRUST_START: Final = -3.0
+TRUST_START: Final = 0.0
 """Of an output 0."""
 _compiled: Any = numba.njit(cache=True, nogil=True, error_model="numpy")
 
@@ -100,22 +101,24 @@ def _corrected(
     rows, columns = border.shape
     growth, one = np.float32(GROWTH), np.float32(1.0)
     low, high = np.float32(GATE[0]), np.float32(GATE[1])
-    area, middle_gates = fold * fold, output[len(output) - BLOCK_PLANES]
+    area, gates_of_blocks = fold * fold, output[len(output) - BLOCK_PLANES :]
     changes, gates = output[which * area : (which + 1) * area], output[2 * area : 3 * area]
     shift, gate = np.empty(columns + fold, np.float32), np.empty(columns + fold, np.float32)
-    middle = np.empty(columns + fold, np.float32)
+    middle, last = np.empty(columns + fold, np.float32), np.empty(columns + fold, np.float32)
     blocks = (columns + fold - 1) // fold
     for y in range(rows):
         row, block = (y % fold) * fold, y // fold
         for within in range(fold):  # unfold one row
-            change, a, b = changes[row + within, block], gates[row + within, block], middle_gates[block]
+            change, gated = changes[row + within, block], gates[row + within, block]
+            of_middle, of_last = gates_of_blocks[0, block], gates_of_blocks[1, block]
             for i in range(blocks):
-                shift[i * fold + within], gate[i * fold + within] = change[i], a[i]
-                middle[i * fold + within] = b[i]
+                shift[i * fold + within], gate[i * fold + within] = change[i], gated[i]
+                middle[i * fold + within], last[i * fold + within] = of_middle[i], of_last[i]
         measured, close, wide, line = border[y], near[y], far[y], out[y]
         for x in range(columns):
-            fine, coarse = min(max(gate[x], low), high), min(max(middle[x], low), high)
-            value = measured[x] - fine * (measured[x] - close[x]) - coarse * (close[x] - wide[x])
+            a, b = min(max(gate[x], low), high), min(max(middle[x], low), high)
+            d = min(max(last[x], low), high)
+            value = measured[x] - a * (measured[x] - close[x]) - b * (close[x] - wide[x]) - d * wide[x]
             value += unit * shift[x] * (one + growth * abs(shift[x]))
             line[x] = value if np.isfinite(value) else measured[x]
 
@@ -144,7 +147,8 @@ def long_range(weight: F32, output: F32, fold: int) -> tuple[F32, F32]:
     Parameters
     ----------
     weight
-        Of the border slopes as measured, [2, y, x]; multiplied in place by what the network says.
+        Of the border slopes as measured, [2, y, x]. Their roots stay in it, times what the network says: one over the
+        sd, not its square, because where slopes are noisy they are often wrong as well, and stay behind steep walls.
 
     Returns
     -------
@@ -177,7 +181,7 @@ def _long_range(weight: F32, factor: F32, trust: F32, fold: int, coarse_weight: 
             for i in range(blocks):
                 spread[i * fold + within] = factor[block, i]
         for x in range(columns):
-            line[x] *= spread[x]
+            line[x] = np.sqrt(line[x]) * spread[x]
         for i in range(coarse_weight.shape[1]):
             start, end = i * FACTOR, min(i * FACTOR + FACTOR, columns)
             total = np.float32(0.0)

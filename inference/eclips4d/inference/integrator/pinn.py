@@ -79,7 +79,7 @@ class Integrator:
         borders_of(finite, variance, measured, border, weight)
         if self.network is None or self._layout is None:
             return solve(border, weight if _varies(weight, measured) else None, laplacian, self.iterations)
-        seen = features(border, variance, measured, self.pixel_size_xy_nm, space)
+        seen = features(border, weight, variance, measured, self.pixel_size_xy_nm, space)
         output = self.network(seen.planes)
         return composed(border, weight, seen, output, self._layout, laplacian, self.iterations)
 

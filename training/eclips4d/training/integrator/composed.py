@@ -51,15 +51,15 @@ def compose(batch: Batch, output: Tensor, layout: Layout, iterations: int) -> Co
     pixels = PIXEL_PLANES + (CONFIDENCE_PLANES if layout.weighted else 0)
     planes = torch.nn.functional.pixel_shuffle(output[:, : pixels * area], layout.fold)
     inside = _inside(batch.border)
-    middle, log_weight, log_trust = output[:, -BLOCK_PLANES:].unbind(1)
-    proposed = _corrected(batch, planes, _spread(middle, layout.fold)) * inside
+    middle, last, log_weight, log_trust = output[:, -BLOCK_PLANES:].unbind(1)
+    proposed = _corrected(batch, planes, _spread(middle, layout.fold), _spread(last, layout.fold)) * inside
     confidence = None
     if layout.weighted:
         confidence = torch.exp(planes[:, PIXEL_PLANES:].clamp(*LOG_CONFIDENCE)) * inside
     height = heights(proposed, confidence, iterations)
     factor = _spread(torch.exp(log_weight.clamp(*LOG_WEIGHT)), layout.fold)
     trust = torch.exp((log_trust + TRUST_START).clamp(*LOG_WEIGHT))
-    weight = batch.weight * factor[:, None]
+    weight = torch.sqrt(batch.weight) * factor[:, None]
     misfit = gathered(weight * (batch.border - steps(height)))
     coarse_weight = torch.nn.functional.avg_pool2d(weight, FACTOR)
     coarse_trust = torch.nn.functional.avg_pool2d(trust[:, None], FACTOR // layout.fold)
@@ -67,9 +67,10 @@ def compose(batch: Batch, output: Tensor, layout: Layout, iterations: int) -> Co
     return Composition(height - height.mean(dim=(1, 2), keepdim=True), proposed)
 
 
-def _corrected(batch: Batch, planes: Tensor, middle: Tensor) -> Tensor:
+def _corrected(batch: Batch, planes: Tensor, middle: Tensor, last: Tensor) -> Tensor:
     change, gate = planes[:, :2], planes[:, 2:3].clamp(*GATE)
     smooth = gate * (batch.border - batch.near) + middle[:, None].clamp(*GATE) * (batch.near - batch.far)
+    smooth = smooth + last[:, None].clamp(*GATE) * batch.far
     unit = batch.unit[:, None, None, None]
     return batch.border - smooth + unit * change * (1.0 + GROWTH * change.abs())
 

@@ -52,7 +52,7 @@ def example(given: Reading, height: F32) -> Example:
     border_slopes(slope, border)
     weight = np.empty_like(slope)
     border_weights(variance, measured, weight)
-    seen = features(border, variance, measured, PIXEL, Workspace(height.shape))
+    seen = features(border, weight, variance, measured, PIXEL, Workspace(height.shape))
     plain = solve(border, None, Laplacian(height.shape, PIXEL), 0)
     return Example(
         planes=seen.planes,
