@@ -95,17 +95,18 @@ def test_verdicts():
 def without_microscope(monkeypatch):
     monkeypatch.setattr(part, "case", made)
     monkeypatch.setattr(pictures, "case", made)
+    monkeypatch.setattr(pictures, "SCENES", (("hill", 1000.0),))
 
 
 def test_rows_say_who_is_best(without_microscope):
-    entrants = (*PEERS, perfect(0.01))
+    entrants = (*PEERS[:2], perfect(0.01))
     found = part.all_contests(Console(quiet=True), 3, entrants, ["hill"], (100.0, 1000.0), 96)
     rows = tables.rows_of(found, ["ours"])
     first = [row for row in rows if row.table == tables.AGAINST.format("ours")]
     assert len(first) == 2
     assert all(row.met and row.value < 0.5 for row in first)
     assert sum(row.table == tables.BAND.format("ours") for row in rows) == 6
-    losers = part.all_contests(Console(quiet=True), 3, (*PEERS, perfect(5.0)), ["hill"], (1000.0,), 96)
+    losers = part.all_contests(Console(quiet=True), 3, (*PEERS[:2], perfect(5.0)), ["hill"], (1000.0,), 96)
     assert tables.rows_of(losers, ["ours"])[0].met is False
     timed = timing.rows_of(found[0], made(size=96), PEERS[0].name)
     assert timed[0].value == 1.0
@@ -114,7 +115,7 @@ def test_rows_say_who_is_best(without_microscope):
 
 def test_pictures_are_drawn(without_microscope, tmp_path):
     pictures.draw(tmp_path, [perfect()])
-    assert len(list(tmp_path.glob("integrators-*.png"))) == len(pictures.SCENES)
+    assert (tmp_path / "integrators-hill.png").stat().st_size > 10_000
 
 
 def test_missing_weights_are_said_to_be_missing(tmp_path):

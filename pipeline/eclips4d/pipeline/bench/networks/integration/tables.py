@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from eclips4d.pipeline.bench.networks.integration.contenders import PEERS
 from eclips4d.pipeline.bench.networks.integration.contest import Contest, geometric_mean
 from eclips4d.pipeline.bench.networks.integration.scores import BANDS
 from eclips4d.pipeline.bench.networks.slopes.scores import Interval, ratio_interval
@@ -16,7 +15,6 @@ AGAINST = "Integrator {}: rms height error over that of the best peer of each ro
 BAND = "Integrator {}: the same by wavelength, each over the peer that is best in that band"
 EACH = "Rms height error of every integrator, nm: geometric mean over seeds"
 STEP = "Height of steps over the true one − 1, %: mean over seeds"
-_NAMES = tuple(peer.name for peer in PEERS)
 
 
 def rows_of(contests: Sequence[Contest], ours: Sequence[str]) -> list[Row]:
@@ -25,14 +23,14 @@ def rows_of(contests: Sequence[Contest], ours: Sequence[str]) -> list[Row]:
     Parameters
     ----------
     ours
-        Names of the entries under test.
+        Names of the entries under test; all others are peers, least squares first.
     """
     made: list[Row] = []
     for name in ours:
-        made += [_against(AGAINST.format(name), c, name) for c in contests]
+        made += [_against(AGAINST.format(name), c, name, ours) for c in contests]
     for name in ours:
-        made += [_band(BAND.format(name), c, name, k) for c in contests for k in range(len(BANDS))]
-    made += [_each(c, ours) for c in contests]
+        made += [_band(BAND.format(name), c, name, ours, k) for c in contests for k in range(len(BANDS))]
+    made += [_each(c) for c in contests]
     return made + [_step(c, ours) for c in contests if c.steps]
 
 
@@ -41,26 +39,33 @@ def within(ratio: Interval) -> bool:
     return ratio.mean <= 1.0 or ratio.low <= 1.0
 
 
-def _against(table: str, contest: Contest, name: str) -> Row:
-    best = contest.best(_NAMES)
+def peers_of(contest: Contest, ours: Sequence[str]) -> list[str]:
+    """Names of all entries but ours."""
+    return [name for name in contest.entries if name not in ours]
+
+
+def _against(table: str, contest: Contest, name: str, ours: Sequence[str]) -> Row:
+    best = contest.best(peers_of(contest, ours))
     ratio = ratio_interval(contest.entries[name].rms, best.rms)
     what = f"{contest.name}: {_said(ratio)} of {_named(contest, best.contender.name)}"
     return Row(table, what, ratio.mean, "≤ 1 or 1 within", within(ratio))
 
 
-def _band(table: str, contest: Contest, name: str, band: int) -> Row:
-    best = min((contest.entries[peer] for peer in _NAMES), key=lambda entry: geometric_mean(entry.band(band)))
+def _band(table: str, contest: Contest, name: str, ours: Sequence[str], band: int) -> Row:
+    peers = (contest.entries[peer] for peer in peers_of(contest, ours))
+    best = min(peers, key=lambda entry: geometric_mean(entry.band(band)))
     ratio = ratio_interval(contest.entries[name].band(band), best.band(band))
     return Row(table, f"{contest.name}, {BANDS[band]}: {_said(ratio)} of {best.contender.name}", ratio.mean)
 
 
-def _each(contest: Contest, ours: Sequence[str]) -> Row:
-    said = [f"{name} {contest.entries[name].mean:.3g}" for name in (*_NAMES, *ours)]
-    return Row(EACH, f"{contest.name}: {' · '.join(said)}", min(e.mean for e in contest.entries.values()))
+def _each(contest: Contest) -> Row:
+    said = " · ".join(f"{name} {entry.mean:.3g}" for name, entry in contest.entries.items())
+    return Row(EACH, f"{contest.name}: {said}", min(entry.mean for entry in contest.entries.values()))
 
 
 def _step(contest: Contest, ours: Sequence[str]) -> Row:
-    names = (*dict.fromkeys([_NAMES[0], contest.best(_NAMES).contender.name]), *ours)
+    peers = peers_of(contest, ours)
+    names = (*dict.fromkeys([peers[0], contest.best(peers).contender.name]), *ours)
     bias = {name: 100.0 * float(np.mean([s.step for s in contest.entries[name].scores])) for name in names}
     said = " · ".join(f"{name} {value:+.2f}" for name, value in bias.items())
     return Row(STEP, f"{contest.name}: {said}", bias[names[-1]])
