@@ -14,7 +14,6 @@ from typing import Any
 
 import torch
 import xxhash
-from pydantic import ValidationError
 
 from eclips4d.core.errors import InputError, MissingInputError
 from eclips4d.storage.durable import disk_errors, replace_file
@@ -146,6 +145,6 @@ def _alike(kept: str, recipe: Recipe) -> bool:
     """Whether they differ in nothing but the budget; what an older recipe did not know has its usual value."""
     try:
         before = Recipe.model_validate({**json.loads(kept), "budget": recipe.budget})
-    except ValidationError:
+    except ValueError:  # of JSON and of pydantic
         return False
     return before == recipe

@@ -86,8 +86,8 @@ def compressed(onnx_file: bytes) -> bytes:
         if held.data_type != onnx.TensorProto.FLOAT or np.prod(held.dims) < STORED_AS_HALF:
             continue
         values, name = numpy_helper.to_array(held), held.name
-        if np.abs(values).max() > _HALF_LIMIT:
-            raise EclipsError(f"{name} reaches {np.abs(values).max():.3g}, too large for half precision")
+        if not (largest := float(np.abs(values).max())) < _HALF_LIMIT:
+            raise EclipsError(f"{name} reaches {largest:.3g}, too large for half precision")
         held.CopyFrom(numpy_helper.from_array(values.astype(np.float16), f"{name}.half"))
         casts.append(helper.make_node("Cast", [held.name], [name], name=f"{name}.single", to=onnx.TensorProto.FLOAT))
     nodes = [*casts, *graph.node]
@@ -121,7 +121,7 @@ def deviation(network: nn.Module, onnx_file: bytes, inputs: int) -> float:
         with torch.inference_mode():
             ours = network(torch.from_numpy(planes)[None])[0].numpy()
         off = np.sqrt(np.mean((stored(planes) - ours) ** 2) / max(float(np.mean(ours**2)), 1e-12))
-        worst = max(worst, float(off))
+        worst = float(np.maximum(worst, off))
     return worst
 
 

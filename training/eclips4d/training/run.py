@@ -13,6 +13,7 @@ from eclips4d.core.errors import InputError
 from eclips4d.inference.integrator import features as integrator_features
 from eclips4d.inference.networks import features as slope_features
 from eclips4d.training.export import blinded
+from eclips4d.training.integrator import mapper
 from eclips4d.training.integrator.train import train_integrators
 from eclips4d.training.progress import OnProgress, Progress, silent
 from eclips4d.training.publish import Training, publish
@@ -25,7 +26,16 @@ SLOPES_DATA = (
     "random surfaces of training/surfaces, rendered exactly under random detectors and the emission laws of "
     "training/slopes/setting.py"
 )
-HEIGHTS_DATA = "random surfaces of training/surfaces, with the slopes and noise of training/integrator"
+HEIGHTS_DATA = (
+    "random surfaces of training/surfaces: their slopes with drawn noise, and closed-form slopes of frames rendered as "
+    "for the slopes networks"
+)
+INPUTS = {
+    "slopes": (slope_features.VERSION, len(slope_features.PLANES)),
+    "integrator": (integrator_features.VERSION, len(integrator_features.PLANES)),
+    "mapper": (mapper.VERSION, len(mapper.PLANES)),
+}
+"""Version and number of the planes that a kind of network sees."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,20 +149,19 @@ def finished(
     integrator: str | None = None,
 ) -> Made:
     """Score a trained network and write its weights and card; parameters as in `Training`."""
-    slopes = recipe.network.kind == "slopes"
-    planes = slope_features if slopes else integrator_features
-    if slopes and recipe.data.hidden:
-        counted = range(len(planes.PLANES))
-        network = blinded(network, [plane for name in recipe.data.hidden for plane in counted[HIDDEN[name]]])
+    kind = recipe.network.kind
+    (version, planes), data = INPUTS[kind], SLOPES_DATA if kind == "slopes" else HEIGHTS_DATA
+    if recipe.data.hidden:
+        network = blinded(network, [plane for name in recipe.data.hidden for plane in range(planes)[HIDDEN[name]]])
     scores = scores_of(network, recipe)
     training = Training(
-        features=planes.VERSION,
-        inputs=len(planes.PLANES),
+        features=version,
+        inputs=planes,
         command=command,
         recipe_name=recipe_name,
         minutes=minutes,
-        data=SLOPES_DATA if slopes else HEIGHTS_DATA,
-        integrator=integrator if slopes else None,
+        data=data,
+        integrator=integrator if kind == "slopes" else None,
         scores=scores,
     )
     return Made(publish(folder, network, recipe, training), scores)

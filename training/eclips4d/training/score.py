@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from eclips4d.inference.networks.heads import LOG_SD_RANGE
-from eclips4d.training.integrator.composed import compose
-from eclips4d.training.integrator.learner import layout_of
+from eclips4d.training.integrator.learner import composition, shown
 from eclips4d.training.integrator.loss import BANDS_PX, losses
 from eclips4d.training.integrator.stream import batches
 from eclips4d.training.recipe import Recipe
@@ -53,9 +52,9 @@ def slope_scores(network: nn.Module, recipe: Recipe, *, settings: int = 4, image
     ratios: dict[int, list[float]] = {dose: [] for dose in ELECTRONS}
     over_sd: list[NDArray[np.float32]] = []
     for k in range(settings):
-        for dose, shown in _held_out(recipe, k, images):
-            error, sd = _judged(network, shown)
-            ratios[dose].append(float(np.sqrt(np.mean(error**2) / np.mean(shown.target**2))))
+        for dose, one in _held_out(recipe, k, images):
+            error, sd = _judged(network, one)
+            ratios[dose].append(float(np.sqrt(np.mean(error**2) / np.mean(one.target**2))))
             over_sd.append(np.abs(error / sd).ravel())
     spread = np.concatenate(over_sd)
     scores = {f"rms over closed form, {dose} electrons": float(np.median(found)) for dose, found in ratios.items()}
@@ -76,13 +75,13 @@ def height_scores(network: nn.Module, recipe: Recipe, *, count: int = 6) -> dict
     dict
         `rms over least squares, BAND`: geometric mean over batches.
     """
-    layout, logs = layout_of(recipe), []
+    logs = []
     stream = batches(recipe.data.model_copy(update={"pool": 4 * count}), recipe.seed + _HELD_OUT)
     for _ in range(count):
         batch = next(stream)
         with torch.inference_mode():
-            found = compose(batch, network(batch.planes), layout, recipe.iterations)
-            logs.append(np.log(losses(batch, found, recipe.height_losses).bands))
+            found = composition(recipe, batch, network(shown(recipe, batch)))
+        logs.append(np.log(losses(batch, found, recipe.height_losses).bands))
     edges = [np.inf, *BANDS_PX, 0.0]
     names = [f"{short:g} to {long:g} px" for long, short in pairwise(edges)]
     means = np.exp(np.mean(logs, axis=0))
@@ -98,10 +97,10 @@ def _held_out(recipe: Recipe, number: int, images: int) -> list[tuple[int, Examp
     return [(dose, example(random, image, electrons=(dose, dose))) for image in rendered for dose in ELECTRONS]
 
 
-def _judged(network: nn.Module, shown: Example) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def _judged(network: nn.Module, one: Example) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Error and stated sd, in noise units."""
     with torch.inference_mode():
-        output = network(torch.from_numpy(shown.planes)[None])
-        error = correction(output)[0].numpy() - shown.target
+        output = network(torch.from_numpy(one.planes)[None])
+        error = correction(output)[0].numpy() - one.target
         sd = output[0, 2:].clamp(*LOG_SD_RANGE).exp().numpy()
     return error, sd

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+import pytest
 from made_networks import silent_network, write_network
 from rich.console import Console
 
@@ -47,13 +48,13 @@ def test_bars_stand_for_the_real_time_model_only() -> None:
     assert all(row.met is None for row in part.rows_of("best", TAKEN))
 
 
+@pytest.mark.slow
 def test_stages_do_what_the_model_does(tmp_path: Path) -> None:
     stages = stages_of(str(write_network(tmp_path, silent_network(), precision="f32")), 64)
     whole = stages["whole model"]()
-    slope, slope_sd = stages["corrected slopes"]()
-    np.testing.assert_array_equal(slope, whole.slope)
+    _, slope_sd = stages["corrected slopes"]()
     np.testing.assert_array_equal(slope_sd, whole.slope_sd)
-    np.testing.assert_allclose(stages["integrator"](), whole.height, atol=1e-3 * whole.height.std())
+    np.testing.assert_array_equal(stages["integrator"](), whole.height)
     assert np.isfinite(stages["slopes network, openvino f32"]()).all()
 
 

@@ -13,13 +13,12 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from eclips4d.inference.closed_form import closed_form_slopes
 from eclips4d.inference.engines.choose import load_network
 from eclips4d.inference.integrate import integrate
-from eclips4d.inference.integrator.pinn import Integrator
 from eclips4d.inference.models import load_model
 from eclips4d.inference.networks.features import conditions, slope_features
 from eclips4d.inference.networks.heads import corrected
+from eclips4d.inference.networks.model import network_model
 from eclips4d.inference.networks.pair import SIZES, load_pair
 from eclips4d.inference.networks.weights import read_weights
 from eclips4d.pipeline.bench.networks.judge.calibrating import frame_calibration
@@ -40,29 +39,27 @@ def stages_of(model: str, side: int) -> dict[str, Call]:
     InputError
         There are no such weights.
     """
-    pair, setting = load_pair(model), SETTINGS[0]
+    setting = SETTINGS[0]
     instrument, calibration = frame_calibration(setting, DOSE, 1)
-    pixel = instrument.scan.pixel_size_xy_nm
+    whole, pixel = network_model(instrument, load_pair(model)), instrument.scan.pixel_size_xy_nm
     flat = np.ones((setting.segments, side, side), np.float32)
     raw = exposed(flat, DOSE, setting, np.random.default_rng(1))
-    slopes = closed_form_slopes(instrument)
-    closed = slopes(raw, calibration)
-    given = conditions(slopes, calibration)
+    closed = whole.slopes(raw, calibration)
+    given = conditions(whole.slopes, calibration)
     seen = slope_features(closed, given)
-    output = np.array(pair.slopes(seen.planes))
+    output = np.array(whole.networks.slopes(seen.planes))
     slope, slope_sd = corrected(closed, seen, output)
-    iterations = (pair.integrator_card.iterations or 0) if pair.integrator_card else 0
     onnx = read_weights(f"slopes-{model}" if model in SIZES else model).onnx
     return {
-        "closed form": partial(slopes, raw, calibration),
+        "closed form": partial(whole.slopes, raw, calibration),
         "least squares": partial(integrate, slope, pixel),
         "features": partial(slope_features, closed, given),
-        f"slopes network, {pair.engine}": partial(pair.slopes, seen.planes),
+        f"slopes network, {whole.engine}": partial(whole.networks.slopes, seen.planes),
         "slopes network, openvino f32": partial(load_network(onnx, "openvino", precision="f32"), seen.planes),
         **({"slopes network, ONNX Runtime": by_onnx_runtime(onnx, seen.planes)} if find_spec("onnxruntime") else {}),
         "corrected slopes": partial(corrected, closed, seen, output),
-        "integrator": partial(Integrator(pixel, pair.integrator, iterations), slope, slope_sd),
-        "whole model": partial(load_model(model, instrument), raw, calibration),
+        "integrator": partial(whole.integrator, slope, slope_sd),
+        "whole model": partial(whole, raw, calibration),
         "model analytic": partial(load_model("analytic", instrument), raw, calibration),
     }
 

@@ -1,0 +1,128 @@
+"""`eclips4d train` as it is called: what it takes, what it refuses, and the whole way to a model that runs."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from made_frames import clean_frame, make_calibration, make_instrument
+from rich.console import Console
+
+from eclips4d.inference.models import load_model
+from eclips4d.pipeline.cli import main
+from eclips4d.pipeline.commands import train as command
+from eclips4d.pipeline.training_progress import TrainingProgress
+from eclips4d.training.progress import Progress
+from eclips4d.training.run import Made
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[dict]:
+    """Stands in for training."""
+    calls: list[dict] = []
+
+    def train_and_publish(recipes, folder, told, on_progress, device, **others) -> list[Made]:
+        calls.append({"recipes": recipes, "folder": folder, "told": told, "device": device, **others})
+        return [Made(folder / f"{recipe.network.name}.onnx", {"rms": 0.5}) for recipe in recipes.values()]
+
+    monkeypatch.setattr("eclips4d.training.run.train_and_publish", train_and_publish)
+    return calls
+
+
+def names(call: dict) -> list[str]:
+    return [recipe.network.name for recipe in call["recipes"].values()]
+
+
+def test_quick_makes_a_pair(asked: list[dict], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", "--quick", "--out", str(tmp_path)]) == 0
+    assert [names(call) for call in asked] == [["integrator-quick"], ["slopes-quick"]]
+    assert [call["integrator"] for call in asked] == [None, "integrator-quick.onnx"]
+    assert "rms: 0.5" in capsys.readouterr().out
+
+
+def test_sizes_are_trained_on_the_same_images(asked: list[dict]) -> None:
+    assert main(["train", "slopes", "--size", "live", "--size", "best", "--minutes", "3", "--seed", "7"]) == 0
+    (call,) = asked
+    assert names(call) == ["slopes-live", "slopes-best"]
+    for recipe in call["recipes"].values():
+        assert recipe.budget.minutes == 3 and recipe.budget.steps is None and recipe.seed == 7
+    main(["train", "integrator"])
+    assert names(asked[1]) == ["integrator-live"]
+
+
+def test_a_recipe_of_ones_own(asked: list[dict], tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text('[network]\nkind = "slopes"\nsize = "mine"\n[budget]\nsteps = 10\n')
+    assert main(["train", str(path), "--threads", "1", "--resume"]) == 0
+    assert names(asked[0]) == ["slopes-mine"] and asked[0]["resume"] is True
+    assert next(iter(asked[0]["recipes"].values())).budget.steps == 10
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ([], "nothing to train"),
+        (["heights"], "no recipe 'heights'"),
+        (["none.toml"], "no such file"),
+        (["mapper", "--quick"], "no quick recipe"),
+        (["slopes", "--size", "huge"], "no recipe 'slopes-huge'"),
+        (["slopes", "--device", "tpu"], "no device"),
+        (["slopes", "--minutes", "0"], "minutes"),
+    ],
+)
+def test_what_cannot_be_trained_is_refused(
+    asked: list[dict], words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["train", *words]) == 2
+    assert said in capsys.readouterr().err
+    assert not asked
+
+
+def test_without_torch_it_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(command, "find_spec", lambda name: None if name == "torch" else object())
+    assert main(["train", "slopes"]) == 2
+    assert "eclips4d[train]" in capsys.readouterr().err
+
+
+def test_after_ctrl_c_it_says_how_to_go_on(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("eclips4d.training.run.train_and_publish", interrupted)
+    with pytest.raises(SystemExit) as end:
+        main(["train", "slopes"])
+    assert end.value.code == 130
+    assert "--resume" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+def test_progress_tells_step_losses_and_time_left(terminal: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("eclips4d.pipeline.training_progress.PLAIN_EVERY_S", -1.0)
+    console = Console(file=io.StringIO(), force_terminal=terminal, width=200)
+    with TrainingProgress(console).live("slopes-live on cpu") as show:
+        for step in (1, 2):
+            show(Progress(step, 0.25, 0.0, 30.0, {"slopes-live": 0.5, "slopes-best": 0.25}))
+    said = console.file.getvalue()
+    assert "slopes-live on cpu" in said
+    assert "step 2, 25 %, slopes-live 0.500, slopes-best 0.250, 90 s left" in said
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_quick_for_real(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", "--quick", "--minutes", "0.2", "--threads", "1", "--out", str(tmp_path)]) == 0
+    assert "rms over closed form, 1000 electrons" in capsys.readouterr().out
+    instrument = make_instrument()
+    model = load_model(str(tmp_path / "slopes-quick.onnx"), instrument)
+    flat = clean_frame(instrument, np.zeros((2, 64, 96), np.float32), dose=1000.0)
+    frame = np.random.default_rng(0).poisson(flat).astype(np.uint16)
+    calibration = make_calibration(instrument)
+    surface, closed = model(frame, calibration), load_model("analytic", instrument)(frame, calibration)
+    assert np.isfinite(surface.height).all()
+    # Seconds of training see that a flat is flat.
+    assert surface.slope.std() < 0.9 * closed.slope.std()
+    assert "integrator-quick" in (tmp_path / "slopes-quick.toml").read_text()
