@@ -32,6 +32,8 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True):
         Variance of segment k = `noise_floor_adu2[k] + noise_slope_adu[k] · (signal − offset)`, adu².
     noise_correlation_px : float
         Correlation length of the noise along x: the effective number of pixels that share one value.
+    lag_memory : float
+        Share of a pixel's signal that the amplifier hands on to the next along x; 0 without a lag.
     flat : tuple of float
         Solid-angle weight of each segment on a flat specimen, at the field's centre.
     contrast : tuple of (float, float)
@@ -67,6 +69,7 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True):
     second_harmonic: tuple[float, ...] = ()
     third_harmonic: float = 0.0
     noise_correlation_px: float = 1.0
+    lag_memory: float = 0.0
     gain_estimated: bool = False
     offset_estimated: bool = False
     offset_source: OffsetSource = "given"

@@ -57,7 +57,7 @@ def estimate_calibration(
     detector = instrument.detector
     dark = dark_level(raw, usable, instrument, response)
     gain = np.asarray(detector.gain, dtype=float) if detector.gain else _level_gains(raw, usable, dark.level, response)
-    noise_slope, noise_floor, correlation = _noise(raw, usable, gain, dark.level, instrument, response)
+    noise_slope, noise_floor, correlation, memory = _noise(raw, usable, gain, dark.level, instrument, response)
     contrast = _contrast(instrument, response, side)
     return Calibration(
         gain=_floats(gain),
@@ -65,6 +65,7 @@ def estimate_calibration(
         noise_slope_adu=_floats(noise_slope),
         noise_floor_adu2=_floats(noise_floor),
         noise_correlation_px=correlation,
+        lag_memory=memory,
         flat=_floats(response.flat),
         contrast=tuple((contrast.scale * float(x), contrast.scale * float(y)) for x, y in response.contrast),
         contrast_tilt_deg=contrast.tilt_deg,
@@ -171,8 +172,8 @@ def _level_gains(raw: F64, usable: NDArray[np.bool_], dark: F64, response: Segme
 
 def _noise(
     raw: F64, usable: NDArray[np.bool_], gain: F64, dark: F64, instrument: Instrument, response: SegmentResponse
-) -> tuple[F64, F64, float]:
-    """Variance per adu of signal and its floor per segment, and the correlation along x.
+) -> tuple[F64, F64, float, float]:
+    """Variance per adu of signal and its floor per segment, the correlation along x, and the amplifier's memory.
 
     What is measured counts, also when dose and adu per electron are stated: it holds the excess noise, which nobody
     states. Those set the noise only of frames in which none can be measured.
@@ -180,9 +181,10 @@ def _noise(
     signal = (raw - dark[:, None, None]) / gain[:, None, None]
     transfer: PhotonTransfer | None = photon_transfer(signal, response.matrix, usable)
     if transfer is None:
-        return gain * (instrument.beam.adu_per_electron or 1.0), np.full(len(gain), QUANTISATION), 1.0
+        return gain * (instrument.beam.adu_per_electron or 1.0), np.full(len(gain), QUANTISATION), 1.0, 0.0
     floor, slope = transfer.law()
-    return gain * slope, np.maximum(gain**2 * floor, QUANTISATION), transfer.correlation_px
+    variance_floor = np.maximum(gain**2 * floor, QUANTISATION)
+    return gain * slope, variance_floor, transfer.correlation_px, transfer.lag_memory
 
 
 def _floats(values: F64) -> tuple[float, ...]:

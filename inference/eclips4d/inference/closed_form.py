@@ -19,7 +19,7 @@ from eclips4d.core.instrument import Instrument
 from eclips4d.inference.clipped import filled
 from eclips4d.inference.horizon import HorizonTable, TiltLaw, horizon_table
 from eclips4d.inference.kernel import invert
-from eclips4d.inference.lag import memory_of, take_back
+from eclips4d.inference.lag import take_back
 from eclips4d.inference.tilt_response import TiltTable, contrast_ratio, second_harmonic, tilt_table
 from eclips4d.physics.detector import annulus_mm, segment_response
 from eclips4d.physics.facet import steepest_unclipped
@@ -129,14 +129,13 @@ class ClosedFormSlopes:
         if any(_is_dead(segment) for segment in data):
             found.trust[:] = 0
         if self.without_lag:
-            take_back(found.slope, found.slope_sd, found.brightness, memory_of(calibration.noise_correlation_px))
+            take_back(found.slope, found.slope_sd, found.brightness, calibration.lag_memory)
         self._steep(calibration).apply(found.slope, found.slope_sd)
         return found
 
     def correlation_px(self, calibration: Calibration) -> float:
         """Correlation length along x of the noise that is left in the slopes."""
-        told = calibration.noise_correlation_px
-        return 1.0 if self.without_lag and memory_of(told) > 0.0 else told
+        return 1.0 if self.without_lag and calibration.lag_memory > 0.0 else calibration.noise_correlation_px
 
     @property
     def clip_slope(self) -> float:

@@ -14,25 +14,23 @@ from numpy.typing import NDArray
 
 F32 = NDArray[np.float32]
 
-LEAST: Final = 0.01
-"""Memory from one pixel to the next below which a lag is not told from none."""
-MOST: Final = 0.5
+MOST: Final = 0.3
 """Memory that is taken back at most: beyond, noise of other origin is more likely."""
 
 _compiled: Any = numba.njit(cache=True, nogil=True, error_model="numpy")
-
-
-def memory_of(correlation_px: float) -> float:
-    """The factor a from the correlation length of the noise; 0 where there is no lag to speak of."""
-    memory = (correlation_px - 1.0) / (correlation_px + 1.0)
-    return min(memory, MOST) if memory >= LEAST else 0.0
 
 
 def take_back(slope: F32, slope_sd: F32, brightness: F32, memory: float) -> None:
     """Undo the lag of slopes [2, y, x] in place, through the signals u, u·dh/dx, u·dh/dy that they stand for.
 
     The noise grows to what it was before the lag, and becomes white.
+
+    Parameters
+    ----------
+    memory
+        a, of which at most `MOST` is taken back.
     """
+    memory = min(memory, MOST)
     if memory > 0.0:
         _take_back(slope, brightness, np.float32(memory))
         slope_sd *= np.float32(np.sqrt((1.0 + memory) / (1.0 - memory)))

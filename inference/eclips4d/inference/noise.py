@@ -19,6 +19,8 @@ QUANTISATION = 1.0 / 12.0
 _BINS, _LAGS, _CUT, _SURE = 20, 5, 4.0, 3.0
 _OVERLAP = 1.0 + 2.0 * ((2 / 3) ** 2 + (1 / 6) ** 2)
 """Samples per independent one: second differences, neighbours of which share pixels, correlate by -2/3 and 1/6."""
+_LEAST_EXCESS = 0.01
+"""Of the correlation at one pixel over that at two: less is not told from none."""
 _STRIDE = 2
 """Distance of the second difference along x, beyond the lag's reach."""
 
@@ -33,6 +35,8 @@ class PhotonTransfer:
         Mean signal above the assumed dark level, noise variance (signal units²), number of samples.
     correlation_px : float
         1 + twice the sum of the correlations at 1, 2, … pixels along x.
+    lag_memory : float
+        Share of a pixel's signal that the amplifier hands on to the next; 0 where there is no lag to speak of.
     samples_per_independent : float
         By how much the variance of a mean of squared samples exceeds that of independent ones.
     """
@@ -42,6 +46,7 @@ class PhotonTransfer:
     count: NDArray[np.int64]
     correlation_px: float
     samples_per_independent: float = 1.0
+    lag_memory: float = 0.0
 
     def law(self) -> tuple[float, float]:
         """(floor, slope) of the variance over the signal: a floor only if it is seen beyond doubt."""
@@ -147,7 +152,17 @@ def _binned(signal: F64, sample: F64, correlation: F64, overlap: float) -> Photo
         return None
     reach = correlation[: int(np.argmax(correlation < 0.01))] if (correlation < 0.01).any() else correlation
     correlation_px, along_x = float(1.0 + 2.0 * reach.sum()), float(1.0 + 2.0 * (reach**2).sum())
-    return PhotonTransfer(level[good], variance[good], count[good], correlation_px, overlap * along_x)
+    memory = _lag_memory(float(correlation[0]), float(correlation[1]))
+    return PhotonTransfer(level[good], variance[good], count[good], correlation_px, overlap * along_x, memory)
+
+
+def _lag_memory(first: float, second: float) -> float:
+    """Memory a of a first-order lag, which correlates noise by a at one pixel and a² at two.
+
+    Their difference tells it, because structure that leaks into the noise correlates both distances nearly alike.
+    """
+    excess = first - max(second, 0.0)
+    return (1.0 - float(np.sqrt(1.0 - 4.0 * min(excess, 0.25)))) / 2.0 if excess > _LEAST_EXCESS else 0.0
 
 
 def _robust_sd(sample: F64) -> float:

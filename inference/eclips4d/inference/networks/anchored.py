@@ -25,6 +25,8 @@ OUTLIER_SD: Final = 3.0
 SUSPECT_SD: Final = 2.2
 MOST_SUSPECT: Final = 0.15
 """Share of corrections beyond `SUSPECT_SD`, 0.8 % if all is noise, from which a block says nothing."""
+BLOCK_SD: Final = 5.0
+"""A block whose mean correction is so many of its own sd is contradicted as well: a faint shadow."""
 _FEW: Final = 1e-6
 
 _compiled: Any = numba.njit(cache=True, nogil=True, error_model="numpy")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -111,4 +112,5 @@ def _as_known(camera: Camera, calibration: Calibration) -> Calibration:
         noise_slope_adu=tuple(slope.tolist()),
         noise_floor_adu2=tuple(floor.tolist()),
         noise_correlation_px=correlation,
+        lag_memory=math.exp(-1.0 / camera.lag_px) if camera.lag_px else 0.0,
     )
