@@ -88,7 +88,8 @@ def test_results_columns_and_attributes(tmp_path, source):
         assert dataset[name].attrs["calibrated"] is True and dataset[name].attrs["scale_u"] == 0.01
     assert all({"units", "long_name"} <= set(variable.attrs) for variable in dataset.variables.values())
     ours = dataset.attrs["eclips4d"]
-    assert ours["models"] == [{"fingerprint": "abc", "name": "analytic"}] and ours["ended"] is True
+    known = {"fingerprint": "abc", "name": "analytic", "engine": "none", "pixels_alike": 1.0}
+    assert ours["models"] == [known] and ours["ended"] is True
     assert "frame_times_s" not in dataset.attrs["instrument"]["scan"]
     for sequence in range(8):
         surface = make_registered(source, sequence).surface
@@ -296,6 +297,13 @@ def test_an_address_with_a_number_of_frames_can_get_more(tmp_path):
         writer.commit(committed=0, recorded=6)
         for sequence in range(6):
             np.testing.assert_array_equal(writer.read_raw(sequence), make_frame(source, sequence).data)
+
+
+def test_a_model_that_averages_makes_pixels_alike(store):
+    store.add_calibration(make_calibration())
+    store.add_model("a", "live", "openvino bf16", 20.0)
+    store.commit(committed=0, recorded=0)
+    assert xr.open_zarr(store.path).slope_sd.attrs["noise_correlation_px"] == 30.0  # 1.5 of the frame's own noise
 
 
 def test_indices_are_stable(store):

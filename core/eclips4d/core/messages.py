@@ -117,12 +117,16 @@ class Failed(_Message, frozen=True, kw_only=True):
 
 
 class SurfaceOffer(_Message, frozen=True, kw_only=True):
-    """Worker → registration, with `raw` and the planes of the surface; `engine` computed the `model`."""
+    """Worker → registration, with `raw` and the planes of the surface; `engine` computed the `model`.
+
+    `pixels_alike` of them share one slope error beyond what the frame's own noise shares.
+    """
 
     header: FrameHeader
     calibration: Calibration
     model: str
     engine: str = "none"
+    pixels_alike: float = 1.0
     after: int
     stamps: Stamps
 
@@ -139,6 +143,7 @@ class RegisteredOffer(_Message, frozen=True, kw_only=True):
     calibration: str
     model: str
     engine: str = "none"
+    pixels_alike: float = 1.0
     state: bytes
     stamps: Stamps
 

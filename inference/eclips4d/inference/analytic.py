@@ -33,6 +33,11 @@ class AnalyticModel:
         """No network, so no engine."""
         return "none"
 
+    @property
+    def pixels_alike(self) -> float:
+        """Every pixel by itself."""
+        return 1.0
+
     def __call__(self, data: RawArray, calibration: Calibration) -> Surface:
         """Invert one frame, `data[segment, y, x]`.
 

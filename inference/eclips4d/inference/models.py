@@ -32,6 +32,11 @@ class Model(Protocol):
         """What computes its networks and in which precision, such as `openvino bf16`; `none` without networks."""
         ...
 
+    @property
+    def pixels_alike(self) -> float:
+        """How many pixels share one slope error, over those that share one value of the frame's noise."""
+        ...
+
     def __call__(self, data: RawArray, calibration: Calibration) -> Surface:
         """Invert one frame, `data[segment, y, x]`."""
         ...

@@ -131,6 +131,7 @@ class Aligner:
                 calibration=offer.calibration.fingerprint,
                 model=offer.model,
                 engine=offer.engine,
+                pixels_alike=offer.pixels_alike,
                 state=self.registrar.state(),
                 stamps=offer.stamps | {"registered": time.time_ns()},
             ),

@@ -136,7 +136,7 @@ class Journal:
             self.newest_state = self._states[sequence] = offer.state
         stamps = self._stamps.pop(sequence, {}) | offer.stamps
         calibration = self.known_calibrations().index(offer.calibration)
-        model = self.writer.add_model(offer.model, self.config.model, offer.engine)
+        model = self.writer.add_model(offer.model, self.config.model, offer.engine, offer.pixels_alike)
         drift = Drift(offer.drift_px, offer.drift_rate_px, offer.drift_sd_px, offer.aligned, offer.reference)
         registered = Registered(surface, drift)
         future = self.writer.write_registered(sequence, registered, calibration, model)

@@ -106,6 +106,7 @@ class Worker:
             calibration=work.calibration,
             model=self.model.fingerprint,
             engine=self.model.engine,
+            pixels_alike=self.model.pixels_alike,
             after=work.after,
             stamps=work.stamps | {"inferred": time.time_ns()},
         )

@@ -25,11 +25,18 @@ SCALED = ("height", "slope", "slope_sd", "height_sd")
 
 
 class ModelUsed(msgspec.Struct, frozen=True, kw_only=True):
-    """A model that frames of this store refer to by its place in the list, and what computed its networks."""
+    """A model that frames of this store refer to by its place in the list, and what computed its networks.
+
+    Attributes
+    ----------
+    pixels_alike : float
+        How many pixels share one slope error, over those that share one value of the frame's noise: a network averages.
+    """
 
     fingerprint: str
     name: str
     engine: str = "none"
+    pixels_alike: float = 1.0
 
 
 class Record(msgspec.Struct, kw_only=True):
@@ -83,7 +90,8 @@ class Record(msgspec.Struct, kw_only=True):
         if not self.calibrations:
             return specs
         scale = {"calibrated": self.calibrated, "scale_u": self.scale_u}
-        averaging = {"noise_correlation_px": max(c.noise_correlation_px for c in self.calibrations)}
+        shared = max((m.pixels_alike for m in self.models), default=1.0)
+        averaging = {"noise_correlation_px": shared * max(c.noise_correlation_px for c in self.calibrations)}
         for name in set(SCALED) & set(specs):
             specs[name].attributes.update(averaging | scale if name.endswith("_sd") else scale)
         return specs

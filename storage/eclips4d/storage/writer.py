@@ -251,11 +251,13 @@ class StoreWriter:
             self._arrays.renew_attributes(SCALED)
         return known.index(calibration)
 
-    def add_model(self, fingerprint: str, name: str, engine: str = "none") -> int:
-        """Index of a model, added when it is new; a commit makes it visible."""
-        known, model = self._record.models, ModelUsed(fingerprint=fingerprint, name=name, engine=engine)
+    def add_model(self, fingerprint: str, name: str, engine: str = "none", pixels_alike: float = 1.0) -> int:
+        """Index of a model, added when it is new; a commit makes it visible. Parameters as of `ModelUsed`."""
+        known = self._record.models
+        model = ModelUsed(fingerprint=fingerprint, name=name, engine=engine, pixels_alike=pixels_alike)
         if model not in known:
             known.append(model)
+            self._arrays.renew_attributes(SCALED)
         return known.index(model)
 
     def event(self, event: Mapping[str, Any]) -> None:

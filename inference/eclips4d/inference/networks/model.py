@@ -57,6 +57,11 @@ class NetworkModel:
         """What computes it and in which precision."""
         return self.networks.engine
 
+    @property
+    def pixels_alike(self) -> float:
+        """How many pixels share one slope error, as the card says; 1 where it does not."""
+        return self.networks.slopes_card.coverage.get("pixels_alike", 1.0)
+
     def __call__(self, data: RawArray, calibration: Calibration) -> Surface:
         """Invert one frame, `data[segment, y, x]`.
 
