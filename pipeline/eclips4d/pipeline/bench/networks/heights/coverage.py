@@ -20,7 +20,8 @@ from eclips4d.inference.calibrate import estimate_calibration
 from eclips4d.inference.networks.height_coverage import JudgedHeight, judged_height, shares_within
 from eclips4d.inference.networks.uncertainty import ErrorSpectrum
 from eclips4d.pipeline.bench.networks.heights.models import CLOSED, judged
-from eclips4d.pipeline.bench.networks.judge.exposing import MARGIN_PX, Scenery, exposed, optical, render
+from eclips4d.pipeline.bench.networks.heights.rendering import rendered
+from eclips4d.pipeline.bench.networks.judge.exposing import MARGIN_PX, Scenery, exposed
 from eclips4d.pipeline.bench.networks.judge.frame import DOSES
 from eclips4d.pipeline.bench.networks.judge.setting import SETTINGS
 from eclips4d.pipeline.bench.networks.judge.surfaces import surface_of
@@ -111,7 +112,7 @@ def scenery(scene: str, size: int) -> Scenery:
     """One surface of each scene; doses and noise differ."""
     field_nm = (size + 2 * MARGIN_PX) * SETTING.pixel_nm
     surface = surface_of(scene, field_nm, SETTING.pixel_nm, SCENES.index(scene) + 1)
-    return render(surface, optical(SETTING), size)
+    return rendered(surface, SETTING, size)
 
 
 @lru_cache(maxsize=8)

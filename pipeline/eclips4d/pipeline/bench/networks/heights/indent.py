@@ -33,7 +33,7 @@ NOISE = "Vickers indent, real: noise of a pixel's slope, and width of the edges 
 LEFT_OUT_BELOW_DEG, NOISE_BELOW = 0.35, 0.5
 _FLAT = (2.0, 3.0)
 """In distances from apex to rim: flat, beyond what the indent has piled up, and lit alike."""
-_TREND = 3
+_TREND, _FAR = 3, 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,8 @@ def left_out_angles(seen: Indent, name: str) -> F64:
         kept[k + 1] = False
         fit = fit_with_known(cells.only(kept), seen.instrument, float(np.radians(AXIS_SD_DEG)))
         slope = slopes_by(seen, fit, name)
-        tilt = np.array([np.median(part[face]) for part in slope]) - _base(seen, slope, face)
+        # The mean, not the median: it is what the height rises by, however noise and dirt spread over pixels.
+        tilt = slope[:, face].mean(axis=1, dtype=np.float64) - _base(seen, slope, face)
         found.append(np.degrees(np.arctan(np.hypot(*tilt))))
     return np.array(found)
 
@@ -144,23 +145,30 @@ def noise_of(seen: Indent, slope: NDArray[np.floating]) -> float:
 def _variance(part: F64, region: Mask) -> float:
     """Of what a polynomial of third degree leaves; from the median deviation."""
     y, x = np.nonzero(region)
-    u, v = 2.0 * (x - x.mean()) / np.ptp(x), 2.0 * (y - y.mean()) / np.ptp(y)
+    u, v = (np.asarray(2.0 * (at - at.mean()) / np.ptp(at), dtype=np.float64) for at in (x, y))
     design = np.stack([u**i * v**j for i in range(_TREND + 1) for j in range(_TREND + 1 - i)], axis=1)
-    left = part[region] - design @ np.linalg.lstsq(design, part[region], rcond=None)[0]
+    left = part[region] - design @ _fitted(design, part[region])
     return float((1.4826 * np.median(np.abs(left))) ** 2)
 
 
 def _base(seen: Indent, slope: F32, face: Mask) -> F64:
     """Slope of the flat, carried on to a face: what is left of the false dome is even and a plane across the field."""
-    flat, out = seen.flat(), []
-    y, x = np.nonzero(flat)
+    y, x = np.nonzero(seen.flat())
     design = np.stack([np.ones(len(x)), x, y], axis=1)
-    middle = np.array([1.0, np.nonzero(face)[1].mean(), np.nonzero(face)[0].mean()])
-    for part in slope:
-        values = np.asarray(part[flat], dtype=np.float64)
-        near = np.abs(values - np.median(values)) < 4.0 * 1.4826 * np.median(np.abs(values - np.median(values)))
-        out.append(float(middle @ np.linalg.lstsq(design[near], values[near], rcond=None)[0]))
-    return np.array(out)
+    rows, columns = np.nonzero(face)
+    middle = np.array([1.0, columns.mean(), rows.mean()])
+    return np.array([float(middle @ _fitted(design, np.asarray(part[y, x], dtype=np.float64))) for part in slope])
+
+
+def _fitted(design: F64, values: F64) -> F64:
+    """Coefficients of least squares without what lies far off (dirt, spikes); the design's first column is 1."""
+    found = np.zeros(design.shape[1])
+    found[0] = np.median(values)
+    for _ in range(3):
+        left = np.abs(values - design @ found)
+        clean = left <= _FAR * 1.4826 * np.median(left)
+        found = np.linalg.lstsq(design[clean], values[clean], rcond=None)[0]
+    return found
 
 
 def _aspect(instrument: Instrument) -> float:

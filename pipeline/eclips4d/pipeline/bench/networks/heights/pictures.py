@@ -14,6 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from eclips4d.physics.calibration.pyramid import MARGIN
 from eclips4d.pipeline.bench import scores
 from eclips4d.pipeline.bench.networks.heights import coverage, indent, real_facets, recorded
 from eclips4d.pipeline.bench.networks.heights.models import CLOSED
@@ -50,7 +51,7 @@ def _indent(names: Sequence[str], data: Path, path: Path) -> None:
     for k, name in enumerate(names):
         slope = indent.slopes_on_all(seen, name)
         _image(axes[0, k], slope[0][crop], f"{_said(name)}: dh/dx", 0.5)
-        for face, azimuth in zip(seen.faces(indent.MARGIN), np.degrees(seen.pyramid.azimuths), strict=True):
+        for face, azimuth in zip(seen.faces(MARGIN), np.degrees(seen.pyramid.azimuths), strict=True):
             tilt = np.degrees(np.arctan(np.hypot(*slope[:, face])))
             label = f"{azimuth:.0f}°: {tilt.mean():.2f} ± {tilt.std():.2f}"
             axes[1, k].hist(tilt, bins=np.arange(10.0, 34.0, 0.25), histtype="step", lw=0.9, label=label)

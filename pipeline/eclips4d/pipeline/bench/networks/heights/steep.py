@@ -14,8 +14,9 @@ from eclips4d.physics.microscope.surface import Surface
 from eclips4d.physics.scenes import build_scene
 from eclips4d.pipeline.bench import scores
 from eclips4d.pipeline.bench.networks.heights.models import CLOSED, judged
+from eclips4d.pipeline.bench.networks.heights.rendering import rendered
 from eclips4d.pipeline.bench.networks.integration.scores import BANDS, Score, score
-from eclips4d.pipeline.bench.networks.judge.exposing import MARGIN_PX, Scenery, optical, render
+from eclips4d.pipeline.bench.networks.judge.exposing import MARGIN_PX, Scenery, optical
 from eclips4d.pipeline.bench.networks.judge.frame import JudgeFrame, frame_of
 from eclips4d.pipeline.bench.networks.judge.setting import Setting, setting_of
 from eclips4d.pipeline.bench.networks.slopes.errors import interval_row
@@ -30,7 +31,7 @@ ANGLE = "Simulated facets: angle read minus true angle, degrees, mean over seeds
 SCALE = "Steep simulated facets: slope scale of resolved structure, mean over seeds"
 OVER_CLOSED, ANGLE_WITHIN_DEG, SCALE_WITHIN = 0.5, 0.2, 0.005
 ANGLES_DEG = (35.26, 45.0, 54.7)
-DOSE, SIZE = 1500.0, 192
+DOSE, SIZE = 1500.0, 176
 _EDGE_PX, _ALIKE, _LEAST = 3, 0.003, 60
 """Left out beside a face's edges; relative difference of true slopes of one face; pixels that make a face."""
 
@@ -119,7 +120,7 @@ def frame(scene: str, seed: int, gentler: bool = False) -> JudgeFrame:
 def _scenery(scene: str, seed: int, setting: Setting, gentler: bool) -> Scenery:
     size = _GENTLER_SIZE if gentler else SIZE
     field_nm = (size + 2 * MARGIN_PX) * setting.pixel_nm
-    return render((GENTLER if gentler else SCENES)[scene](field_nm, setting.pixel_nm, seed), setting, size)
+    return rendered((GENTLER if gentler else SCENES)[scene](field_nm, setting.pixel_nm, seed), setting, size)
 
 
 def read(name: str, seen: JudgeFrame) -> Read:
