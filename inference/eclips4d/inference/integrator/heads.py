@@ -8,7 +8,7 @@ quantity, row by row, then those of whole blocks.
     m_x, m_y    logarithm of the confidence in the corrected slopes (only of networks that solve with weights)
     b           of a block: how much of what 5 × 5 pixels have over 25 × 25 is noise and goes
     d           of a block: how much of what is left over 25 × 25 pixels is noise and goes
-    v           of a block: logarithm of the weight of the measured slopes beyond one over their sd
+    v           of a block: logarithm of the weight of the measured slopes
     t           of a block: logarithm of the trust in the corrected slopes over long distances
 """
 
@@ -147,8 +147,7 @@ def long_range(weight: F32, output: F32, fold: int) -> tuple[F32, F32]:
     Parameters
     ----------
     weight
-        Of the border slopes as measured, [2, y, x]. Their roots stay in it, times what the network says: one over the
-        sd, not its square, because where slopes are noisy they are often wrong as well, and stay behind steep walls.
+        Of the border slopes as measured, [2, y, x]. What the network says stays in it; 0 where nothing was measured.
 
     Returns
     -------
@@ -181,7 +180,7 @@ def _long_range(weight: F32, factor: F32, trust: F32, fold: int, coarse_weight: 
             for i in range(blocks):
                 spread[i * fold + within] = factor[block, i]
         for x in range(columns):
-            line[x] = np.sqrt(line[x]) * spread[x]
+            line[x] = spread[x] if line[x] > np.float32(0.0) else np.float32(0.0)
         for i in range(coarse_weight.shape[1]):
             start, end = i * FACTOR, min(i * FACTOR + FACTOR, columns)
             total = np.float32(0.0)

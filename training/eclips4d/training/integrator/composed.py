@@ -59,7 +59,7 @@ def compose(batch: Batch, output: Tensor, layout: Layout, iterations: int) -> Co
     height = heights(proposed, confidence, iterations)
     factor = _spread(torch.exp(log_weight.clamp(*LOG_WEIGHT)), layout.fold)
     trust = torch.exp((log_trust + TRUST_START).clamp(*LOG_WEIGHT))
-    weight = torch.sqrt(batch.weight) * factor[:, None]
+    weight = (batch.weight > 0.0) * factor[:, None]
     misfit = gathered(weight * (batch.border - steps(height)))
     coarse_weight = torch.nn.functional.avg_pool2d(weight, FACTOR)
     coarse_trust = torch.nn.functional.avg_pool2d(trust[:, None], FACTOR // layout.fold)
