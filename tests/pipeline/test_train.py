@@ -25,6 +25,9 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[dict]:
 
     def train_and_publish(recipes, folder, told, on_progress, device, **others) -> list[Made]:
         calls.append({"recipes": recipes, "folder": folder, "told": told, "device": device, **others})
+        folder.mkdir(exist_ok=True)
+        for recipe in recipes.values():
+            (folder / f"{recipe.network.name}.onnx").touch()
         return [Made(folder / f"{recipe.network.name}.onnx", {"rms": 0.5}) for recipe in recipes.values()]
 
     monkeypatch.setattr("eclips4d.training.run.train_and_publish", train_and_publish)
@@ -38,24 +41,27 @@ def names(call: dict) -> list[str]:
 def test_quick_makes_a_pair(asked: list[dict], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["train", "--quick", "--out", str(tmp_path)]) == 0
     assert [names(call) for call in asked] == [["integrator-quick"], ["slopes-quick"]]
-    assert [call["integrator"] for call in asked] == [None, "integrator-quick.onnx"]
+    assert asked[1]["integrators"] == {"slopes-quick": "integrator-quick.onnx"}
     assert "rms: 0.5" in capsys.readouterr().out
 
 
-def test_sizes_are_trained_on_the_same_images(asked: list[dict]) -> None:
-    assert main(["train", "slopes", "--size", "live", "--size", "best", "--minutes", "3", "--seed", "7"]) == 0
+def test_sizes_are_trained_on_the_same_images(asked: list[dict], tmp_path: Path) -> None:
+    words = ["--size", "live", "--size", "best", "--minutes", "3", "--seed", "7", "--out", str(tmp_path)]
+    assert main(["train", "slopes", *words]) == 0
     (call,) = asked
+    assert call["integrators"] == {"slopes-live": "live", "slopes-best": "best"}
     assert names(call) == ["slopes-live", "slopes-best"]
     for recipe in call["recipes"].values():
         assert recipe.budget.minutes == 3 and recipe.budget.steps is None and recipe.seed == 7
-    main(["train", "integrator"])
+    main(["train", "integrator", "--out", str(tmp_path)])
     assert names(asked[1]) == ["integrator-live"]
 
 
 def test_a_recipe_of_ones_own(asked: list[dict], tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text('[network]\nkind = "slopes"\nsize = "mine"\n[budget]\nsteps = 10\n')
-    assert main(["train", str(path), "--threads", "1", "--resume"]) == 0
+    assert main(["train", str(path), "--threads", "1", "--resume", "--out", str(tmp_path)]) == 0
+    assert asked[0]["integrators"] == {"mine.toml": "live"}
     assert names(asked[0]) == ["slopes-mine"] and asked[0]["resume"] is True
     assert next(iter(asked[0]["recipes"].values())).budget.steps == 10
 

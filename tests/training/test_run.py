@@ -24,6 +24,12 @@ def tiny(kind: str = "slopes", steps: int = 2, seed: int = 0, size: str = "tiny"
     return Recipe.model_validate(values | {"seed": seed})
 
 
+@pytest.fixture(autouse=True)
+def few_held_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("SETTINGS", "IMAGES", "BATCHES"):
+        monkeypatch.setattr(f"eclips4d.training.score.{name}", 1)
+
+
 def weights_of(network: torch.nn.Module) -> torch.Tensor:
     return torch.cat([parameter.detach().flatten() for parameter in network.parameters()])
 
@@ -32,7 +38,9 @@ def weights_of(network: torch.nn.Module) -> torch.Tensor:
 def test_from_recipe_to_weights(tmp_path: Path, kind: str) -> None:
     seen: list[int] = []
     recipe = tiny(kind)
-    made = train_and_publish({"tiny": recipe}, tmp_path, "command", lambda p: seen.append(p.step), integrator="live")
+    made = train_and_publish(
+        {"tiny": recipe}, tmp_path, "command", lambda p: seen.append(p.step), integrators={"tiny": "live"}
+    )
     assert seen == [1, 2]
     (one,) = made
     weights = read_weights(one.path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -109,7 +109,7 @@ def train_and_publish(
     on_progress: OnProgress = silent,
     device: str = "cpu",
     *,
-    integrator: str | None = None,
+    integrators: Mapping[str, str] | None = None,
     resume: bool = False,
 ) -> list[Made]:
     """Train, score and write what `run --model` reads.
@@ -120,8 +120,8 @@ def train_and_publish(
         By the name the cards shall give.
     command
         That asked for this.
-    integrator
-        What the cards of slopes networks say; see `Training`.
+    integrators
+        What the card of each slopes network says, by the same names; see `Training`.
     """
     elapsed_s = 0.0
 
@@ -134,7 +134,7 @@ def train_and_publish(
     checkpoint = folder / f"{listed[0].network.kind}.checkpoint"
     networks = trained(listed, watched, device, checkpoint=checkpoint, resume=resume)
     return [
-        finished(network, recipe, name, folder, command, elapsed_s / 60.0, integrator)
+        finished(network, recipe, name, folder, command, elapsed_s / 60.0, (integrators or {}).get(name))
         for (name, recipe), network in zip(recipes.items(), networks, strict=True)
     ]
 

@@ -21,6 +21,8 @@ from eclips4d.training.slopes.rendered import render
 from eclips4d.training.slopes.setting import random_setting
 
 ELECTRONS: Final = (100, 1000, 10000)
+SETTINGS, IMAGES, BATCHES = 4, 3, 6
+"""Held-out detectors, surfaces under each, and batches of slopes."""
 _HELD_OUT: Final = 0x5C07E
 """Beside the seed: no image of the training is drawn with it."""
 
@@ -33,10 +35,12 @@ def scores_of(network: nn.Module, recipe: Recipe) -> dict[str, float]:
     network
         On the CPU.
     """
-    return slope_scores(network, recipe) if recipe.network.kind == "slopes" else height_scores(network, recipe)
+    if recipe.network.kind == "slopes":
+        return slope_scores(network, recipe, settings=SETTINGS, images=IMAGES)
+    return height_scores(network, recipe, count=BATCHES)
 
 
-def slope_scores(network: nn.Module, recipe: Recipe, *, settings: int = 4, images: int = 3) -> dict[str, float]:
+def slope_scores(network: nn.Module, recipe: Recipe, *, settings: int, images: int) -> dict[str, float]:
     """Errors of slopes, and how often they are within the stated sd.
 
     Parameters
@@ -62,7 +66,7 @@ def slope_scores(network: nn.Module, recipe: Recipe, *, settings: int = 4, image
     return {name: round(value, 4) for name, value in (scores | within).items()}
 
 
-def height_scores(network: nn.Module, recipe: Recipe, *, count: int = 6) -> dict[str, float]:
+def height_scores(network: nn.Module, recipe: Recipe, *, count: int) -> dict[str, float]:
     """Errors of heights over those of plain least squares, band by band of wavelength.
 
     Parameters

@@ -68,21 +68,20 @@ def train(
     console = Console(markup=False)
     command = shlex.join(["eclips4d", *sys.argv[1:]])
     on, show = device_of(device), TrainingProgress(console)
-    integrator = None
     # Integrators first: the card of a slopes network names the one that goes with it.
     for group in reversed(_groups(name, quick, size)):
         recipes = {key: _changed(recipe, minutes, threads, seed) for key, recipe in group.items()}
         names = [recipe.network.name for recipe in recipes.values()]
         try:
             with show.live(f"{', '.join(names)} on {on}"):
-                made = train_and_publish(recipes, out, command, show, on, integrator=integrator, resume=resume)
+                pairs = {key: _integrator_of(recipe, out) for key, recipe in recipes.items()}
+                made = train_and_publish(recipes, out, command, show, on, integrators=pairs, resume=resume)
         except KeyboardInterrupt:
             console.print(f"stopped; {command} --resume goes on", highlight=False, soft_wrap=True)
             raise
         for one in made:
             scores = "".join(f"\n  {key}: {value:.4g}" for key, value in one.scores.items())
             console.print(f"{one.path}{scores}", highlight=False, soft_wrap=True)
-        integrator = made[0].path.name if quick else None
     return 0
 
 
@@ -101,6 +100,16 @@ def _groups(name: str | None, quick: bool, size: list[str] | None) -> list[dict[
         return [{Path(name).name: load_recipe(name)}]
     names = [f"{name}-{one}" for one in size or ("live",)]
     return [{one: load_recipe(one) for one in names}]
+
+
+def _integrator_of(recipe: Recipe, out: Path) -> str:
+    """For the card of a slopes network: the one of the same size beside it, else one that comes with the package."""
+    from eclips4d.inference.networks.pair import SIZES
+
+    beside = f"integrator-{recipe.network.size}.onnx"
+    if (out / beside).is_file():
+        return beside
+    return recipe.network.size if recipe.network.size in SIZES else SIZES[0]
 
 
 def _changed(recipe: Recipe, minutes: float | None, threads: int | None, seed: int | None) -> Recipe:

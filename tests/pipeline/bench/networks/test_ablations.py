@@ -8,13 +8,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from made_networks import silent_network, write_network
 from rich.console import Console
 
 from eclips4d.pipeline.bench.networks.ablations import part, trainings
+from eclips4d.pipeline.bench.networks.ablations.judged import JUDGE_SEEDS, slope_errors
 from eclips4d.pipeline.bench.networks.ablations.picture import draw_curves
 from eclips4d.pipeline.bench.networks.ablations.trainings import EVERY, Trained, train_variants
 from eclips4d.pipeline.bench.networks.ablations.variants import FULL, HEIGHTS, SLOPES, Variant, changed, groups
 from eclips4d.pipeline.bench.networks.context import BenchContext
+from eclips4d.pipeline.bench.networks.judge.frame import DOSES, judge_frame
+from eclips4d.pipeline.bench.networks.slopes.chosen import read
+from eclips4d.pipeline.bench.networks.slopes.scores import rms_error
 from eclips4d.training.progress import Progress
 from eclips4d.training.recipe import load_recipe
 
@@ -113,3 +118,13 @@ def test_minutes_become_the_same_number_of_steps_for_all(made, monkeypatch: pyte
 def test_a_short_curve_is_drawn_too(tmp_path: Path) -> None:
     draw_curves({"short": [[1.0, 0.5]]}, tmp_path / "curve.png")
     assert (tmp_path / "curve.png").stat().st_size > 5000
+
+
+@pytest.mark.slow
+def test_networks_that_say_nothing_are_as_good_as_what_they_correct(tmp_path: Path) -> None:
+    file = write_network(tmp_path, silent_network(), precision="f32")
+    reads = [read(judge_frame("spirals", dose, seed, size=96)) for dose in DOSES for seed in JUDGE_SEEDS]
+    closed = [rms_error(one.closed.slope, one.frame.slope) for one in reads]
+    # The model takes the amplifier's lag back and makes slopes agree with heights: close to the closed form, not it.
+    np.testing.assert_allclose(slope_errors(file, ["spirals"], 96), closed, rtol=0.25)
+    assert slope_errors(file, ["spirals"], 96).std() > 0

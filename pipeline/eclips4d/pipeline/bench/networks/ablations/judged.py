@@ -24,14 +24,14 @@ JUDGE_SEEDS = (101, 102)
 """Frames per scene and dose."""
 
 
-def slope_errors(file: Path, seeds: Sequence[int] = JUDGE_SEEDS, size: int = SIZE_PX) -> F64:
+def slope_errors(file: Path, scenes: Sequence[str] = ISSUED, size: int = SIZE_PX) -> F64:
     """Rms slope error of each judge frame, float64 [frames]; the same frames in the same order for every network."""
-    frames = [judge_frame(scene, dose, seed, size=size) for scene in ISSUED for dose in DOSES for seed in seeds]
+    frames = [judge_frame(scene, dose, seed, size=size) for scene in scenes for dose in DOSES for seed in JUDGE_SEEDS]
     return np.array([rms_error(slopes_of(str(file), frame)[0], frame.slope) for frame in frames])
 
 
-def height_errors(file: Path, seeds: Sequence[int] = JUDGE_SEEDS, size: int = SIZE_PX) -> F64:
+def height_errors(file: Path, scenes: Sequence[str] = tuple(SCENES), size: int = SIZE_PX) -> F64:
     """Rms height error of each frame, float64 [frames]; the same frames in the same order for every network."""
     ready = integrator(str(file))
-    cases = [case(scene, dose, seed, size) for scene in SCENES for dose in DOSES for seed in seeds]
+    cases = [case(scene, dose, seed, size) for scene in scenes for dose in DOSES for seed in JUDGE_SEEDS]
     return np.array([score(ready(one.slopes, {}), one.height, one.counted).rms for one in cases])
