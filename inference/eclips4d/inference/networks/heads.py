@@ -24,7 +24,7 @@ STEEPEST: Final = 4.0
 _compiled: Any = numba.njit(cache=True, nogil=True, error_model="numpy")
 
 
-def corrected(closed: ClosedForm, features: Features, output: F32) -> tuple[F32, F32]:
+def corrected(closed: ClosedForm, features: Features, output: F32, sd_factor: float = 1.0) -> tuple[F32, F32]:
     """Slopes and their sd.
 
     Parameters
@@ -33,6 +33,8 @@ def corrected(closed: ClosedForm, features: Features, output: F32) -> tuple[F32,
         What the features were made of, [y, x].
     output
         Of the network, [OUTPUTS, Y, X] with the padding.
+    sd_factor
+        On the sd that the network says: what happens to the slopes afterwards makes them better than it was told.
 
     Returns
     -------
@@ -41,12 +43,15 @@ def corrected(closed: ClosedForm, features: Features, output: F32) -> tuple[F32,
         Where the network's output is not finite the closed form stands, slope and sd.
     """
     slope, slope_sd = np.empty_like(closed.slope), np.empty_like(closed.slope_sd)
-    _corrected(closed.slope, closed.slope_sd, output, np.float32(features.noise_unit), slope, slope_sd)
+    units = np.float32(features.noise_unit), np.float32(features.noise_unit * sd_factor)
+    _corrected(closed.slope, closed.slope_sd, output, *units, slope, slope_sd)
     return slope, slope_sd
 
 
 @_compiled  # type: ignore[untyped-decorator]
-def _corrected(closed: F32, closed_sd: F32, output: F32, unit: np.float32, slope: F32, slope_sd: F32) -> None:
+def _corrected(
+    closed: F32, closed_sd: F32, output: F32, unit: np.float32, sd_unit: np.float32, slope: F32, slope_sd: F32
+) -> None:
     growth, one, steepest = np.float32(GROWTH), np.float32(1.0), np.float32(STEEPEST)
     low, high = np.float32(LOG_SD_RANGE[0]), np.float32(LOG_SD_RANGE[1])
     for y in range(slope_sd.shape[0]):
@@ -57,7 +62,7 @@ def _corrected(closed: F32, closed_sd: F32, output: F32, unit: np.float32, slope
                 q = closed[1, y, x] + unit * o_y * (one + growth * abs(o_y))
                 slope[0, y, x] = min(max(p, -steepest), steepest)
                 slope[1, y, x] = min(max(q, -steepest), steepest)
-                slope_sd[y, x] = unit * np.exp(min(max(v, low), high))
+                slope_sd[y, x] = sd_unit * np.exp(min(max(v, low), high))
             else:
                 slope[0, y, x], slope[1, y, x] = closed[0, y, x], closed[1, y, x]
                 slope_sd[y, x] = closed_sd[y, x]

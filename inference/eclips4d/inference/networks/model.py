@@ -75,10 +75,10 @@ class NetworkModel:
         closed = self.slopes(data, calibration)
         seen = slope_features(closed, conditions(self.slopes, calibration))
         output = self.networks.slopes(seen.planes)
-        fine, slope_sd = corrected(closed, seen, output)
+        card, pixel = self.networks.slopes_card, self.instrument.scan.pixel_size_xy_nm
+        fine, slope_sd = corrected(closed, seen, output, card.coverage.get("slope_sd", 1.0))
         slope = anchored(fine, closed.slope, closed.slope_sd)
         trust = corrected_trust(closed, slope_sd, output)
-        card, pixel = self.networks.slopes_card, self.instrument.scan.pixel_size_xy_nm
         spectrum = ErrorSpectrum.of(card.coverage)
         errors = slope_errors(closed.slope_sd, slope_sd, spectrum, self.slopes.correlation_px(calibration))
         height = self._height(slope, slope_sd)
