@@ -22,9 +22,11 @@ F32 = NDArray[np.float32]
 
 TABLE = "Pure noise: false steps per µm², pixels of 20 nm"
 PIXEL_NM = 20.0
-THRESHOLD, LONG_PX = 0.5, 8.0
+THRESHOLD, LONG_PX, WIDE_PX = 0.5, 8.0, 2.0
 """A step is a connected ridge where the slope exceeds half the closed form's noise sd, at least 8 pixels long: half the
-peak of the faintest step, 2 px wide, that stands out by five sd of its height over 20 px of its edge."""
+peak of the faintest step, 2 px wide, that stands out by five sd of its height over 20 px of its edge. Larger ridges
+count by their pixels, as many times as a step of 8 × 2 of them: noise that hangs together over the whole frame is not
+one step."""
 _IMAGED = "gentle-steps"
 """The peers' parameters are those that suit this scene at the same dose: on a flat the best filter leaves nothing."""
 
@@ -63,9 +65,10 @@ def per_um2(flats: Sequence[Read], slopes: Iterable[F32]) -> float:
     return float(sum(counts) / (pixels * PIXEL_NM**2 * 1e-6))
 
 
-def count_steps(slope: F32, truth: F32, noise: float) -> int:
-    """Connected ridges of levelled slopes [2, y, x] above `THRESHOLD` noise sd that are at least `LONG_PX` long."""
+def count_steps(slope: F32, truth: F32, noise: float) -> float:
+    """Connected ridges of levelled slopes [2, y, x] above `THRESHOLD` noise sd and `LONG_PX` long, by their size."""
     steep = np.hypot(*levelled_error(slope, np.zeros_like(truth))) > THRESHOLD * noise
     ridges, _ = label(steep & inside(truth.shape), structure=np.ones((3, 3)))
-    sizes = ((box[0].stop - box[0].start, box[1].stop - box[1].start) for box in find_objects(ridges))
-    return sum(1 for size in sizes if math.hypot(*size) >= LONG_PX)
+    pixels = np.bincount(ridges.ravel())[1:]
+    long = [math.hypot(*(side.stop - side.start for side in box)) >= LONG_PX for box in find_objects(ridges)]
+    return float(np.maximum(pixels[np.array(long, bool)] / (LONG_PX * WIDE_PX), 1.0).sum())

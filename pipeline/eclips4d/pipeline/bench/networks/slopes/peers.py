@@ -133,6 +133,6 @@ PEERS: Mapping[str, Peer] = {
         "skimage",
     ),
     "non-local means": Peer(non_local_means, (0.3, 0.45, 0.6, 0.8, 1.0, 1.3), "h over noise", "skimage", slow=True),
-    "BM3D": Peer(bm3d, (0.8, 1.0, 1.2, 1.5), "σ over noise", "bm3d", slow=True),
+    "BM3D": Peer(bm3d, (1.0, 1.2, 1.5), "σ over noise", "bm3d", slow=True),
 }
 """All peers by name."""
