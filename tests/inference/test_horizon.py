@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from made_frames import make_calibration, make_instrument
 
-from eclips4d.inference.horizon import horizon_table, read_slope
 from eclips4d.inference.closed_form import closed_form_slopes
+from eclips4d.inference.horizon import horizon_table, read_slope
 from eclips4d.inference.models import load_model
 from eclips4d.physics.facet import facet_signals
 

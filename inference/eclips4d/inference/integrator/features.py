@@ -121,7 +121,7 @@ def noise_unit(border: F32, aspect: F32) -> float:
     if side >= 1:
         stride = max(side // 2, int(np.sqrt(rows * columns / 4096.0)))
         around = _circulations(border, aspect, side, stride)
-        unit = float(np.median(around)) / (0.6745 * 2.0 * np.sqrt(side))
+        unit = float(np.median(around) / (0.6745 * 2.0 * np.sqrt(side)))
         if unit > 0.0:
             return unit
     size = float(np.sqrt(np.mean(np.square(border, dtype=np.float64))))

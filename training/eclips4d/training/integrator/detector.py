@@ -63,7 +63,7 @@ def torn(rng: np.random.Generator, whole: Reading) -> Reading:
 def _true_sd(rng: np.random.Generator, truth: Truth, brightness: F32) -> F32:
     """Root of one over the electrons: less on dark material, on steep facets and in the shade."""
     level = np.exp(rng.uniform(*np.log(NOISE)))
-    light = np.clip(brightness, 0.2, 5.0)
+    light: NDArray[np.floating] = np.clip(brightness, 0.2, 5.0)
     if rng.random() < 0.7:
         light = light / (1.0 + rng.uniform(0.0, 1.0) * truth.steepest**2)
     if rng.random() < DARK:

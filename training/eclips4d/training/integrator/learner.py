@@ -55,7 +55,7 @@ class Learner:
     def __init__(self, recipe: Recipe, device: torch.device) -> None:
         self.recipe, self.device = recipe, device
         network = mapper_of(recipe) if recipe.network.kind == "mapper" else network_of(recipe)
-        self.network = network.to(device=device, memory_format=torch.channels_last)
+        self.network = network.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average: nn.Module = copy.deepcopy(self.network)
         given = recipe.optimisation
         self.optimiser = optimiser(self.network, given.kind, given.lr, given.weight_decay)
@@ -75,8 +75,8 @@ class Learner:
 
     @torch.no_grad()
     def _follow(self, decay: float) -> None:
-        averages, weights = list(self.average.parameters()), list(self.network.parameters())
-        torch._foreach_lerp_(averages, weights, 1.0 - decay)
+        averages: list[Tensor] = list(self.average.parameters())
+        torch._foreach_lerp_(averages, list(self.network.parameters()), 1.0 - decay)
 
     def state(self) -> dict[str, Any]:
         """What it takes to go on."""

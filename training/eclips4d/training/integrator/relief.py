@@ -62,14 +62,14 @@ def _outline(rng: np.random.Generator, side: int) -> F32:
         field = gaussian_filter(field, 6.0)
         inside = np.zeros((side, side), bool)
         inside[: field.shape[0], : field.shape[1]] = field > np.quantile(field, rng.uniform(0.5, 0.85))
-        return inside.astype(np.float32)
+        return np.asarray(inside, np.float32)
     angle = rng.uniform(0.0, np.pi)
     centre = rng.uniform(-0.35, 0.35, 2)
     u = (x - centre[0]) * np.cos(angle) + (y - centre[1]) * np.sin(angle)
     v = (y - centre[1]) * np.cos(angle) - (x - centre[0]) * np.sin(angle)
     a, b = rng.uniform(0.06, 0.35, 2)
     if kind == "half":
-        return (u > 0.0).astype(np.float32)
+        return np.asarray(u > 0.0, np.float32)
     if kind == "disc":
-        return ((u / a) ** 2 + (v / b) ** 2 < 1.0).astype(np.float32)
-    return ((np.abs(u) < a) & (np.abs(v) < b)).astype(np.float32)
+        return np.asarray((u / a) ** 2 + (v / b) ** 2 < 1.0, np.float32)
+    return np.asarray((np.abs(u) < a) & (np.abs(v) < b), np.float32)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,18 +57,18 @@ def _read(rng: np.random.Generator, setting: Setting, rendered: Rendered) -> Rea
 def turned(seen: Seen, way: int) -> Seen:
     """One of the square's eight symmetries: bits 1 and 2 flip x and y, bit 4 swaps them; slopes turn with the image."""
 
-    def plane(image: NDArray[np.generic]) -> NDArray[np.generic]:
+    def plane(image: NDArray[Any]) -> NDArray[Any]:
         image = image[..., :: -1 if way & 2 else 1, :: -1 if way & 1 else 1]
         return np.ascontiguousarray(image.swapaxes(-1, -2) if way & 4 else image)
 
     signs = np.array([-1.0 if way & 1 else 1.0, -1.0 if way & 2 else 1.0], np.float32)[:, None, None]
     slope = plane(seen.reading.slope) * signs
     reading = Reading(
-        np.ascontiguousarray(slope[::-1]) if way & 4 else slope,  # type: ignore[arg-type]
-        plane(seen.reading.slope_sd),  # type: ignore[arg-type]
-        plane(seen.reading.valid),  # type: ignore[arg-type]
+        np.ascontiguousarray(slope[::-1]) if way & 4 else slope,
+        plane(seen.reading.slope_sd),
+        plane(seen.reading.valid),
     )
-    return Seen(reading, plane(seen.height))  # type: ignore[arg-type]
+    return Seen(reading, plane(seen.height))
 
 
 def cut(seen: Seen, y: int, x: int, side: int) -> Seen:

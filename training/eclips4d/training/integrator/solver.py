@@ -107,7 +107,8 @@ def drift(misfit: Tensor, weight: Tensor, trust: Tensor) -> Tensor:
     incidence = _incidence(rows, columns).to(misfit)
     matrix = (incidence.T * conductance[:, None, :]) @ incidence + 1.0 / (rows * columns)
     solution = torch.linalg.solve(matrix, source.flatten(1).unsqueeze(-1)).reshape(-1, rows, columns)
-    return tall @ solution @ wide.T
+    found: Tensor = tall @ solution @ wide.T
+    return found
 
 
 @lru_cache(maxsize=8)

@@ -80,4 +80,4 @@ def _terms(seen: F64, slope: F64, flat: F64, azimuths: F64, instrument: Instrume
     harmonics = [flat[:, None] * harmonic(slope.T, azimuths, order).T for order in (2, 3)]
     terms = np.stack([np.broadcast_to(flat[:, None], seen.shape), bend, *harmonics], axis=-1).reshape(-1, 4)
     brightness, *others = np.linalg.lstsq(terms, seen.ravel(), rcond=None)[0]
-    return np.asarray(others) / brightness
+    return np.asarray(np.asarray(others) / brightness)

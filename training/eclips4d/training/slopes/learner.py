@@ -36,7 +36,7 @@ class Learner:
         shape = recipe.network
         network = UNet(len(PLANES), OUTPUTS, shape.base, shape.depth, shape.unshuffle, shape.widest)
         self.recipe, self.device = recipe, device
-        self.network = network.to(device=device, memory_format=torch.channels_last)
+        self.network = network.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average: nn.Module = copy.deepcopy(self.network)
         self.optimiser = optimiser(
             self.network, recipe.optimisation.kind, recipe.optimisation.lr, recipe.optimisation.weight_decay
@@ -57,7 +57,7 @@ class Learner:
         losses, weights = slope_losses(output.float(), target), self.recipe.slope_losses
         images = losses.error + weights.scales * losses.scales + weights.typical * losses.typical
         self.optimiser.zero_grad()
-        (images + weights.spread * losses.spread).mean().backward()
+        (images + weights.spread * losses.spread).mean().backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self.network.parameters(), self.recipe.optimisation.clip)
         self.optimiser.step()
         self._follow(self.recipe.optimisation.ema_decay(step))
@@ -72,8 +72,8 @@ class Learner:
 
     @torch.no_grad()
     def _follow(self, decay: float) -> None:
-        averages, weights = list(self.average.parameters()), list(self.network.parameters())
-        torch._foreach_lerp_(averages, weights, 1.0 - decay)
+        averages: list[Tensor] = list(self.average.parameters())
+        torch._foreach_lerp_(averages, list(self.network.parameters()), 1.0 - decay)
 
     def state(self) -> dict[str, Any]:
         """What it takes to go on."""
