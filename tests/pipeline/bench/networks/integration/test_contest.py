@@ -64,24 +64,31 @@ def test_waves_fall_in_their_bands_and_steps_are_scaled():
 @settings(deadline=None)
 @given(st.lists(st.floats(0.0, 1.0), min_size=1, max_size=9, unique=True), st.integers(-2, 12))
 def test_climbing_ends_where_neighbours_are_worse(errors, start):
-    looked = []
-    rung, least = contest.climb(lambda k: (looked.append(k), errors[k])[1], len(errors), start)
-    assert least == errors[rung]
-    assert all(errors[k] >= least for k in (rung - 1, rung + 1) if 0 <= k < len(errors))
-    assert len(looked) == len(set(looked))
-    assert contest.climb(lambda k: abs(k - 6.0), 9, start)[0] == 6
+    rung = contest.climb(errors.__getitem__, len(errors), start)
+    assert all(errors[k] >= errors[rung] for k in (rung - 1, rung + 1) if 0 <= k < len(errors))
+    assert contest.climb(lambda k: abs(k - 6.0), 9, start) == 6
+
+
+def waves(*amplitudes):
+    return tuple({"wave": amplitude} for amplitude in amplitudes)
 
 
 def test_parameters_are_chosen_on_the_truth():
     frames = [made(seed=seed) for seed in range(3)]
-    known = Contender(
-        "known",
-        lambda slopes, wave: made().height + wave * _wave(slopes.shape),
-        (tuple({"wave": w} for w in (3, 2, 1, 5)),),
-    )
+    known = Contender("known", lambda slopes, wave: made().height + wave * _wave(slopes.shape), (waves(3, 2, 1, 5),))
     entry = contest.enter(known, frames)
     assert entry.parameters == {"wave": 1}
     assert entry.rms.shape == (3,)
+
+
+def test_where_a_row_like_it_was_best_only_the_best_ladder_is_climbed():
+    ladders = (waves(9, 4, 3), waves(8, 7, 2, 0.5))
+    known = Contender("known", lambda slopes, wave: made().height + wave * _wave(slopes.shape), ladders)
+    frames = [made(seed=seed) for seed in range(2)]
+    first = contest.enter(known, frames)
+    assert (first.rungs, first.parameters) == ((2, 3), {"wave": 0.5})
+    again = contest.enter(known, frames, (0, 1))
+    assert (again.rungs, again.parameters) == ((0, 3), {"wave": 0.5})
 
 
 def test_verdicts():

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from eclips4d.inference.integrate import INNER, OUTER
 from eclips4d.pipeline.bench.networks.integration.slopes import Slopes
-from eclips4d.pipeline.bench.networks.integration.stencils import Pixel, gathered, weighted_laplacian
+from eclips4d.pipeline.bench.networks.integration.stencils import Pixel, dot, gathered, weighted_laplacian
 
 F64 = NDArray[np.float64]
 
@@ -65,18 +65,18 @@ def conjugate_gradients(
     """As `least_squares_height`, until the preconditioned residual has fallen to `tolerance` of the right side's."""
     per_eigenvalue = inverse_eigenvalues((target.shape[1], target.shape[2]), pixel_nm)
     right = gathered(weight * target, pixel_nm)
-    enough = tolerance**2 * float(np.vdot(right, poisson(right, per_eigenvalue)))
+    enough = tolerance**2 * dot(right, poisson(right, per_eigenvalue))
     height = np.zeros_like(right) if start is None else start.copy()
     residual = right if start is None else right - weighted_laplacian(height, weight, pixel_nm)
     direction, before = np.zeros_like(right), 1.0
     for _ in range(most):
         solved = poisson(residual, per_eigenvalue)
-        now = float(np.vdot(residual, solved))
+        now = dot(residual, solved)
         if now <= enough:
             break
         direction = solved + (now / before) * direction
         applied = weighted_laplacian(direction, weight, pixel_nm)
-        along = now / float(np.vdot(direction, applied))
+        along = now / dot(direction, applied)
         height += along * direction
         residual = residual - along * applied
         before = now

@@ -94,7 +94,7 @@ PEERS: tuple[Contender, ...] = (
         "bilateral",
         bilateral,
         tuple(
-            _ladder("sharpness", (0.1, 0.5, 1.0, 2.0, 4.0, 16.0), **chosen)
+            _ladder("sharpness", (0.1, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0), **chosen)
             for chosen in ({}, {"weighted": True}, {"trusted": False})
         ),
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,47 +88,45 @@ def contest(
     before
         Rungs at which to begin, by the contender's name: where it was best in a row like this one.
     """
-    entries = {c.name: enter(c, cases, before.get(c.name)) for c in contenders}
+    entries = {c.name: enter(c, cases, before.get(c.name, ())) for c in contenders}
     return Contest(name, cases[0].steps, entries)
 
 
-def enter(contender: Contender, cases: Sequence[Case], before: tuple[int, ...] | None = None) -> Entry:
-    """Choose a contender's parameters on the first frames, then score it on all."""
+def enter(contender: Contender, cases: Sequence[Case], before: tuple[int, ...] = ()) -> Entry:
+    """Choose a contender's parameters on the first frames, then score it on all.
+
+    Parameters
+    ----------
+    before
+        Where it was best on each ladder in a row like this one: then the ladder that is best there is climbed alone.
+    """
     if not contender.ladders:
         return Entry(contender, {}, (), tuple(_scored(contender, {}, case) for case in cases))
     first = [case.middle(CHOOSING_PX) for case in cases[:CHOOSING]]
-    rungs, errors = [], []
-    for k, ladder in enumerate(contender.ladders):
-        start = before[k] if before else len(ladder) // 2
 
-        def error(rung: int, ladder: Sequence[Parameters] = ladder) -> float:
-            return geometric_mean(np.array([_scored(contender, ladder[rung], case).rms for case in first]))
+    @cache
+    def error(ladder: int, rung: int) -> float:
+        parameters = contender.ladders[ladder][rung]
+        return geometric_mean(np.array([_scored(contender, parameters, case).rms for case in first]))
 
-        rung, least = climb(error, len(ladder), start)
-        rungs.append(rung)
-        errors.append(least)
-    which = int(np.argmin(errors))
+    rungs = list(before) or [len(ladder) // 2 for ladder in contender.ladders]
+    likely = [min(range(len(rungs)), key=lambda k: error(k, rungs[k]))] if before else range(len(rungs))
+    for k in likely:
+        rungs[k] = climb(partial(error, k), len(contender.ladders[k]), rungs[k])
+    which = min(range(len(rungs)), key=lambda k: error(k, rungs[k]))
     parameters = contender.ladders[which][rungs[which]]
     return Entry(contender, parameters, tuple(rungs), tuple(_scored(contender, parameters, case) for case in cases))
 
 
-def climb(error: Callable[[int], float], count: int, start: int) -> tuple[int, float]:
-    """The rung of least error, and that error, by walking downhill from `start`; each rung is looked at once."""
-    seen: dict[int, float] = {}
-
-    def at(rung: int) -> float:
-        if not 0 <= rung < count:
-            return np.inf
-        if rung not in seen:
-            seen[rung] = error(rung)
-        return seen[rung]
-
+def climb(error: Callable[[int], float], count: int, start: int) -> int:
+    """The rung of less error than its neighbours, by walking downhill from `start`."""
     here = min(max(start, 0), count - 1)
     while True:
-        nearby = min((here, here - 1, here + 1), key=at)
-        if nearby == here:
-            return here, at(here)
-        here = nearby
+        nearby = (rung for rung in (here, here - 1, here + 1) if 0 <= rung < count)
+        least = min(nearby, key=error)
+        if least == here:
+            return here
+        here = least
 
 
 def geometric_mean(values: F64) -> float:

@@ -9,17 +9,20 @@ multipliers (S. Boyd et al., Found. Trends Mach. Learn. 3, 2011); the quadratic 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eclips4d.pipeline.bench.networks.integration import borders
+from eclips4d.pipeline.bench.networks.integration.peers.splitting import forgive, shorten
 from eclips4d.pipeline.bench.networks.integration.slopes import Slopes
 from eclips4d.pipeline.bench.networks.integration.stencils import (
     Pixel,
     bends,
     bends_gathered,
+    dot,
     gathered,
     steps,
     weighted_laplacian,
@@ -28,10 +31,9 @@ from eclips4d.pipeline.bench.networks.integration.stencils import (
 F64 = NDArray[np.float64]
 Order = Literal[1, 2]
 
-_RELAXED = 1.7
 _COUPLING = {1: 1.0, 2: 3.0}
 """Weight of the split variable against the slopes' weight of about 1: found by what converges soonest."""
-_INNER_WEIGHTED = 3
+_INNER_WEIGHTED = 2
 """Steps of conjugate gradients per iteration where weights differ; one is exact but for the boundary where not."""
 
 
@@ -59,10 +61,7 @@ def total_variation_data(
     misfit = np.zeros_like(target)
     dual = np.zeros_like(target)
     for _ in range(iterations):
-        found = steps(height, slopes.pixel_nm) - target
-        relaxed = _RELAXED * found + (1.0 - _RELAXED) * misfit
-        misfit = _huber_step(relaxed - dual, root, limit, slopes.unit)
-        dual += misfit - relaxed
+        forgive(steps(height, slopes.pixel_nm) - target, misfit, dual, root, limit, slopes.unit)
         height = borders.poisson(gathered(target + misfit + dual, slopes.pixel_nm), per_eigenvalue)
     return np.asarray(height - height.mean())
 
@@ -96,13 +95,14 @@ def total_variation_prior(
     split = varying(height, order, pixel)
     dual = np.zeros_like(split)
     data = gathered(weight * target, pixel)
+    normal = _Normal(weight, coupling, order, pixel)
+    applied = normal(height)
     for _ in range(iterations):
-        right = data + coupling * _varying_transposed(split + dual, order, pixel)
-        height = _quadratic(height, right, weight, coupling, order, pixel, inverse, inner)
-        found = varying(height, order, pixel)
-        relaxed = _RELAXED * found + (1.0 - _RELAXED) * split
-        split = _shrunk(relaxed - dual, limit)
-        dual += split - relaxed
+        residual = data + coupling * _varying_transposed(split + dual, order, pixel) - applied
+        change, changed = _solved(residual, normal, inverse, inner)
+        height += change
+        applied += changed
+        shorten(varying(height, order, pixel), split, dual, limit)
     return np.asarray(height - height.mean())
 
 
@@ -124,36 +124,38 @@ def _varying_transposed(values: F64, order: Order, pixel_nm: Pixel) -> F64:
     return gathered(values if order == 1 else bends_gathered(values), pixel_nm)
 
 
-def _quadratic(
-    height: F64,
-    right: F64,
-    weight: F64,
-    coupling: float,
-    order: Order,
-    pixel: Pixel,
-    inverse: F64,
-    inner: int,
-) -> F64:
-    """A few conjugate gradients on the sum of squares, from the height before."""
-    residual = right - _applied(height, weight, coupling, order, pixel)
-    direction, before = np.zeros_like(height), 1.0
+@dataclass(frozen=True, slots=True)
+class _Normal:
+    """The matrix of the quadratic step's normal equations."""
+
+    weight: F64
+    coupling: float
+    order: Order
+    pixel_nm: Pixel
+
+    def __call__(self, height: F64) -> F64:
+        data = weighted_laplacian(height, self.weight, self.pixel_nm)
+        varied = _varying_transposed(varying(height, self.order, self.pixel_nm), self.order, self.pixel_nm)
+        return np.asarray(data + self.coupling * varied)
+
+
+def _solved(residual: F64, normal: _Normal, inverse: F64, inner: int) -> tuple[F64, F64]:
+    """What a few conjugate gradients make of a residual, and the matrix times that."""
+    change, changed = np.zeros_like(residual), np.zeros_like(residual)
+    direction, before = np.zeros_like(residual), 1.0
     for step in range(inner):
         solved = borders.poisson(residual, inverse)
-        now = float(np.vdot(residual, solved))
+        now = dot(residual, solved)
         if now <= 0.0:
             break
         direction = solved + (now / before) * direction if step else solved
-        applied = _applied(direction, weight, coupling, order, pixel)
-        along = now / float(np.vdot(direction, applied))
-        height = height + along * direction
+        applied = normal(direction)
+        along = now / dot(direction, applied)
+        change += along * direction
+        changed += along * applied
         residual = residual - along * applied
         before = now
-    return height
-
-
-def _applied(height: F64, weight: F64, coupling: float, order: Order, pixel: Pixel) -> F64:
-    data = weighted_laplacian(height, weight, pixel)
-    return np.asarray(data + coupling * _varying_transposed(varying(height, order, pixel), order, pixel))
+    return change, changed
 
 
 def _inverse(weight: F64, coupling: float, order: Order, slopes: Slopes) -> F64:
@@ -164,18 +166,3 @@ def _inverse(weight: F64, coupling: float, order: Order, slopes: Slopes) -> F64:
     dx, dy = slopes.pixel_nm
     variation = eigenvalue if order == 1 else dx * dy * eigenvalue**2
     return np.asarray(1.0 / (weight[weight > 0.0].mean() * eigenvalue + coupling * variation))
-
-
-def _shrunk(values: F64, limit: float) -> F64:
-    """All components of a pixel shortened together by `limit`."""
-    length = np.sqrt((values**2).sum(axis=0))
-    return np.asarray(values * (np.maximum(length - limit, 0.0) / np.maximum(length, 1e-300)))
-
-
-def _huber_step(values: F64, root: F64, limit: float, unit: float) -> F64:
-    """The minimiser of Huber's function of misfit·root, or of its size where there is no limit, near to `values`."""
-    if limit == 0.0:
-        return np.asarray(np.sign(values) * np.maximum(np.abs(values) - unit * root, 0.0))
-    quadratic = values / (1.0 + root**2)
-    beyond = values - np.sign(values) * limit * root
-    return np.where(np.abs(quadratic) * root <= limit, quadratic, beyond)
