@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -119,6 +119,20 @@ def fit_height_coverage(frames: Sequence[JudgedHeight]) -> ErrorSpectrum:
     settings = {"maxfev": _EVALUATIONS, "xatol": 0.01, "initial_simplex": simplex}
     found = minimize(misfit, _START, method="Nelder-Mead", options=settings)
     return ErrorSpectrum(*(float(f"{v:.4g}") for v in np.exp(np.clip(found.x, _LEAST, _MOST))))
+
+
+def coverage_table(frames: Sequence[JudgedHeight]) -> dict[str, float]:
+    """What a card's `coverage` table says of heights: the fitted spectrum, and how many pixels share a slope error.
+
+    Parameters
+    ----------
+    frames
+        As for `fit_height_coverage`.
+    """
+    spectrum = fit_height_coverage(frames)
+    # Without the lag's share, which a store takes from the calibration.
+    alike = [slope_errors(frame.closed_sd, frame.slope_sd, spectrum).pixels_alike for frame in frames]
+    return asdict(spectrum) | {"pixels_alike": float(f"{np.exp(np.mean(np.log(alike))):.3g}")}
 
 
 def _misfit(frames: Sequence[JudgedHeight], spectrum: ErrorSpectrum) -> float:

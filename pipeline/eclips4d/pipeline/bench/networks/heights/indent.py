@@ -154,7 +154,7 @@ def _variance(part: F64, region: Mask) -> float:
 def _base(seen: Indent, slope: F32, face: Mask) -> F64:
     """Slope of the flat, carried on to a face: what is left of the false dome is even and a plane across the field."""
     y, x = np.nonzero(seen.flat())
-    design = np.stack([np.ones(len(x)), x, y], axis=1)
+    design = np.stack([np.ones(len(x)), x, y], axis=1).astype(np.float64)
     rows, columns = np.nonzero(face)
     middle = np.array([1.0, columns.mean(), rows.mean()])
     return np.array([float(middle @ _fitted(design, np.asarray(part[y, x], dtype=np.float64))) for part in slope])
