@@ -148,7 +148,7 @@ def test_a_lagging_amplifiers_noise_weighs_more_at_long_waves():
 def test_the_fit_finds_errors_that_are_larger_than_stated_at_long_waves():
     sd = np.full((72, 72), 0.1, np.float32)
     blur, left = 1.2, np.float32(np.sqrt(left_of_variance(1.2)))
-    found = [JudgedHeight(1.5 * h, sd, 1.5 * left * sd, PIXEL) for h in heights(sd, 4, 5, blur)]
+    found = [JudgedHeight(1.5 * h, sd, 1.5 * left * sd, PIXEL) for h in heights(sd, 20, 5, blur)]
     spectrum = fit_height_coverage(found)
     assert 1.2 < spectrum.long_wave < 1.9
     fresh = [JudgedHeight(1.5 * h, sd, 1.5 * left * sd, PIXEL) for h in heights(sd, 30, 6, blur)]

@@ -48,7 +48,7 @@ def white_difference_variance(
         return np.ascontiguousarray(turned.T)
     shape = (slope_sd.shape[0], slope_sd.shape[1])
     weights, total = _pair_weights(shape, pixel_size_xy_nm, distance_px)
-    square = np.pad(np.square(slope_sd, dtype=np.float64), ((0, shape[0]), (0, shape[1])), mode="symmetric")
+    square = np.pad(np.square(slope_sd, dtype=np.float32), ((0, shape[0]), (0, shape[1])), mode="symmetric")
     local = scipy.fft.irfft2(scipy.fft.rfft2(square) * weights, s=square.shape)[: shape[0], : shape[1] - distance_px]
     # The convolution's rounding must not make a variance negative beside very noisy places.
     local = np.maximum(local / total, square.min())
@@ -99,7 +99,7 @@ def _border(k: F64) -> F64:
 @lru_cache(maxsize=16)
 def _pair_weights(
     shape: tuple[int, int], pixel_size_xy_nm: tuple[float, float], distance_px: int
-) -> tuple[NDArray[np.complex128], float]:
+) -> tuple[NDArray[np.complex64], float]:
     """Transform of the weights with which slope variances around a pair count, on twice the image; their sum.
 
     Twice, because variances are continued by their mirror image, as the integration continues slopes.
@@ -113,7 +113,7 @@ def _pair_weights(
     for k, d in ((kx, dx), (ky, dy)):
         response = 2j * np.sin(k / 2.0) * _border(k) / d * pair
         squares += scipy.fft.irfft2(response, s=(rows, columns)) ** 2
-    return np.conj(scipy.fft.rfft2(squares)), float(squares.sum())
+    return np.conj(scipy.fft.rfft2(squares)).astype(np.complex64), float(squares.sum())
 
 
 @lru_cache(maxsize=16)

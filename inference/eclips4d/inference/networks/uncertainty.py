@@ -157,13 +157,25 @@ def difference_sd(errors: SlopeErrors, pixel_size_xy_nm: tuple[float, float], di
     float32 [y, x − distance] or [y − distance, x]
     """
     shape = errors.slope_sd.shape[0], errors.slope_sd.shape[1]
-    even = even_difference_variance(shape, pixel_size_xy_nm, distance_px, axis)
-    variance = np.zeros_like(even)
+    variance = np.zeros(1)
     for sd, blur in errors.sorts():
         if sd.any():
-            kept = np.maximum(even - blurred_away(pixel_size_xy_nm, blur, distance_px, axis), 0.0)
-            variance += white_difference_variance(sd, pixel_size_xy_nm, distance_px, axis) * (kept / even)
+            white = white_difference_variance(sd, pixel_size_xy_nm, distance_px, axis)
+            variance = variance + white * kept_by_filter(shape, pixel_size_xy_nm, blur, distance_px, axis)
     return np.asarray(np.sqrt(variance), dtype=np.float32)
+
+
+def kept_by_filter(
+    shape: tuple[int, int], pixel_size_xy_nm: tuple[float, float], blur_px: float, distance_px: int, axis: Axis
+) -> F64:
+    """Share of a height difference's variance that a Gaussian filter of the slopes leaves, for every pair of an image.
+
+    Returns
+    -------
+    float64 [y, x − distance] or [y − distance, x]
+    """
+    even = even_difference_variance(shape, pixel_size_xy_nm, distance_px, axis)
+    return np.maximum(1.0 - blurred_away(pixel_size_xy_nm, blur_px, distance_px, axis) / even, 0.0)
 
 
 @_compiled  # type: ignore[untyped-decorator]
