@@ -49,7 +49,7 @@ def test_training_composes_as_the_chain_does(layout):
     for k in range(2):
         seen = Features(given.planes[k].numpy(), given.near[k].numpy(), given.far[k].numpy(), float(given.unit[k]))
         border, weight = given.border[k].numpy().copy(), given.weight[k].numpy().copy()
-        chain = composed(border, weight, seen, said[k].numpy(), layout, Laplacian((SIDE, SIDE), PIXEL), 4)
+        chain = composed(border, weight, seen, said[k].numpy(), layout, Laplacian((SIDE, SIDE), PIXEL), 4, 1.0)
         np.testing.assert_allclose(ours[k].numpy(), chain, atol=1e-5 * np.ptp(chain))
 
 

@@ -37,6 +37,8 @@ LOG_CONFIDENCE: Final = (-5.0, 3.0)
 LOG_WEIGHT: Final = (-8.0, 4.0)
 TRUST_START: Final = 0.0
 """Of an output 0."""
+CAUTION: Final = 0.1
+"""Share of the learned trust that is granted: patches of the training end where the longest drifts begin."""
 _compiled: Any = numba.njit(cache=True, nogil=True, error_model="numpy")
 
 
@@ -141,13 +143,15 @@ def unfolded(planes: F32, fold: int) -> F32:
     return np.ascontiguousarray(blocks).reshape(count // fold**2, rows * fold, columns * fold)
 
 
-def long_range(weight: F32, output: F32, fold: int) -> tuple[F32, F32]:
+def long_range(weight: F32, output: F32, fold: int, caution: float = CAUTION) -> tuple[F32, F32]:
     """Weights of the measured slopes, and of both on the coarse grid.
 
     Parameters
     ----------
     weight
         Of the border slopes as measured, [2, y, x]. What the network says stays in it; 0 where nothing was measured.
+    caution
+        Factor on the trust.
 
     Returns
     -------
@@ -156,7 +160,7 @@ def long_range(weight: F32, output: F32, fold: int) -> tuple[F32, F32]:
     """
     blocks = np.nan_to_num(output[-2:])
     factor = np.exp(np.clip(blocks[0], *LOG_WEIGHT))
-    trust = np.exp(np.clip(blocks[1] + np.float32(TRUST_START), *LOG_WEIGHT))
+    trust = np.float32(caution) * np.exp(np.clip(blocks[1] + np.float32(TRUST_START), *LOG_WEIGHT))
     shape = (weight.shape[1], weight.shape[2])
     coarse_weight = np.zeros((2, *cells(shape)), np.float32)
     coarse_trust = np.zeros_like(coarse_weight)

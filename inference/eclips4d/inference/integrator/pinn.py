@@ -18,7 +18,7 @@ from eclips4d.inference.engines.network import MOST_SIZES, Network
 from eclips4d.inference.integrator.borders import borders_of, sanitised
 from eclips4d.inference.integrator.coarse import corrected_drift
 from eclips4d.inference.integrator.features import Features, Workspace, features
-from eclips4d.inference.integrator.heads import Layout, confidence, corrected, layout, long_range
+from eclips4d.inference.integrator.heads import CAUTION, Layout, confidence, corrected, layout, long_range
 from eclips4d.inference.integrator.solve import Laplacian, misfit_source, solve
 
 F32 = NDArray[np.float32]
@@ -94,14 +94,21 @@ class Integrator:
 
 
 def composed(
-    border: F32, weight: F32, seen: Features, output: F32, of: Layout, laplacian: Laplacian, iterations: int
+    border: F32,
+    weight: F32,
+    seen: Features,
+    output: F32,
+    of: Layout,
+    laplacian: Laplacian,
+    iterations: int,
+    caution: float = CAUTION,
 ) -> F32:
     """Height from border slopes [2, y, x], their weights, which are changed, and the network's output."""
     shape = (border.shape[1], border.shape[2])
     proposed = corrected(border, seen, output, of.fold)
     relied_on = confidence(output, shape, of.fold) if of.weighted else None
     height = solve(proposed, relied_on, laplacian, iterations)
-    coarse_weight, coarse_trust = long_range(weight, output, of.fold)
+    coarse_weight, coarse_trust = long_range(weight, output, of.fold, caution)
     misfit = np.empty(shape, np.float32)
     misfit_source(border, height, weight, laplacian.per_dx, laplacian.per_dy, misfit)
     corrected_drift(misfit, coarse_weight, coarse_trust, laplacian.pixel_size_xy_nm, height)
