@@ -7,11 +7,23 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from eclips4d.core.errors import InputError
-from eclips4d.pipeline.bench.networks.integration import cases, contest, faults, part, pictures, scores, tables, timing
+from eclips4d.pipeline.bench.networks.integration import (
+    cases,
+    contest,
+    faults,
+    kept,
+    part,
+    pictures,
+    scores,
+    tables,
+    timing,
+)
 from eclips4d.pipeline.bench.networks.integration.contenders import PEERS, Contender
 from eclips4d.pipeline.bench.networks.integration.ours import integrator
 from eclips4d.pipeline.bench.networks.integration.slopes import Slopes
 from eclips4d.pipeline.bench.networks.slopes.scores import Interval
+
+FRESH = kept.Kept(None)
 
 
 def made(scene="hill", dose=1000.0, seed=0, size=32):
@@ -76,7 +88,7 @@ def waves(*amplitudes):
 def test_parameters_are_chosen_on_the_truth():
     frames = [made(seed=seed) for seed in range(3)]
     known = Contender("known", lambda slopes, wave: made().height + wave * _wave(slopes.shape), (waves(3, 2, 1, 5),))
-    entry = contest.enter(known, frames)
+    entry = contest.enter(known, frames, FRESH)
     assert entry.parameters == {"wave": 1}
     assert entry.rms.shape == (3,)
 
@@ -85,9 +97,9 @@ def test_where_a_row_like_it_was_best_only_the_best_ladder_is_climbed():
     ladders = (waves(9, 4, 3), waves(8, 7, 2, 0.5))
     known = Contender("known", lambda slopes, wave: made().height + wave * _wave(slopes.shape), ladders)
     frames = [made(seed=seed) for seed in range(2)]
-    first = contest.enter(known, frames)
+    first = contest.enter(known, frames, FRESH)
     assert (first.rungs, first.parameters) == ((2, 3), {"wave": 0.5})
-    again = contest.enter(known, frames, (0, 1))
+    again = contest.enter(known, frames, FRESH, (0, 1))
     assert (again.rungs, again.parameters) == ((0, 3), {"wave": 0.5})
 
 
@@ -105,23 +117,26 @@ def without_microscope(monkeypatch):
     monkeypatch.setattr(pictures, "SCENES", (("hill", 1000.0),))
 
 
-def test_rows_say_who_is_best(without_microscope):
+def test_rows_say_who_is_best(without_microscope, monkeypatch):
     entrants = (*PEERS[:2], perfect(0.01))
-    found = part.all_contests(Console(quiet=True), 3, entrants, ["hill"], (100.0, 1000.0), 96)
+    monkeypatch.setattr(tables, "LEAST_SEEDS", 3)
+    found = part.all_contests(Console(quiet=True), 3, entrants, FRESH, ["hill"], (100.0, 1000.0), 96)
     rows = tables.rows_of(found, ["ours"])
     first = [row for row in rows if row.table == tables.AGAINST.format("ours")]
     assert len(first) == 2
     assert all(row.met and row.value < 0.5 for row in first)
     assert sum(row.table == tables.BAND.format("ours") for row in rows) == 6
-    losers = part.all_contests(Console(quiet=True), 3, (*PEERS[:2], perfect(5.0)), ["hill"], (1000.0,), 96)
+    losers = part.all_contests(Console(quiet=True), 3, (*PEERS[:2], perfect(5.0)), FRESH, ["hill"], (1000.0,), 96)
     assert tables.rows_of(losers, ["ours"])[0].met is False
+    monkeypatch.setattr(tables, "LEAST_SEEDS", 4)
+    assert tables.rows_of(losers, ["ours"])[0].met is None
     timed = timing.rows_of(found[0], made(size=96), PEERS[0].name)
     assert timed[0].value == 1.0
     assert len(timed) == len(entrants)
 
 
 def test_pictures_are_drawn(without_microscope, tmp_path):
-    pictures.draw(tmp_path, [perfect()])
+    pictures.draw(tmp_path, [perfect()], FRESH)
     assert (tmp_path / "integrators-hill.png").stat().st_size > 10_000
 
 
@@ -154,10 +169,21 @@ def test_frames_have_the_noise_they_say_and_lack_what_they_should():
     assert scores.score(lsq, plain.height, plain.counted).rms < 0.3 * plain.height.std()
 
 
-def test_the_middle_of_a_frame_keeps_truth_and_slopes_together():
-    whole = made(size=40)
-    part_of_it = whole.middle(16)
-    assert part_of_it.slopes.shape == part_of_it.height.shape == part_of_it.counted.shape == (16, 16)
-    np.testing.assert_array_equal(part_of_it.height, whole.height[12:28, 12:28])
-    np.testing.assert_array_equal(part_of_it.slopes.slope, whole.slopes.slope[:, 12:28, 12:28])
-    assert whole.middle(64).slopes.shape == (40, 40)
+def test_scores_of_peers_are_kept_those_of_networks_are_not(tmp_path):
+    calls = []
+
+    def integrate(slopes, wave):
+        calls.append(wave)
+        return made().height + wave * _wave(slopes.shape)
+
+    lasting = Contender("lasting", integrate, (waves(1, 2),), lasting=True)
+    first = kept.Kept(tmp_path)(lasting, {"wave": 2}, made())
+    again = kept.Kept(tmp_path)(lasting, {"wave": 2}, made())
+    assert first == again
+    assert calls == [2]
+    kept.Kept(tmp_path)(lasting, {"wave": 2}, made(seed=1))
+    kept.Kept(tmp_path)(lasting, {"wave": 1}, made())
+    assert calls == [2, 2, 1]
+    for _ in range(2):
+        kept.Kept(tmp_path)(Contender("network", integrate), {"wave": 3}, made())
+    assert calls == [2, 2, 1, 3, 3]

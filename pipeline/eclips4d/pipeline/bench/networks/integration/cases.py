@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -45,18 +45,6 @@ class Case:
     height: F64
     counted: Mask
     steps: bool
-
-    def middle(self, size: int) -> Case:
-        """The middle of the frame, `size`² pixels, or all where that is less."""
-        rows, columns = ((max(count - size, 0) // 2) for count in self.counted.shape)
-        part = (slice(rows, rows + size), slice(columns, columns + size))
-        slopes = replace(
-            self.slopes,
-            slope=np.ascontiguousarray(self.slopes.slope[:, part[0], part[1]]),
-            slope_sd=np.ascontiguousarray(self.slopes.slope_sd[part]),
-            valid=np.ascontiguousarray(self.slopes.valid[part]),
-        )
-        return replace(self, slopes=slopes, height=self.height[part], counted=self.counted[part])
 
 
 def case(scene: str, dose: float, seed: int, size: int = 256) -> Case:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,11 +33,14 @@ class Contender:
         (slopes, **parameters) -> height, nm [y, x].
     ladders
         Each an ordered list of parameters along which there is one best; empty where nothing can be chosen.
+    lasting
+        Whether its code and parameters are all that decides its heights, so that scores may be kept.
     """
 
     name: str
     integrate: Callable[..., F64]
     ladders: tuple[Ladder, ...] = ()
+    lasting: bool = False
 
     def __call__(self, slopes: Slopes, parameters: Parameters) -> F64:
         """The height."""
@@ -52,7 +55,7 @@ _WAYS: tuple[Parameters, ...] = ({}, {"weighting": "pixel"}, {"trusted": False})
 _WEIGHTINGS = ("none", "border", "pixel")
 _STRENGTHS = (0.03, 0.06, 0.125, 0.25, 0.5, 1.0, 2.0, 4.0)
 
-PEERS: tuple[Contender, ...] = (
+_WRITTEN: tuple[Contender, ...] = (
     Contender("least squares", least_squares, (({"trusted": False}, {"trusted": True}),)),
     Contender(
         "weighted least squares",
@@ -99,4 +102,6 @@ PEERS: tuple[Contender, ...] = (
         ),
     ),
 )
+
+PEERS = tuple(replace(contender, lasting=True) for contender in _WRITTEN)
 """What a network's integrator has to be as good as."""

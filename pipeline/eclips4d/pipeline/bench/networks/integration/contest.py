@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 
 from eclips4d.pipeline.bench.networks.integration.cases import Case
 from eclips4d.pipeline.bench.networks.integration.contenders import Contender, Parameters
-from eclips4d.pipeline.bench.networks.integration.scores import Score, score
+from eclips4d.pipeline.bench.networks.integration.scores import Score
 
 F64 = NDArray[np.float64]
+Scored = Callable[[Contender, Parameters, Case], Score]
 
-CHOOSING, CHOOSING_PX = 2, 128
-"""Frames on whose middle parameters are chosen, and its size; they are judged on all of these frames as well."""
+CHOOSING = 2
+"""Frames on which parameters are chosen; they are judged on these as well."""
 _NOTHING = 1e-12
 """Nm: no error in a band that small images do not have."""
 
@@ -73,41 +74,54 @@ class Contest:
     steps: bool
     entries: dict[str, Entry]
 
+    @property
+    def rungs(self) -> dict[str, tuple[int, ...]]:
+        """Where each contender was best, by its name."""
+        return {name: entry.rungs for name, entry in self.entries.items() if entry.rungs}
+
     def best(self, names: Sequence[str]) -> Entry:
         """The one of these with the smallest error."""
         return min((self.entries[name] for name in names), key=lambda entry: entry.mean)
 
 
 def contest(
-    name: str, cases: Sequence[Case], contenders: Sequence[Contender], before: Mapping[str, tuple[int, ...]]
+    name: str,
+    cases: Sequence[Case],
+    contenders: Sequence[Contender],
+    scored: Scored,
+    before: Mapping[str, tuple[int, ...]] | None = None,
 ) -> Contest:
     """Let all compete.
 
     Parameters
     ----------
+    scored
+        How a contender's score on a frame is found: see `kept.Kept`.
     before
         Rungs at which to begin, by the contender's name: where it was best in a row like this one.
     """
-    entries = {c.name: enter(c, cases, before.get(c.name, ())) for c in contenders}
+    entries = {c.name: enter(c, cases, scored, (before or {}).get(c.name, ())) for c in contenders}
     return Contest(name, cases[0].steps, entries)
 
 
-def enter(contender: Contender, cases: Sequence[Case], before: tuple[int, ...] = ()) -> Entry:
+def enter(contender: Contender, cases: Sequence[Case], scored: Scored, before: tuple[int, ...] = ()) -> Entry:
     """Choose a contender's parameters on the first frames, then score it on all.
 
     Parameters
     ----------
+    scored
+        See `contest`.
     before
         Where it was best on each ladder in a row like this one: then the ladder that is best there is climbed alone.
     """
     if not contender.ladders:
-        return Entry(contender, {}, (), tuple(_scored(contender, {}, case) for case in cases))
-    first = [case.middle(CHOOSING_PX) for case in cases[:CHOOSING]]
+        return Entry(contender, {}, (), tuple(scored(contender, {}, case) for case in cases))
+    first = cases[:CHOOSING]
 
     @cache
     def error(ladder: int, rung: int) -> float:
         parameters = contender.ladders[ladder][rung]
-        return geometric_mean(np.array([_scored(contender, parameters, case).rms for case in first]))
+        return geometric_mean(np.array([scored(contender, parameters, case).rms for case in first]))
 
     rungs = list(before) or [len(ladder) // 2 for ladder in contender.ladders]
     likely = [min(range(len(rungs)), key=lambda k: error(k, rungs[k]))] if before else range(len(rungs))
@@ -115,7 +129,7 @@ def enter(contender: Contender, cases: Sequence[Case], before: tuple[int, ...] =
         rungs[k] = climb(partial(error, k), len(contender.ladders[k]), rungs[k])
     which = min(range(len(rungs)), key=lambda k: error(k, rungs[k]))
     parameters = contender.ladders[which][rungs[which]]
-    return Entry(contender, parameters, tuple(rungs), tuple(_scored(contender, parameters, case) for case in cases))
+    return Entry(contender, parameters, tuple(rungs), tuple(scored(contender, parameters, case) for case in cases))
 
 
 def climb(error: Callable[[int], float], count: int, start: int) -> int:
@@ -132,7 +146,3 @@ def climb(error: Callable[[int], float], count: int, start: int) -> int:
 def geometric_mean(values: F64) -> float:
     """Of numbers that are not negative."""
     return float(np.exp(np.mean(np.log(np.maximum(values, _NOTHING)))))
-
-
-def _scored(contender: Contender, parameters: Parameters, case: Case) -> Score:
-    return score(contender(case.slopes, parameters), case.height, case.counted)

@@ -12,7 +12,8 @@ from eclips4d.pipeline.bench.networks.integration import pictures as drawing
 from eclips4d.pipeline.bench.networks.integration import tables, timing
 from eclips4d.pipeline.bench.networks.integration.cases import case
 from eclips4d.pipeline.bench.networks.integration.contenders import PEERS, Contender
-from eclips4d.pipeline.bench.networks.integration.contest import Contest, contest
+from eclips4d.pipeline.bench.networks.integration.contest import Contest, Scored, contest
+from eclips4d.pipeline.bench.networks.integration.kept import Kept, usual_folder
 from eclips4d.pipeline.bench.networks.integration.ours import integrator
 from eclips4d.pipeline.bench.networks.integration.scenes import SCENES
 from eclips4d.pipeline.bench.networks.judge.frame import DOSES
@@ -31,22 +32,27 @@ def rows(context: BenchContext) -> list[Row]:
         A network's weights are missing.
     """
     ours = [integrator(model) for model in context.models]
-    names = [contender.name for contender in ours]
-    contests = all_contests(context.console, context.seeds, (*PEERS, *ours))
-    large = large_contest(context.console, context.seeds, (*PEERS, *ours))
-    timed = timing.rows_of(large, case(LARGE_SCENE, LARGE_DOSE, 0, LARGE), PEERS[0].name)
+    names, contenders = [contender.name for contender in ours], (*PEERS, *ours)
+    scored = Kept(usual_folder())
+    contests = all_contests(context.console, context.seeds, contenders, scored)
+    alike = next(c for c in contests if c.name == row_name(LARGE_SCENE, LARGE_DOSE))
+    with context.console.status(f"integrators: {LARGE}² pixels"):
+        cases = [case(LARGE_SCENE, LARGE_DOSE, seed, LARGE) for seed in range(context.seeds)]
+        large = contest(f"{alike.name}, {LARGE}²", cases, contenders, scored, alike.rungs)
+        timed = timing.rows_of(large, cases[0], PEERS[0].name)
     return [*tables.rows_of([*contests, large], names), *timed]
 
 
 def pictures(context: BenchContext, folder: Path) -> None:
     """Heights, errors, profiles and spectra beside each other."""
-    drawing.draw(folder, [integrator(model) for model in context.models])
+    drawing.draw(folder, [integrator(model) for model in context.models], Kept(usual_folder()))
 
 
 def all_contests(
     console: Console,
     seeds: int,
     contenders: Sequence[Contender],
+    scored: Scored,
     scenes: Sequence[str] = tuple(SCENES),
     doses: Sequence[float] = DOSES,
     size: int = SIZE,
@@ -57,15 +63,12 @@ def all_contests(
         before: dict[str, tuple[int, ...]] = {}
         for dose in doses:
             with console.status(f"integrators: {scene}, {dose:g} electrons"):
-                name = f"{scene}, {dose:g} el."
-                found = contest(name, [case(scene, dose, seed, size) for seed in range(seeds)], contenders, before)
-            before = {entry.contender.name: entry.rungs for entry in found.entries.values() if entry.rungs}
-            made.append(found)
+                cases = [case(scene, dose, seed, size) for seed in range(seeds)]
+                made.append(contest(row_name(scene, dose), cases, contenders, scored, before))
+            before = made[-1].rungs
     return made
 
 
-def large_contest(console: Console, seeds: int, contenders: Sequence[Contender]) -> Contest:
-    """One row of larger images."""
-    with console.status(f"integrators: {LARGE}² pixels"):
-        cases = [case(LARGE_SCENE, LARGE_DOSE, seed, LARGE) for seed in range(seeds)]
-        return contest(f"{LARGE_SCENE}, {LARGE_DOSE:g} el., {LARGE}²", cases, contenders, {})
+def row_name(scene: str, dose: float) -> str:
+    """As it stands in the tables."""
+    return f"{scene}, {dose:g} el."

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from eclips4d.pipeline.bench.networks.integration.cases import Case, case
 from eclips4d.pipeline.bench.networks.integration.contenders import PEERS, Contender
-from eclips4d.pipeline.bench.networks.integration.contest import CHOOSING, enter
+from eclips4d.pipeline.bench.networks.integration.contest import CHOOSING, Scored, enter
 from eclips4d.pipeline.bench.scores import levelled
 
 F64 = NDArray[np.float64]
@@ -24,24 +24,18 @@ _SPREAD = 4.0
 """Colours of errors end at this many times the median absolute error of least squares."""
 
 
-def draw(folder: Path, ours: Sequence[Contender]) -> None:
+def draw(folder: Path, ours: Sequence[Contender], scored: Scored) -> None:
     """Write `integrators-SCENE.png` for some scenes."""
     folder.mkdir(parents=True, exist_ok=True)
     contenders = [*(peer for peer in PEERS if peer.name in SHOWN), *ours]
     for scene, dose in SCENES:
-        _figure(
-            folder / f"integrators-{scene.replace(' ', '-')}.png",
-            f"{scene}, {dose:g} electrons",
-            scene,
-            dose,
-            contenders,
-        )
+        cases = [case(scene, dose, seed) for seed in range(CHOOSING)]
+        heights = {c.name: c(cases[0].slopes, enter(c, cases, scored).parameters) for c in contenders}
+        file = folder / f"integrators-{scene.replace(' ', '-')}.png"
+        _figure(file, f"{scene}, {dose:g} electrons", cases[0], heights)
 
 
-def _figure(path: Path, title: str, scene: str, dose: float, contenders: Sequence[Contender]) -> None:
-    cases = [case(scene, dose, seed) for seed in range(CHOOSING)]
-    shown = cases[0]
-    heights = {c.name: c(shown.slopes, enter(c, cases).parameters) for c in contenders}
+def _figure(path: Path, title: str, shown: Case, heights: dict[str, F64]) -> None:
     figure = plt.figure(figsize=(11.0, 7.5), layout="constrained")
     maps, curves = figure.subfigures(2, 1, squeeze=False, height_ratios=(1.5, 1.0))[:, 0]
     _maps(maps.subplots(2, len(heights) + 1, squeeze=False), shown, heights)
