@@ -23,7 +23,7 @@ from eclips4d.pipeline.bench.rows import Row
 F64 = NDArray[np.float64]
 
 STEPS_PER_MINUTE = 400
-"""Of a small network alone on one core; steps, not minutes, are what all have in common."""
+"""About what one core manages, rendering included; steps, not minutes, are what all networks have in common."""
 MOST_TRAININGS = 2
 """Of each variant, however many seeds are asked for: frames are cheap, trainings are not."""
 
