@@ -106,7 +106,7 @@ def test_a_recipe_of_before_a_new_setting_goes_on(tmp_path: Path, monkeypatch: p
         keeper.save(lambda: {"step": 1})
     kept = load_checkpoint(tmp_path / "c")
     recipe = json.loads(kept["recipe"])
-    del recipe["data"]["fine"]
+    del recipe["optimisation"]["clip"]
     save_checkpoint(tmp_path / "c", {**kept, "recipe": json.dumps(recipe)})
     assert Keeper(tmp_path / "c", quick(), resume=True).restored() == {"step": 1}
     recipe["data"]["coarse"] = 1

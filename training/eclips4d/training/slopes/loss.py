@@ -11,7 +11,7 @@ from torch.nn.functional import avg_pool2d
 from eclips4d.inference.networks.heads import GROWTH, LOG_SD_RANGE
 
 SCALES: Final = (4, 16, 48)
-"""Pixels over which errors are averaged as well: what integrates to wrong heights."""
+"""Pixels over which errors are averaged as well, as far as they fit the image: what integrates to wrong heights."""
 WITHIN: Final = ((0.6827, 1.0), (0.95, 1.96))
 """Share of errors that lies within so many sd."""
 _RELATIVE: Final = 1e-4
@@ -58,10 +58,11 @@ def slope_losses(output: Tensor, target: Tensor) -> Losses:
         True minus closed-form slopes in noise units, [batch, 2, y, x].
     """
     error = correction(output) - target
+    scales = [scale for scale in SCALES if scale <= min(target.shape[2:])]
     return Losses(
         error=_log_ratio(error.square(), target.square()),
         scales=torch.stack(
-            [_log_ratio(avg_pool2d(error, s).square(), avg_pool2d(target, s).square()) for s in SCALES]
+            [_log_ratio(avg_pool2d(error, s).square(), avg_pool2d(target, s).square()) for s in scales]
         ).mean(dim=0),
         typical=2.0 * _log_ratio((error.square() + _SMALL**2).sqrt(), target.abs()),
         spread=spread_loss(output[:, 2:3].clamp(*LOG_SD_RANGE), error.detach()),

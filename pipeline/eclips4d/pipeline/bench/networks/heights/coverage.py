@@ -136,7 +136,7 @@ def _thinned(values: F64) -> F64:
 def _agrees(share: Interval, expected: float) -> bool:
     """Within the bar, or not told from it by as many frames."""
     low, high = (share.low, share.high) if np.isfinite(share.low) else (share.mean, share.mean)
-    return low <= expected + WITHIN and high >= expected - WITHIN
+    return bool(low <= expected + WITHIN and high >= expected - WITHIN)
 
 
 def _interval(share: Interval) -> str:
