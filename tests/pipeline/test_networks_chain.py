@@ -63,7 +63,8 @@ def test_the_chain_computes_what_the_pure_functions_do(store: Path, recording: P
     with xr.open_zarr(store) as data:
         assert (data["status"].values & 1).all()
         (used,) = data.attrs["eclips4d"]["models"]
-        assert used == {"fingerprint": model.fingerprint, "name": str(network), "engine": model.engine}
+        told = {"fingerprint": model.fingerprint, "name": str(network), "engine": model.engine, "pixels_alike": 1.0}
+        assert used == told
         assert data.attrs["eclips4d"]["extra"]["engine"] == "openvino"
         for t, taken in enumerate(frames):
             registered = registrar.register(taken.header, taken.data, model(taken.data, calibration))
