@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -234,3 +235,30 @@ assert threading.active_count() == 1, threading.enumerate()
         [sys.executable, "-W", "error", "-c", code], input=small_unet(), capture_output=True, timeout=60
     )
     assert done.returncode == 0, done.stderr.decode()
+
+
+ALTERNATIVE_STACK = """
+import ctypes, numpy as np, sys
+from made_networks import small_unet
+from eclips4d.inference.engines.choose import load_network
+network = load_network(small_unet(5, 3), "openvino")
+network(np.zeros((5, 64, 64), np.float32))
+class Stack(ctypes.Structure):
+    _fields_ = [("at", ctypes.c_void_p), ("flags", ctypes.c_int), ("size", ctypes.c_size_t)]
+stack = Stack()
+assert ctypes.CDLL(None).sigaltstack(None, ctypes.byref(stack)) == 0
+sys.exit(f"signals have a stack of {stack.size} bytes" if stack.size else 0)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks Linux for the stack of signals")
+def test_signals_keep_the_stack_of_the_program() -> None:
+    """On a stack of the engine's own, Ctrl-C in the midst of AMX work would be a segmentation fault."""
+    path = os.pathsep.join(sys.path)
+    done = subprocess.run(
+        [sys.executable, "-c", ALTERNATIVE_STACK],
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr

@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 import sys
 from collections import OrderedDict
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
 import numpy as np
@@ -72,9 +74,12 @@ class OpenVinoNetwork:
         return outputs
 
     def _compile(self, shape: tuple[int, ...]) -> Any:
-        try:
+        def compiled() -> Any:
             self._model.reshape([1, *shape])
-            request = self._core.compile_model(self._model, "CPU", self._settings).create_infer_request()
+            return self._core.compile_model(self._model, "CPU", self._settings).create_infer_request()
+
+        try:
+            request = _aside(compiled)
         except RuntimeError as error:
             raise InputError(
                 f"takes no images of {shape[1]} × {shape[2]}: {_reason(error)}", where=self._where
@@ -83,6 +88,16 @@ class OpenVinoNetwork:
         while len(self._requests) > MOST_SIZES:
             self._requests.popitem(last=False)
         return request
+
+
+def _aside(work: Callable[[], Any]) -> Any:
+    """The result of `work`, done by a thread that ends with it.
+
+    Where a processor has AMX, OpenVINO gives the thread that first compiles a stack of its own for signals, too small
+    for a signal that arrives in the midst of AMX work: Ctrl-C would then be a segmentation fault.
+    """
+    with ThreadPoolExecutor(1, thread_name_prefix="openvino") as thread:
+        return thread.submit(work).result()
 
 
 def import_openvino() -> Any:
@@ -109,7 +124,7 @@ def import_openvino() -> Any:
 
 def processor_precision() -> Precision:
     """What OpenVINO computes in on this processor unless told otherwise."""
-    kind = import_openvino().Core().get_property("CPU", "INFERENCE_PRECISION_HINT")
+    kind = _aside(lambda: import_openvino().Core().get_property("CPU", "INFERENCE_PRECISION_HINT"))
     return _NAMES.get(kind.to_string(), "f32")
 
 
