@@ -1,8 +1,8 @@
 """Weighted least squares over pixel borders: height steps that fit border slopes, each border with its own weight.
 
-Minimised is the sum over borders of `w·(height step/d − g)²`, free at the image's edge. With unit weights the cosine
-transform solves it at once. With others that solution is where conjugate gradients start, preconditioned by a multigrid
-cycle.
+Minimised is the sum over borders of `w·(height step/d − g)²`, free at the image's edge. With unit weights cosine
+transforms along x leave one tridiagonal system per column, solved at once. With others that solution is where conjugate
+gradients start, preconditioned by a multigrid cycle.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
 
-from eclips4d.inference.integrate import inverse_laplacian
+from eclips4d.inference.integrator.columns import Columns
 from eclips4d.inference.integrator.multigrid import conductances, cycle, levels
+from eclips4d.inference.integrator.twice import for_both
 
 F32 = NDArray[np.float32]
 
@@ -29,7 +30,7 @@ _compiled: Any = numba.njit(cache=True, nogil=True, error_model="numpy")
 
 
 class Laplacian:
-    """The free-boundary Laplacian of one image shape, inverted by cosine transforms.
+    """The free-boundary Laplacian of one image shape, inverted by cosine transforms along x and elimination along y.
 
     Parameters
     ----------
@@ -40,15 +41,17 @@ class Laplacian:
     """
 
     def __init__(self, shape: tuple[int, int], pixel_size_xy_nm: tuple[float, float]) -> None:
+        (rows, columns), (dx, dy) = shape, pixel_size_xy_nm
         self.pixel_size_xy_nm = pixel_size_xy_nm
         self.per_dx, self.per_dy = (np.float32(1.0 / size) for size in pixel_size_xy_nm)
-        self._inverse = inverse_laplacian(shape, pixel_size_xy_nm)
+        self._factor = -(dy**2)
+        self._columns = Columns(rows, 4.0 * (dy / dx) ** 2 * np.sin(np.pi * np.arange(columns) / (2.0 * columns)) ** 2)
 
     def inverse(self, source: F32) -> F32:
         """Height of zero mean whose Laplacian is `source` [y, x], which is overwritten."""
-        spectrum = scipy.fft.dctn(source, type=2, norm="ortho", overwrite_x=True, workers=WORKERS)
-        spectrum *= self._inverse
-        height: F32 = scipy.fft.idctn(spectrum, type=2, norm="ortho", overwrite_x=True, workers=WORKERS)
+        waves = scipy.fft.dct(source, type=2, axis=1, norm="ortho", overwrite_x=True, workers=WORKERS)
+        for_both(lambda part: self._columns.solve(waves, self._factor, part, 2), waves.size)
+        height: F32 = scipy.fft.idct(waves, type=2, axis=1, norm="ortho", overwrite_x=True, workers=WORKERS)
         return height
 
 
