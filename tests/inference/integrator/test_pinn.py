@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from eclips4d.core.errors import InputError
 from eclips4d.inference.integrate import integrate
-from eclips4d.inference.integrator.coarse import FACTOR, cells, interpolated, restricted
 from eclips4d.inference.integrator.features import MULTIPLE, PLANES, Workspace, features, noise_unit
 from eclips4d.inference.integrator.heads import Layout, layout
 from eclips4d.inference.integrator.pinn import Integrator, integrate_weighted
@@ -209,18 +208,3 @@ def test_planes_cover_the_image_and_are_finite(rows, columns):
         for side, given in zip(seen.planes.shape[1:], (rows, columns), strict=True)
     )
     assert np.isfinite(seen.planes).all() and np.abs(seen.planes).max() <= 40.0
-
-
-@settings(max_examples=15, deadline=None)
-@given(rows=st.integers(1, 60), columns=st.integers(1, 60))
-def test_restriction_is_the_adjoint_of_interpolation(rows, columns):
-    rng = np.random.default_rng(rows + columns)
-    fine, coarse = (
-        rng.normal(size=(rows, columns)).astype(np.float32),
-        rng.normal(size=cells((rows, columns))).astype(np.float32),
-    )
-    down, up = np.zeros_like(coarse), np.zeros_like(fine)
-    restricted(fine, down)
-    interpolated(coarse, up)
-    assert np.vdot(down, coarse) == pytest.approx(float(np.vdot(fine, up)), rel=1e-4, abs=1e-3)
-    assert cells((FACTOR, FACTOR + 1)) == (1, 2)

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eclips4d.inference.integrator.solve import relaxed
+from eclips4d.inference.integrator.twice import for_both
 
 F32 = NDArray[np.float32]
 
@@ -30,24 +31,47 @@ ITERATIONS: Final = 12
 _compiled: Any = numba.njit(cache=True, nogil=True, error_model="numpy")
 
 
-def corrected_drift(misfit: F32, weight: F32, trust: F32, pixel_size_xy_nm: tuple[float, float], height: F32) -> None:
-    """Adds the coarse correction to `height` [y, x], in place.
+def corrected_drift(source: F32, weight: F32, trust: F32, pixel_size_xy_nm: tuple[float, float], height: F32) -> None:
+    """Adds the coarse correction to `height` [y, x], in place, and leaves its mean as it is.
 
     Parameters
     ----------
-    misfit
-        Minus the divergence of `weight·(g − step/d)` at the present height, [y, x].
-    weight, trust
+    source
+        Minus the divergence of `weight·(g − step/d)` at the present height, by the adjoint of `interpolated`, [rows,
+        columns].
+    weight
         Means over coarse cells, [2, rows, columns], of borders to the right and below; a cell cut off by the image's
         edge counts by its area.
+    trust
+        The same of the corrected slopes, [rows, columns].
     """
-    shape = trust.shape[1:]
-    if max(shape) < 2:
+    if max(source.shape) < 2:
         return
-    source = np.zeros(shape, np.float32)
-    restricted(misfit, source)
-    conductance = coarse_conductance(weight, trust, pixel_size_xy_nm)
-    interpolated(relaxed(source, conductance, ITERATIONS), height)
+    change = relaxed(source, coarse_conductance(weight, trust, pixel_size_xy_nm), ITERATIONS)
+    wide = np.zeros((len(change), height.shape[1]), np.float32)
+    interpolated_along(change, wide)
+    rows = height.shape[0]
+    wide -= np.float32(wide.mean(axis=1, dtype=np.float64) @ _rows_nearest(len(wide), rows) / rows)
+    for_both(lambda part: interpolated_down(wide, height, part * rows // 2, (part + 1) * rows // 2), height.size)
+
+
+@_compiled  # type: ignore[untyped-decorator]
+def _place(at: int, count: int) -> tuple[int, int, np.float32]:
+    """Nearest coarse centre before, the next, and the share of the next."""
+    place = (np.float32(at) + np.float32(0.5)) / np.float32(FACTOR) - np.float32(0.5)
+    low = int(np.floor(place))
+    return min(max(low, 0), count - 1), min(max(low + 1, 0), count - 1), place - np.float32(low)
+
+
+@_compiled  # type: ignore[untyped-decorator]
+def _rows_nearest(count: int, rows: int) -> NDArray[np.float64]:
+    """How many of so many fine rows interpolation takes from each of `count` coarse ones."""
+    out = np.zeros(count)
+    for y in range(rows):
+        low, high, share = _place(y, count)
+        out[low] += 1.0 - share
+        out[high] += share
+    return out
 
 
 def coarse_conductance(weight: F32, trust: F32, pixel_size_xy_nm: tuple[float, float]) -> F32:
@@ -66,53 +90,24 @@ def cells(shape: tuple[int, int]) -> tuple[int, int]:
 
 
 @_compiled  # type: ignore[untyped-decorator]
-def _place(at: int, count: int) -> tuple[int, int, np.float32]:
-    """Nearest coarse centre before, the next, and the share of the next."""
-    place = (np.float32(at) + np.float32(0.5)) / np.float32(FACTOR) - np.float32(0.5)
-    low = int(np.floor(place))
-    return min(max(low, 0), count - 1), min(max(low + 1, 0), count - 1), place - np.float32(low)
-
-
-@_compiled  # type: ignore[untyped-decorator]
-def restricted(fine: F32, coarse: F32) -> None:
-    """Adds `fine` [y, x] to `coarse` by the adjoint of `interpolated`."""
-    rows, columns = coarse.shape
-    total = np.empty(columns + 1, np.float32)
-    half = FACTOR // 2
-    per, one = np.float32(1.0 / FACTOR), np.float32(1.0)
-    for y in range(fine.shape[0]):
-        line = fine[y]
-        total[:] = np.float32(0.0)
+def interpolated_along(coarse: F32, wide: F32) -> None:
+    """Linear interpolation of `coarse` along x into `wide` [rows, x], constant beyond its outermost centres."""
+    columns, per = coarse.shape[1], np.float32(1.0 / FACTOR)
+    for y in range(coarse.shape[0]):
         for i in range(columns + 1):  # between the centres of the cells i − 1 and i
-            start = i * FACTOR - half
-            before, beyond = np.float32(0.0), np.float32(0.0)
-            for x in range(max(start, 0), min(start + FACTOR, fine.shape[1])):
-                share = (np.float32(x - start) + np.float32(0.5)) * per
-                before += (one - share) * line[x]
-                beyond += share * line[x]
-            total[max(i - 1, 0)] += before
-            total[min(i, columns - 1)] += beyond
-        low, high, share = _place(y, rows)
-        for i in range(columns):
-            coarse[low, i] += (one - share) * total[i]
-            coarse[high, i] += share * total[i]
+            start = i * FACTOR - FACTOR // 2
+            left, right = coarse[y, max(i - 1, 0)], coarse[y, min(i, columns - 1)]
+            rise = (right - left) * per
+            for x in range(max(start, 0), min(start + FACTOR, wide.shape[1])):
+                wide[y, x] = left + (np.float32(x - start) + np.float32(0.5)) * rise
 
 
 @_compiled  # type: ignore[untyped-decorator]
-def interpolated(coarse: F32, fine: F32) -> None:
-    """Adds to `fine` [y, x] the bilinear interpolation of `coarse`, constant beyond its outermost centres."""
-    rows, columns = coarse.shape
-    half = FACTOR // 2
-    per, one = np.float32(1.0 / FACTOR), np.float32(1.0)
-    values = np.empty(columns, np.float32)
-    for y in range(fine.shape[0]):
-        low, high, share = _place(y, rows)
-        for i in range(columns):
-            values[i] = (one - share) * coarse[low, i] + share * coarse[high, i]
-        line = fine[y]
-        for i in range(columns + 1):
-            start = i * FACTOR - half
-            left, right = values[max(i - 1, 0)], values[min(i, columns - 1)]
-            rise = (right - left) * per
-            for x in range(max(start, 0), min(start + FACTOR, fine.shape[1])):
-                line[x] += left + (np.float32(x - start) + np.float32(0.5)) * rise
+def interpolated_down(wide: F32, fine: F32, first: int, last: int) -> None:
+    """Adds the interpolation of `wide` [rows, x] along y to the rows `first` to `last` of `fine` [y, x]."""
+    for y in range(first, last):
+        low, high, share = _place(y, wide.shape[0])
+        above, below, line = wide[low], wide[high], fine[y]
+        keep = np.float32(1.0) - share
+        for x in range(line.size):
+            line[x] += keep * above[x] + share * below[x]

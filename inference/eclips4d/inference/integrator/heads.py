@@ -1,4 +1,6 @@
-"""What the integrator's network says becomes corrected border slopes, their confidence, and weights of the coarse grid.
+"""What the integrator's network says becomes corrected border slopes and their confidence.
+
+What it says of long distances is read by `long_range`.
 
 Outputs are planes of blocks of `fold` × `fold` pixels: first those of the pixels in a block, `fold²` channels for each
 quantity, row by row, then those of whole blocks.
@@ -21,7 +23,6 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from eclips4d.inference.integrator.coarse import FACTOR, cells
 from eclips4d.inference.integrator.features import PLANES, Features
 from eclips4d.inference.integrator.twice import for_both
 
@@ -141,56 +142,3 @@ def unfolded(planes: F32, fold: int) -> F32:
     count, rows, columns = planes.shape
     blocks = planes.reshape(count // fold**2, fold, fold, rows, columns).transpose(0, 3, 1, 4, 2)
     return np.ascontiguousarray(blocks).reshape(count // fold**2, rows * fold, columns * fold)
-
-
-def long_range(weight: F32, output: F32, fold: int, caution: float = CAUTION) -> tuple[F32, F32]:
-    """Weights of the measured slopes, and of both on the coarse grid.
-
-    Parameters
-    ----------
-    weight
-        Of the border slopes as measured, [2, y, x]. What the network says stays in it; 0 where nothing was measured.
-    caution
-        Factor on the trust.
-
-    Returns
-    -------
-    weight, trust : float32 [2, rows, columns] each
-        Means over coarse cells.
-    """
-    blocks = np.nan_to_num(output[-2:])
-    factor = np.exp(np.clip(blocks[0], *LOG_WEIGHT))
-    trust = np.float32(caution) * np.exp(np.clip(blocks[1] + np.float32(TRUST_START), *LOG_WEIGHT))
-    shape = (weight.shape[1], weight.shape[2])
-    coarse_weight = np.zeros((2, *cells(shape)), np.float32)
-    coarse_trust = np.zeros_like(coarse_weight)
-
-    def one(k: int) -> None:
-        _long_range(weight[k], factor, trust, fold, coarse_weight[k], coarse_trust[k])
-
-    for_both(one, weight[0].size)
-    return coarse_weight, coarse_trust
-
-
-@_compiled  # type: ignore[untyped-decorator]
-def _long_range(weight: F32, factor: F32, trust: F32, fold: int, coarse_weight: F32, coarse_trust: F32) -> None:
-    rows, columns = weight.shape
-    share = np.float32(1.0 / (FACTOR * FACTOR))
-    spread = np.empty(columns + fold, np.float32)
-    blocks = (columns + fold - 1) // fold
-    for y in range(rows):
-        j, block, line = y // FACTOR, y // fold, weight[y]
-        for within in range(fold):
-            for i in range(blocks):
-                spread[i * fold + within] = factor[block, i]
-        for x in range(columns):
-            line[x] = spread[x] if line[x] > np.float32(0.0) else np.float32(0.0)
-        for i in range(coarse_weight.shape[1]):
-            start, end = i * FACTOR, min(i * FACTOR + FACTOR, columns)
-            total = np.float32(0.0)
-            for x in range(start, end):
-                total += line[x]
-            coarse_weight[j, i] += total * share
-        for i in range(blocks):
-            width = min(i * fold + fold, columns) - i * fold
-            coarse_trust[j, i * fold // FACTOR] += trust[block, i] * np.float32(width) * share

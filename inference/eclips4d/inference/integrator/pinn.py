@@ -18,8 +18,9 @@ from eclips4d.inference.engines.network import MOST_SIZES, Network
 from eclips4d.inference.integrator.borders import borders_of, sanitised
 from eclips4d.inference.integrator.coarse import corrected_drift
 from eclips4d.inference.integrator.features import Features, Workspace, features
-from eclips4d.inference.integrator.heads import CAUTION, Layout, confidence, corrected, layout, long_range
-from eclips4d.inference.integrator.solve import Laplacian, misfit_source, solve
+from eclips4d.inference.integrator.heads import CAUTION, Layout, confidence, corrected, layout
+from eclips4d.inference.integrator.long_range import long_range
+from eclips4d.inference.integrator.solve import Laplacian, solve
 
 F32 = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -103,16 +104,13 @@ def composed(
     iterations: int,
     caution: float = CAUTION,
 ) -> F32:
-    """Height from border slopes [2, y, x], their weights, which are changed, and the network's output."""
+    """Height from border slopes [2, y, x], their weights, and the network's output."""
     shape = (border.shape[1], border.shape[2])
     proposed = corrected(border, seen, output, of.fold)
     relied_on = confidence(output, shape, of.fold) if of.weighted else None
     height = solve(proposed, relied_on, laplacian, iterations)
-    coarse_weight, coarse_trust = long_range(weight, output, of.fold, caution)
-    misfit = np.empty(shape, np.float32)
-    misfit_source(border, height, weight, laplacian.per_dx, laplacian.per_dy, misfit)
-    corrected_drift(misfit, coarse_weight, coarse_trust, laplacian.pixel_size_xy_nm, height)
-    height -= np.float32(height.mean(dtype=np.float64))
+    seen_far = long_range(border, weight, output, of.fold, height, (laplacian.per_dx, laplacian.per_dy), caution)
+    corrected_drift(seen_far.source, seen_far.weight, seen_far.trust, laplacian.pixel_size_xy_nm, height)
     return height
 
 

@@ -1,0 +1,40 @@
+"""Rows of pixels from what a network says of blocks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+F32 = NDArray[np.float32]
+_compiled: Any = numba.njit(cache=True, nogil=True, error_model="numpy")
+
+
+@_compiled  # type: ignore[untyped-decorator]
+def spread(blocks: F32, fold: int, out: F32) -> None:
+    """Every value `fold` times, one after the other."""
+    if fold == 4:  # a constant stride, which processors shuffle in registers
+        for i in range(blocks.size):
+            value = blocks[i]
+            out[4 * i], out[4 * i + 1], out[4 * i + 2], out[4 * i + 3] = value, value, value, value
+    else:
+        for within in range(fold):
+            for i in range(blocks.size):
+                out[i * fold + within] = blocks[i]
+
+
+@_compiled  # type: ignore[untyped-decorator]
+def interleaved(planes: F32, out: F32) -> None:
+    """`planes` [fold, blocks] to one row, block by block."""
+    fold, count = planes.shape
+    if fold == 4:
+        first, second, third, fourth = planes[0], planes[1], planes[2], planes[3]
+        for i in range(count):
+            out[4 * i], out[4 * i + 1] = first[i], second[i]
+            out[4 * i + 2], out[4 * i + 3] = third[i], fourth[i]
+    else:
+        for within in range(fold):
+            for i in range(count):
+                out[i * fold + within] = planes[within, i]
