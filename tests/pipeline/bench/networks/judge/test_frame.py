@@ -76,3 +76,12 @@ def test_a_measured_film_keeps_its_slopes_whatever_the_pixel(shared_data):
     small, large = (judge_frame(scene, 1000.0, 0, setting, SMALL) for setting in (SETTINGS[0], SETTINGS[3]))
     np.testing.assert_allclose(small.slope, large.slope, atol=1e-5)
     assert 0.05 < np.abs(small.slope).mean() < 1.0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(4))
+def test_spirals_grow_in_wide_fields_and_narrow_ones_stay_as_they_are(seed):
+    narrow = surface_of("spirals", 280.0 * 20.0, 20.0, seed).options.spacing_nm
+    assert 20.0 * 20.0 <= narrow <= 36.0 * 20.0
+    wide = surface_of("spirals", 664.0 * 20.0, 20.0, seed).options
+    assert wide.spacing_nm >= narrow and wide.cores == surface_of("spirals", 280.0 * 20.0, 20.0, seed).options.cores

@@ -20,6 +20,8 @@ from eclips4d.pipeline.bench.networks.judge.risers import named_risers
 F64 = NDArray[np.float64]
 Draw = Callable[[float, float, int], Surface]
 """(field, pixel, seed) -> surface; lengths in nm."""
+_NARROWEST_SPIRAL = 0.063
+"""Spacing over the field, above which the catalogue grows a spiral however it is turned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,13 +156,13 @@ def facets(field_nm: float, pixel_nm: float, seed: int) -> Surface:
 
 
 def spirals(field_nm: float, pixel_nm: float, seed: int) -> Surface:
-    """Growth spirals with steps half a pixel to two high and risers of 2 to 5 pixels (10–90 %)."""
+    """Growth spirals with steps half a pixel to two high, risers of 2 to 5 pixels (10–90 %); sparser in wide fields."""
     random = np.random.default_rng([seed, 0x591])
     return _built(
         "spiral",
         field_nm,
         seed,
-        spacing_nm=random.uniform(20.0, 36.0) * pixel_nm,
+        spacing_nm=max(random.uniform(20.0, 36.0) * pixel_nm, _NARROWEST_SPIRAL * field_nm),
         step_height_nm=random.uniform(0.4, 1.6) * pixel_nm,
         cores=int(random.integers(1, 4)),
         riser_nm=random.uniform(0.8, 2.0) * pixel_nm,
