@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eclips4d.inference.integrate import INNER, OUTER
+from eclips4d.inference.integrator.median import median
 from eclips4d.inference.integrator.twice import for_both
 
 F32 = NDArray[np.float32]
@@ -47,38 +48,71 @@ def sanitised(slope: F32, slope_sd: F32, valid: Mask | None) -> tuple[F32, F32, 
     slope_sd = np.ascontiguousarray(slope_sd, dtype=np.float32)
     sample = slope_sd[::4, ::4] if slope_sd.size > 4096 else slope_sd
     known = sample[np.isfinite(sample) & (sample >= 0.0)]
-    median = float(np.median(known)) if known.size else 0.0
+    usual = median(known) if known.size else 0.0
     variance, measured = np.empty_like(slope_sd), np.empty(slope_sd.shape, np.bool_)
-    per_median = np.float32(1.0 / median if median > 0.0 else 0.0)
-    if _judge(slope, slope_sd, valid, per_median, variance, measured):
+    per_median = np.float32(1.0 / usual if usual > 0.0 else 0.0)
+    rows, lost = len(slope_sd), [0, 0]
+
+    def half(part: int) -> None:
+        first, last = part * rows // 2, (part + 1) * rows // 2
+        lost[part] = _judge(slope, slope_sd, valid, per_median, first, last, variance, measured)
+
+    for_both(half, slope_sd.size)
+    if not any(lost):
         return slope, variance, None
     return filled(slope, measured), variance, measured
 
 
 @_compiled  # type: ignore[untyped-decorator]
-def _judge(slope: F32, slope_sd: F32, valid: Any, per_median: np.float32, variance: F32, measured: Mask) -> bool:
-    """Fills `variance` (1 where there is no median) and `measured`; returns whether everything was measured."""
-    rows, columns = slope_sd.shape
-    low, high, zero = np.float32(SD_RANGE[0]), np.float32(SD_RANGE[1]), np.float32(0.0)
+def _judge(
+    slope: F32, slope_sd: F32, valid: Any, per_median: np.float32, first: int, last: int, variance: F32, measured: Mask
+) -> int:
+    """Fills `variance` (1 where there is no median) and `measured` in the rows `first` to `last`.
+
+    Returns in how many pixels nothing was measured.
+    """
+    columns, most = slope_sd.shape[1], np.float32(SD_RANGE[1] ** 2)
     lost = 0
-    for y in range(rows):
-        p, q, sd, out, good = slope[0, y], slope[1, y], slope_sd[y], variance[y], measured[y]
-        for x in range(columns):
-            relative = min(max(sd[x] * per_median, low), high)
-            out[x] = relative * relative if per_median > zero else np.float32(1.0)
-            # A sum is finite only where all of it is; what overflows is as good as infinite.
-            good[x] = np.isfinite(abs(p[x]) + abs(q[x]) + sd[x]) and sd[x] >= zero
-            lost += not good[x]
+    for y in range(first, last):
+        if per_median > np.float32(0.0):
+            _relative_variance(slope_sd[y], per_median, variance[y])
+        else:
+            variance[y] = np.float32(1.0)
+        here = _judge_row(slope[0, y], slope[1, y], slope_sd[y], measured[y])
         if valid is not None:
             for x in range(columns):
-                if good[x] and not valid[y, x]:
-                    good[x] = False
-                    lost += 1
-        if lost:
+                if measured[y, x] and not valid[y, x]:
+                    measured[y, x] = False
+                    here += 1
+        if here:
             for x in range(columns):
-                if not good[x]:
-                    out[x] = high * high
-    return lost == 0
+                if not measured[y, x]:
+                    variance[y, x] = most
+        lost += here
+    return lost
+
+
+@_compiled  # type: ignore[untyped-decorator]
+def _relative_variance(sd: F32, per_median: np.float32, out: F32) -> None:
+    low, high = np.float32(SD_RANGE[0]), np.float32(SD_RANGE[1])
+    for x in range(sd.size):
+        relative = sd[x] * per_median
+        lifted = relative if relative > low else low
+        within = lifted if lifted < high else high
+        out[x] = within * within
+
+
+@_compiled  # type: ignore[untyped-decorator]
+def _judge_row(p: F32, q: F32, sd: F32, measured: Mask) -> int:
+    """Fills `measured` and returns in how many pixels nothing was."""
+    zero, infinite = np.float32(0.0), np.float32(np.inf)
+    lost = 0
+    for x in range(sd.size):
+        # A sum is finite only where all of it is; what overflows is as good as infinite.
+        good = (abs(p[x]) + abs(q[x]) + sd[x] < infinite) & (sd[x] >= zero)
+        measured[x] = good
+        lost += not good
+    return lost
 
 
 def filled(slope: F32, measured: Mask) -> F32:

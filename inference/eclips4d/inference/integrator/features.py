@@ -13,6 +13,8 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from eclips4d.inference.integrator.means import slope_planes
+from eclips4d.inference.integrator.median import median
 from eclips4d.inference.integrator.twice import for_both
 
 F32 = NDArray[np.float32]
@@ -34,7 +36,7 @@ MULTIPLE: Final = 32
 """Sides of the planes are multiples of this: what a network halves to has whole pixels."""
 LOOP: Final = 8
 """Side of the squares, pixels, around which the unit is measured."""
-_FINE, _MIDDLE, _WIDE, _CURL = np.float32(12.0), np.float32(12.0), np.float32(40.0), np.float32(12.0)
+_CURL = np.float32(12.0)
 
 _compiled: Any = numba.njit(cache=True, nogil=True, error_model="numpy")
 
@@ -72,7 +74,6 @@ class Workspace:
         padded = tuple(-(-side // MULTIPLE) * MULTIPLE for side in shape)
         self.planes = np.zeros((len(PLANES), *padded), np.float32)
         self.border, self.weight, self.near, self.far = np.zeros((4, 2, *shape), np.float32)
-        self.sums = np.zeros((2, 2, *shape), np.float32)
 
 
 def features(
@@ -100,12 +101,11 @@ def features(
     unit = noise_unit(border, aspect)
     inverse, planes = np.float32(1.0 / unit), space.planes
 
-    def slopes(k: int) -> None:
-        means_around(border[k], weight[k], space.near[k], space.far[k], space.sums[k])
-        _slope_planes(border[k], space.near[k], space.far[k], inverse, planes[k : k + 5 : 2])
+    def half(k: int) -> None:
+        slope_planes(border[k], weight[k], inverse, space.near[k], space.far[k], planes, k)
+        _other_planes(border, variance, measured, inverse, aspect, k * rows // 2, (k + 1) * rows // 2, planes[6:])
 
-    for_both(slopes, variance.size)
-    _other_planes(border, variance, measured, inverse, aspect, planes[6:])
+    for_both(half, variance.size)
     if planes.shape[1:] != variance.shape:
         _mirror(planes, rows, columns)
     return Features(planes, space.near, space.far, unit)
@@ -121,7 +121,7 @@ def noise_unit(border: F32, aspect: F32) -> float:
     if side >= 1:
         stride = max(side // 2, int(np.sqrt(rows * columns / 4096.0)))
         around = _circulations(border, aspect, side, stride)
-        unit = float(np.median(around) / (0.6745 * 2.0 * np.sqrt(side)))
+        unit = median(around) / (0.6745 * 2.0 * float(np.sqrt(side)))
         if unit > 0.0:
             return unit
     size = float(np.sqrt(np.mean(np.square(border, dtype=np.float64))))
@@ -146,79 +146,14 @@ def _circulations(border: F32, aspect: F32, side: int, stride: int) -> F32:
 
 
 @_compiled  # type: ignore[untyped-decorator]
-def _line_sum(image: F32, y: int, apart: int, column: F32, out: F32) -> None:
-    """Sum of 5 × 5 values, `apart` pixels from one to the next, around each pixel of row y; edges repeat."""
-    rows, columns = image.shape
-    reach = 2 * apart
-    a, b = image[max(y - 2 * apart, 0)], image[max(y - apart, 0)]
-    c, d, e = image[y], image[min(y + apart, rows - 1)], image[min(y + 2 * apart, rows - 1)]
-    middle = column[reach : reach + columns]
-    for x in range(columns):
-        middle[x] = a[x] + b[x] + c[x] + d[x] + e[x]
-    column[:reach] = column[reach]
-    column[columns + reach :] = column[columns + reach - 1]
-    first, second, fourth, fifth = column, column[apart:], column[3 * apart :], column[4 * apart :]
-    for x in range(columns):
-        out[x] = first[x] + second[x] + middle[x] + fourth[x] + fifth[x]
-
-
-@_compiled  # type: ignore[untyped-decorator]
-def means_around(border: F32, weight: F32, near: F32, far: F32, sums: F32) -> None:
-    """Weighted means over 5 × 5 and 25 × 25 pixels around each; edges repeat.
-
-    Parameters
-    ----------
-    weight
-        [y, x]; where it is 0 all around, the value itself is its mean.
-    sums
-        [2, y, x]: work space.
-    """
-    rows, columns = border.shape
-    column, total, mass = (
-        np.empty(columns + 20, np.float32),
-        np.empty(columns, np.float32),
-        np.empty(columns, np.float32),
-    )
-    tiny = np.float32(1e-20)
-    for y in range(rows):
-        for x in range(columns):
-            sums[0, y, x] = border[y, x] * weight[y, x]
-    for y in range(rows):
-        _line_sum(sums[0], y, 1, column[: columns + 4], near[y])
-        _line_sum(weight, y, 1, column[: columns + 4], sums[1, y])
-    for y in range(rows):
-        _line_sum(near, y, 5, column, total)
-        _line_sum(sums[1], y, 5, column, mass)
-        for x in range(columns):
-            far[y, x] = total[x] / mass[x] if mass[x] > tiny else border[y, x]
-    for y in range(rows):
-        for x in range(columns):
-            near[y, x] = near[y, x] / sums[1, y, x] if sums[1, y, x] > tiny else border[y, x]
-
-
-@_compiled  # type: ignore[untyped-decorator]
-def _slope_planes(border: F32, near: F32, far: F32, inverse: np.float32, out: F32) -> None:
-    rows, columns = border.shape
-    one = np.float32(1.0)
-    per_fine, per_middle, per_wide = one / _FINE, one / _MIDDLE, one / _WIDE
-    for y in range(rows):
-        line, close, wide_line = border[y], near[y], far[y]
-        fine_out, middle_out, wide_out = out[0, y], out[1, y], out[2, y]
-        for x in range(columns):
-            fine = (line[x] - close[x]) * inverse
-            middle = (close[x] - wide_line[x]) * inverse
-            wide = wide_line[x] * inverse
-            fine_out[x] = fine / (one + abs(fine) * per_fine)
-            middle_out[x] = middle / (one + abs(middle) * per_middle)
-            wide_out[x] = wide / (one + abs(wide) * per_wide)
-
-
-@_compiled  # type: ignore[untyped-decorator]
-def _other_planes(border: F32, variance: F32, measured: Any, inverse: np.float32, aspect: F32, out: F32) -> None:
+def _other_planes(
+    border: F32, variance: F32, measured: Any, inverse: np.float32, aspect: F32, first: int, last: int, out: F32
+) -> None:
+    """In the rows `first` to `last`."""
     rows, columns = variance.shape
     one, zero, per_curl = np.float32(1.0), np.float32(0.0), np.float32(1.0) / _CURL
     to_right, to_below = aspect[0] * inverse, aspect[1] * inverse
-    for y in range(rows):
+    for y in range(first, last):
         curl_out, variance_out, given = out[0, y], out[1, y], variance[y]
         curl_out[:] = zero
         if y + 1 < rows:

@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 
 from eclips4d.inference.integrator.features import PLANES, Features
 from eclips4d.inference.integrator.twice import for_both
+from eclips4d.inference.integrator.unfold import interleaved, spread
 
 F32 = NDArray[np.float32]
 
@@ -102,28 +103,47 @@ def _corrected(
     border: F32, near: F32, far: F32, output: F32, which: int, unit: np.float32, fold: int, out: F32
 ) -> None:
     rows, columns = border.shape
-    growth, one = np.float32(GROWTH), np.float32(1.0)
-    low, high = np.float32(GATE[0]), np.float32(GATE[1])
     area, gates_of_blocks = fold * fold, output[len(output) - BLOCK_PLANES :]
     changes, gates = output[which * area : (which + 1) * area], output[2 * area : 3 * area]
-    shift, gate = np.empty(columns + fold, np.float32), np.empty(columns + fold, np.float32)
-    middle, last = np.empty(columns + fold, np.float32), np.empty(columns + fold, np.float32)
     blocks = (columns + fold - 1) // fold
+    rowwise = np.empty((4, blocks * fold), np.float32)
+    shift, fine, middle, wide = rowwise[0], rowwise[1], rowwise[2], rowwise[3]
     for y in range(rows):
         row, block = (y % fold) * fold, y // fold
-        for within in range(fold):  # unfold one row
-            change, gated = changes[row + within, block], gates[row + within, block]
-            of_middle, of_last = gates_of_blocks[0, block], gates_of_blocks[1, block]
-            for i in range(blocks):
-                shift[i * fold + within], gate[i * fold + within] = change[i], gated[i]
-                middle[i * fold + within], last[i * fold + within] = of_middle[i], of_last[i]
-        measured, close, wide, line = border[y], near[y], far[y], out[y]
-        for x in range(columns):
-            a, b = min(max(gate[x], low), high), min(max(middle[x], low), high)
-            d = min(max(last[x], low), high)
-            value = measured[x] - a * (measured[x] - close[x]) - b * (close[x] - wide[x]) - d * wide[x]
-            value += unit * shift[x] * (one + growth * abs(shift[x]))
-            line[x] = value if np.isfinite(value) else measured[x]
+        interleaved(changes[row : row + fold, block, :blocks], shift)
+        _corrections(shift, unit)
+        interleaved(gates[row : row + fold, block, :blocks], fine)
+        _clamp(fine)
+        if y % fold == 0:
+            spread(gates_of_blocks[0, block, :blocks], fold, middle)
+            _clamp(middle)
+            spread(gates_of_blocks[1, block, :blocks], fold, wide)
+            _clamp(wide)
+        _corrected_row(border[y], near[y], far[y], shift, fine, middle, wide, out[y])
+
+
+@_compiled  # type: ignore[untyped-decorator]
+def _corrections(shift: F32, unit: np.float32) -> None:
+    growth, one = np.float32(GROWTH), np.float32(1.0)
+    for x in range(shift.size):
+        shift[x] = unit * shift[x] * (one + growth * abs(shift[x]))
+
+
+@_compiled  # type: ignore[untyped-decorator]
+def _clamp(gate: F32) -> None:
+    """To its range; what is not a number stays such."""
+    low, high = np.float32(GATE[0]), np.float32(GATE[1])
+    for x in range(gate.size):
+        lifted = low if gate[x] < low else gate[x]
+        gate[x] = high if lifted > high else lifted
+
+
+@_compiled  # type: ignore[untyped-decorator]
+def _corrected_row(measured: F32, near: F32, far: F32, shift: F32, fine: F32, middle: F32, wide: F32, out: F32) -> None:
+    for x in range(out.size):
+        value = measured[x] - fine[x] * (measured[x] - near[x]) - middle[x] * (near[x] - far[x]) - wide[x] * far[x]
+        value += shift[x]
+        out[x] = value if abs(value) < np.float32(np.inf) else measured[x]
 
 
 def confidence(output: F32, shape: tuple[int, int], fold: int) -> F32:

@@ -74,8 +74,7 @@ def solve(border: F32, weight: F32 | None, laplacian: Laplacian, iterations: int
     float32 [y, x]
         nm, of zero mean.
     """
-    source = np.empty(border.shape[1:], np.float32)
-    flux_divergence(border, laplacian.per_dx, laplacian.per_dy, source)
+    source = flux_divergence(border, laplacian.per_dx, laplacian.per_dy)
     height = laplacian.inverse(source)
     if weight is None or iterations == 0:
         return height
@@ -146,11 +145,18 @@ def _conjugate_gradients(
         before = now
 
 
+def flux_divergence(border: F32, per_dx: np.float32, per_dy: np.float32) -> F32:
+    """Divergence of border fluxes [2, y, x], [y, x]; no flux through the image's edge."""
+    out, rows = np.empty(border.shape[1:], np.float32), border.shape[1]
+    for_both(lambda k: _divergence(border, per_dx, per_dy, k * rows // 2, (k + 1) * rows // 2, out), out.size)
+    return out
+
+
 @_compiled  # type: ignore[untyped-decorator]
-def flux_divergence(border: F32, per_dx: np.float32, per_dy: np.float32, out: F32) -> None:
-    """Divergence of border fluxes [2, y, x] into `out` [y, x]; no flux through the image's edge."""
+def _divergence(border: F32, per_dx: np.float32, per_dy: np.float32, first: int, last: int, out: F32) -> None:
+    """Of the rows `first` to `last`."""
     rows, columns = out.shape
-    for y in range(rows):
+    for y in range(first, last):
         right, below, line = border[0, y], border[1, y], out[y]
         line[0] = np.float32(0.0)
         if columns > 1:
