@@ -2,6 +2,7 @@
 
 from functools import cache
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from made_frames import bumpy_slopes, clean_frame, make_calibration, make_instrument
 
 from eclips4d.core.errors import InputError
+from eclips4d.inference.closed_form import closed_form_slopes
 from eclips4d.inference.floor import slope_floor
 from eclips4d.inference.models import load_model
 from eclips4d.physics.detector import kappa, segment_response
@@ -192,3 +194,13 @@ def test_a_segment_that_died_takes_all_trust_from_its_frame(level, bumpy):
     assert not model(data, calibration).trust.any()
     data[2, 5, 7] += 1  # one pixel differs: this is no longer the mark of a dead segment
     assert model(data, calibration).slope_sd.max() > 0
+
+
+def test_a_pixel_without_any_signal_is_dark_and_not_trusted():
+    instrument = make_instrument(azimuths_deg=(90, 210, 330))
+    calibration = msgspec.structs.replace(make_calibration(instrument), noise_floor_adu2=(0.0,) * 3)
+    raw = np.full((3, 8, 8), 4000, np.uint16)
+    raw[:, 3, 4] = 0
+    found = closed_form_slopes(instrument)(raw, calibration)
+    assert found.brightness[3, 4] == 0.0 and found.trust[3, 4] == 0
+    assert np.isfinite(found.slope).all() and np.isfinite(found.slope_sd).all() and np.isfinite(found.brightness).all()

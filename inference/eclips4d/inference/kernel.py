@@ -89,7 +89,7 @@ def invert(
                 _weigh(s[k], w[k], m[k], fit, noise_floor[k], noise_slope[k], a, b, count, k)
             _solve(a, b, fit, count)
             _slopes(a, fit, bad, slope[0, y, start:stop], slope[1, y, start:stop], slope_sd[y, start:stop])
-            brightness[y, start:stop] = fit[0, :count]
+            _brightness(fit[0], brightness[y, start:stop])
             for k in range(n):
                 _misfit(s[k], w[k], m[k], fit, chi2, count, k)
             _judge(chi2, bad, slope_sd[y, start:stop], n, residual[y, start:stop], trust[y, start:stop])
@@ -205,6 +205,13 @@ def _slopes(a: F32, fit: F32, bad: F32, out_p: F32, out_q: F32, out_sd: F32) -> 
         out_p[i] = min(max(p, -MAX_SLOPE), MAX_SLOPE) if lit else _ZERO
         out_q[i] = min(max(q, -MAX_SLOPE), MAX_SLOPE) if lit else _ZERO
         out_sd[i] = sd if sure else MAX_SLOPE
+
+
+@_compiled  # type: ignore[untyped-decorator]
+def _brightness(u: F32, out: F32) -> None:
+    """0 where the solution has none, or is no number."""
+    for i in range(len(out)):
+        out[i] = u[i] if u[i] > _ZERO else _ZERO
 
 
 @_compiled  # type: ignore[untyped-decorator]
