@@ -98,7 +98,8 @@ def _mean_trust(trust: F32, fold: int, shape: tuple[int, int]) -> F32:
         inside = np.clip(size - fold * np.arange(trust.shape[axis]), 0, fold) * np.float32(1.0 / FACTOR)
         trust = trust * np.expand_dims(inside.astype(np.float32), 1 - axis)
     per = FACTOR // fold
-    return trust[: rows * per, : columns * per].reshape(rows, per, columns, per).sum(axis=(1, 3), dtype=np.float32)
+    whole = trust[: rows * per, : columns * per].reshape(rows, per, columns, per)
+    return np.asarray(whole.sum(axis=(1, 3)), dtype=np.float32)
 
 
 @_compiled  # type: ignore[untyped-decorator]
