@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,9 +24,9 @@ DISTANCES_PX = (4, 10, 32, 100)
 TWO_SD = 1.96
 _SHARES = np.array([0.6827, 0.95])
 """Of normal errors within 1 and within 1.96 standard deviations."""
-_START, _LEAST, _MOST = np.log([[1.0, 1.2, 1.5], [0.2, 0.5, 0.2], [5.0, 6.0, 24.0]])
-"""Of `ErrorSpectrum`'s numbers, in their order."""
-_STEP, _EVALUATIONS = 0.4, 80
+_START, _LEAST, _MOST = np.log([[1.0, 1.2, 1.5], [0.9, 0.5, 0.2], [5.0, 6.0, 24.0]])
+"""Of `ErrorSpectrum`'s numbers, in their order; slopes are anchored, so nothing makes long waves less noisy."""
+_STEP, _EVALUATIONS = 0.4, 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +97,24 @@ def judged_height(
         noise_correlation_px=closed.correlation_px(calibration),
         sort=sort,
     )
+
+
+def without_common(frames: Sequence[JudgedHeight], truth: F32) -> list[JudgedHeight]:
+    """Errors without the plane and the height scale that all frames share.
+
+    Taking out a mean of M also takes 1/M of each frame's own scatter along with it, which is put back.
+    """
+    y, x = np.mgrid[: truth.shape[0], : truth.shape[1]]
+    columns = [np.ones(truth.size), x.ravel(), y.ravel(), truth.ravel()]
+    design = np.stack(columns if np.ptp(truth) > 0.0 else columns[:3], axis=1).astype(np.float64)
+    solve = np.linalg.pinv(design[::5])
+    each = np.stack([solve @ frame.error.ravel()[::5].astype(np.float64) for frame in frames])
+    grown = np.sqrt(len(frames) / max(len(frames) - 1, 1))
+    left = (each - each.mean(axis=0)) * grown - each
+    return [
+        replace(frame, error=(frame.error + (design @ own).reshape(truth.shape)).astype(np.float32))
+        for frame, own in zip(frames, left, strict=True)
+    ]
 
 
 def fit_height_coverage(frames: Sequence[JudgedHeight]) -> ErrorSpectrum:

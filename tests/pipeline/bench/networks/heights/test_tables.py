@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from scipy.special import erf
 
-from eclips4d.inference.networks.height_coverage import JudgedHeight
+from eclips4d.inference.networks.height_coverage import JudgedHeight, without_common
 from eclips4d.pipeline.bench.networks.heights import recorded, steep
-from eclips4d.pipeline.bench.networks.heights.coverage import share_rows, without_common
+from eclips4d.pipeline.bench.networks.heights.coverage import share_rows
 from eclips4d.pipeline.bench.networks.heights.models import CLOSED, judged
 from eclips4d.pipeline.bench.networks.heights.part import real
 from eclips4d.pipeline.bench.networks.integration.scores import Score

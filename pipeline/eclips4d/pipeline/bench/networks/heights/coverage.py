@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from eclips4d.core.calibration import Calibration
 from eclips4d.core.instrument import Instrument
 from eclips4d.inference.calibrate import estimate_calibration
-from eclips4d.inference.networks.height_coverage import JudgedHeight, judged_height, shares_within
+from eclips4d.inference.networks.height_coverage import JudgedHeight, judged_height, shares_within, without_common
 from eclips4d.inference.networks.uncertainty import ErrorSpectrum
 from eclips4d.pipeline.bench.networks.heights.models import CLOSED, judged
 from eclips4d.pipeline.bench.networks.heights.rendering import rendered
@@ -86,24 +86,6 @@ def judged_frames(
         raw = exposed(seen.electrons, dose, SETTING, noise)
         made.append(judged_height(held.model, held.slopes, raw, calibration, seen.height))
     return without_common(made, seen.height), held.spectrum
-
-
-def without_common(frames: Sequence[JudgedHeight], truth: F32) -> list[JudgedHeight]:
-    """Errors without the plane and the height scale that all frames share.
-
-    Taking out a mean of M also takes 1/M of each frame's own scatter along with it, which is put back.
-    """
-    y, x = np.mgrid[: truth.shape[0], : truth.shape[1]]
-    columns = [np.ones(truth.size), x.ravel(), y.ravel(), truth.ravel()]
-    design = np.stack(columns if np.ptp(truth) > 0.0 else columns[:3], axis=1).astype(np.float64)
-    solve = np.linalg.pinv(design[::5])
-    each = np.stack([solve @ frame.error.ravel()[::5].astype(np.float64) for frame in frames])
-    grown = np.sqrt(len(frames) / max(len(frames) - 1, 1))
-    left = (each - each.mean(axis=0)) * grown - each
-    return [
-        replace(frame, error=(frame.error + (design @ own).reshape(truth.shape)).astype(np.float32))
-        for frame, own in zip(frames, left, strict=True)
-    ]
 
 
 @lru_cache(maxsize=8)
