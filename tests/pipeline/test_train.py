@@ -66,10 +66,26 @@ def test_a_recipe_of_ones_own(asked: list[dict], tmp_path: Path) -> None:
     assert next(iter(asked[0]["recipes"].values())).budget.steps == 10
 
 
+def test_coverage_fits_the_cards_of_a_folder_on_the_same_frames(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    calls = []
+    monkeypatch.setattr("eclips4d.training.coverage.held_out.held_out", lambda seed: [seed])
+    monkeypatch.setattr("eclips4d.training.coverage.models.recalibrated", lambda path: path)
+    monkeypatch.setattr(
+        "eclips4d.training.coverage.card.cover", lambda path, frames: calls.append((path, frames)) or {"slope_sd": 0.9}
+    )
+    words = ["train", "coverage", "--size", "live", "--size", "best", "--seed", "3", "--out", str(tmp_path)]
+    assert main(words) == 0
+    assert calls == [(tmp_path / "slopes-live.onnx", [3]), (tmp_path / "slopes-best.onnx", [3])]
+    assert "slope_sd: 0.9" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         ([], "nothing to train"),
+        (["coverage", "--out", "nowhere"], "no such weights"),
         (["heights"], "no recipe 'heights'"),
         (["none.toml"], "no such file"),
         (["mapper", "--quick"], "no quick recipe"),

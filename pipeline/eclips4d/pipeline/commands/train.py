@@ -1,4 +1,4 @@
-"""`eclips4d train`: networks from simulated images."""
+"""`eclips4d train`: networks from simulated images, and what their cards say of uncertainty."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from eclips4d.training.recipe import Recipe
 
 KINDS = ("slopes", "integrator", "mapper")
+COVERAGE = "coverage"
 NEEDED = ("torch", "onnx", "openvino")
 
 
@@ -39,11 +40,14 @@ def train(
 
     A checkpoint is written every minute and on Ctrl-C; `--resume` goes on from it.
 
+    `eclips4d train coverage --size live --size best --out FOLDER` trains nothing: it fits what the cards of slopes
+    networks that lie in a folder say of their uncertainty, on held-out frames, and writes it into them.
+
     Parameters
     ----------
     name
-        `slopes` or `integrator`, `mapper` (slopes to heights without physics, for comparison), or a recipe,
-        `NAME.toml`.
+        `slopes` or `integrator`, `mapper` (slopes to heights without physics, for comparison), a recipe, `NAME.toml`,
+        or `coverage`.
     quick
         Toys in less than two minutes: a slopes network and an integrator, or only what is named.
     size
@@ -51,7 +55,7 @@ def train(
     minutes
         Time to train, in place of the recipe's.
     out
-        Folder for weights, cards and the checkpoint.
+        Folder for weights, cards and the checkpoint; of the weights, for `coverage`.
     device
         cpu, cuda, or auto: a GPU when there is one. Training has been run on processors only so far.
     threads
@@ -62,6 +66,8 @@ def train(
         Go on from the checkpoint in `out`.
     """
     _check_installed()
+    if name == COVERAGE:
+        return _cover(size or ["live"], out, seed or 0)
     from eclips4d.pipeline.training_progress import TrainingProgress
     from eclips4d.training.run import device_of, train_and_publish
 
@@ -82,6 +88,27 @@ def train(
         for one in made:
             scores = "".join(f"\n  {key}: {value:.4g}" for key, value in one.scores.items())
             console.print(f"{one.path}{scores}", highlight=False, soft_wrap=True)
+    return 0
+
+
+def _cover(sizes: list[str], folder: Path, seed: int) -> int:
+    """Fit the uncertainty of slopes networks on the same frames."""
+    from eclips4d.inference.networks.weights import ENDING
+    from eclips4d.training.coverage.card import cover
+    from eclips4d.training.coverage.held_out import held_out
+    from eclips4d.training.coverage.models import recalibrated
+
+    console = Console(markup=False)
+    paths = [folder / f"slopes-{size}{ENDING}" for size in sizes]
+    for path in paths:
+        recalibrated(path)  # what is missing is said before frames are made
+    with console.status("held-out frames"):
+        frames = held_out(seed)
+    for path in paths:
+        with console.status(f"stated uncertainty of {path.name}"):
+            table = cover(path, frames)
+        factors = "".join(f"\n  {key}: {value:g}" for key, value in table.items())
+        console.print(f"{path.with_suffix('.toml')}{factors}", highlight=False, soft_wrap=True)
     return 0
 
 

@@ -1,0 +1,1 @@
+"""What a slopes network's card says of its uncertainty, fitted on frames like those it has learned from."""

@@ -1,0 +1,38 @@
+"""The `coverage` table of a slopes network's card, fitted and written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from eclips4d.inference.networks.card import card_text
+from eclips4d.storage.durable import disk_errors, replace_file
+from eclips4d.training.coverage.heights import height_factors
+from eclips4d.training.coverage.held_out import HeldOut
+from eclips4d.training.coverage.models import recalibrated
+from eclips4d.training.coverage.slopes import slope_factors
+
+
+def cover(path: Path, frames: Sequence[HeldOut]) -> dict[str, float]:
+    """Fit the factors of a slopes network and write them into its card; returns the table.
+
+    Parameters
+    ----------
+    path
+        Of its ONNX file; the card beside it is replaced.
+    frames
+        From `held_out`; the same for all networks.
+
+    Raises
+    ------
+    InputError, StoreError
+        Weights that cannot be used, a card that cannot be written.
+    """
+    bare = recalibrated(path)
+    slopes = slope_factors(bare, frames)
+    coverage = slopes | height_factors(bare.saying(slopes), frames)
+    card = bare.networks.slopes_card.model_copy(update={"coverage": coverage})
+    file = path.with_suffix(".toml")
+    with disk_errors(file):
+        replace_file(file, card_text(card).encode(), file.with_suffix(".part"))
+    return coverage

@@ -1,0 +1,50 @@
+"""Networks whose card says other factors than on the disk."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from eclips4d.core.errors import InputError
+from eclips4d.core.instrument import Instrument
+from eclips4d.inference.models import load_networks
+from eclips4d.inference.networks.model import NetworkModel, network_model
+from eclips4d.inference.networks.pair import NetworkPair
+
+
+@dataclass(frozen=True)
+class Recalibrated:
+    """A pair of networks with a `coverage` table of one's own."""
+
+    networks: NetworkPair
+    _models: dict[str, NetworkModel] = field(default_factory=dict, repr=False)
+
+    def model(self, instrument: Instrument) -> NetworkModel:
+        """Ready for frames of this instrument."""
+        known = self._models.setdefault(instrument.fingerprint, network_model(instrument, self.networks))
+        return replace(known, networks=self.networks)
+
+    def saying(self, coverage: Mapping[str, float]) -> Recalibrated:
+        """The same networks with other factors."""
+        card = self.networks.slopes_card.model_copy(update={"coverage": dict(coverage)})
+        return Recalibrated(replace(self.networks, slopes_card=card), self._models)
+
+
+def recalibrated(path: Path) -> Recalibrated:
+    """Networks without any factors.
+
+    Parameters
+    ----------
+    path
+        Of the ONNX file of a slopes network, whose card names the integrator that goes with it.
+
+    Raises
+    ------
+    InputError
+        Weights that are missing, damaged or for something else.
+    """
+    networks = load_networks(str(path))
+    if networks is None:
+        raise InputError("has no networks, so no card", where=str(path), cure="give the file of a slopes network")
+    return Recalibrated(networks).saying({})
