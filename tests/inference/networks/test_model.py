@@ -199,5 +199,5 @@ def test_engines_agree_on_the_surface(tmp_path: Path) -> None:
     by_openvino, by_torch = (
         invert(load_model(str(path), INSTRUMENT, engine), frame) for engine in ("openvino", "torch")
     )
-    np.testing.assert_allclose(by_openvino.slope, by_torch.slope, atol=1e-6)
+    np.testing.assert_allclose(by_openvino.slope, by_torch.slope, atol=4e-6)
     np.testing.assert_allclose(by_openvino.height, by_torch.height, atol=1e-3)

@@ -14,7 +14,7 @@ from eclips4d.core.settings import Settings, load_toml, parse_toml
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Weight = Annotated[float, Field(ge=0.0)]
-Plane = Literal["brightness", "residual"]
+Plane = Literal["brightness", "residual", "shadows", "curl"]
 
 
 class NetworkShape(Settings):

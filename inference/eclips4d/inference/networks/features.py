@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 
 from eclips4d.core.calibration import Calibration
 from eclips4d.inference.closed_form import ClosedForm, ClosedFormSlopes
+from eclips4d.inference.networks.curl import rotational
 
 F32 = NDArray[np.float32]
 
-VERSION: Final = "slopes-1"
+VERSION: Final = "slopes-2"
 """Changes whenever a plane changes its meaning: weights belong to one version."""
 PLANES: Final = (
     "dh/dx above its surroundings, in noise units",
@@ -35,11 +36,15 @@ PLANES: Final = (
     "logarithm of the noise unit",
     "slope from which a facet hides the detector from itself, s/(1 + s)",
     "correlation of the noise along x, 1 − 1/length",
+    "what shadows were taken to add to dh/dx, compressed",
+    "what shadows were taken to add to dh/dy, compressed",
+    "what no surface has of dh/dx, in noise units, compressed",
+    "what no surface has of dh/dy, in noise units, compressed",
 )
 MULTIPLE: Final = 32
 """Sides of the planes are multiples of this: what a network halves to has whole pixels."""
 NOISE_RANGE: Final = (2e-4, 1.0)
-_FINE, _STEEP, _BRIGHT = np.float32(12.0), np.float32(3.0), np.float32(3.0)
+_FINE, _STEEP, _BRIGHT, _FAINT = np.float32(12.0), np.float32(3.0), np.float32(3.0), np.float32(0.1)
 
 _compiled: Any = numba.njit(cache=True, nogil=True, error_model="numpy")
 
@@ -56,11 +61,14 @@ class Conditions:
         Slope from which a facet hides part of the detector from itself.
     correlation_px : float
         Correlation length of the noise along x.
+    pixel_size_xy_nm
+        (x, y).
     """
 
     kappa: float
     clip_slope: float
     correlation_px: float
+    pixel_size_xy_nm: tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,18 +92,21 @@ def conditions(slopes: ClosedFormSlopes, calibration: Calibration) -> Conditions
     flat, contrast = np.asarray(calibration.flat), np.asarray(calibration.contrast)
     # n segments evenly around: the least-squares slope has sd √2/(κ√N) with κ the mean contrast of a segment.
     kappa = float(np.hypot(contrast[:, 0], contrast[:, 1]).sum() / flat.sum())
-    return Conditions(kappa, slopes.clip_slope, slopes.correlation_px(calibration))
+    pixel = slopes.instrument.scan.pixel_size_xy_nm
+    return Conditions(kappa, slopes.clip_slope, slopes.correlation_px(calibration), pixel)
 
 
-def slope_features(closed: ClosedForm, given: Conditions) -> Features:
+def slope_features(closed: ClosedForm, given: Conditions, feigned: F32 | None = None) -> Features:
     """Planes of one frame.
 
     Parameters
     ----------
     closed
-        Slopes in closed form, [y, x] at least 3 × 3.
+        Slopes in closed form, [y, x] at least 3 × 3; without what shadows were taken to add.
     given
         What holds for the whole frame.
+    feigned
+        What shadows were taken to add, [2, y, x]; see `networks.shadows`.
     """
     rows, columns = closed.slope_sd.shape
     unit = float(np.clip(np.median(closed.slope_sd[::4, ::4]), *NOISE_RANGE))
@@ -110,6 +121,11 @@ def slope_features(closed: ClosedForm, given: Conditions) -> Features:
     planes[11] = given.clip_slope / (1.0 + given.clip_slope)
     planes[12] = 1.0 - 1.0 / max(given.correlation_px, 1.0)
     _mirror(planes[:10], rows, columns)
+    planes[13:15, :rows, :columns] = 0.0 if feigned is None else feigned / (_FAINT + np.abs(feigned))
+    curl = rotational(np.nan_to_num(np.clip(closed.slope, -_STEEP, _STEEP)), given.pixel_size_xy_nm)
+    for k in range(2):
+        _in_noise_units(curl[k], inverse, planes[15 + k])
+    _mirror(planes[13:], rows, columns)
     return Features(planes, unit)
 
 
@@ -142,6 +158,15 @@ def _slope_planes(slope: F32, inverse: np.float32, fine: F32, absolute: F32, wid
             absolute[y, x] = min(max(slope[y, x], -_STEEP), _STEEP)
             far = around[x] * inverse
             wide[y, x] = far / (one + abs(far) / _FINE)
+
+
+@_compiled  # type: ignore[untyped-decorator]
+def _in_noise_units(image: F32, inverse: np.float32, out: F32) -> None:
+    one = np.float32(1.0)
+    for y in range(image.shape[0]):
+        for x in range(image.shape[1]):
+            value = image[y, x] * inverse
+            out[y, x] = value / (one + abs(value) / _FINE)
 
 
 @_compiled  # type: ignore[untyped-decorator]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Final, Self
 
 import numba
 import numpy as np
@@ -21,10 +23,35 @@ LOG_SD_RANGE: Final = (-6.0, 7.0)
 STEEPEST: Final = 4.0
 """Slopes are held within this (76 degrees)."""
 
+
+@dataclass(frozen=True, slots=True)
+class SdFactors:
+    """What a model card says of the sd that the network states; as it stands, the network is believed.
+
+    Attributes
+    ----------
+    slope_sd : float
+        Factor on the sd.
+    steep_sd : float
+        Sd that steep faces have besides, over the slope's square.
+    """
+
+    slope_sd: float = 1.0
+    steep_sd: float = 0.0
+
+    @classmethod
+    def of(cls, coverage: Mapping[str, float]) -> Self:
+        """From the `coverage` table of a card; of what it does not say, the network is believed."""
+        return cls(**{f.name: float(coverage[f.name]) for f in fields(cls) if f.name in coverage})
+
+
+BELIEVED: Final = SdFactors()
+"""The network's own sd."""
+
 _compiled: Any = numba.njit(cache=True, nogil=True, error_model="numpy")
 
 
-def corrected(closed: ClosedForm, features: Features, output: F32, sd_factor: float = 1.0) -> tuple[F32, F32]:
+def corrected(closed: ClosedForm, features: Features, output: F32, factors: SdFactors = BELIEVED) -> tuple[F32, F32]:
     """Slopes and their sd.
 
     Parameters
@@ -33,7 +60,7 @@ def corrected(closed: ClosedForm, features: Features, output: F32, sd_factor: fl
         What the features were made of, [y, x].
     output
         Of the network, [OUTPUTS, Y, X] with the padding.
-    sd_factor
+    factors
         On the sd that the network says: what happens to the slopes afterwards makes them better than it was told.
 
     Returns
@@ -43,14 +70,21 @@ def corrected(closed: ClosedForm, features: Features, output: F32, sd_factor: fl
         Where the network's output is not finite the closed form stands, slope and sd.
     """
     slope, slope_sd = np.empty_like(closed.slope), np.empty_like(closed.slope_sd)
-    units = np.float32(features.noise_unit), np.float32(features.noise_unit * sd_factor)
-    _corrected(closed.slope, closed.slope_sd, output, *units, slope, slope_sd)
+    units = np.float32(features.noise_unit), np.float32(features.noise_unit * factors.slope_sd)
+    _corrected(closed.slope, closed.slope_sd, output, *units, np.float32(factors.steep_sd), slope, slope_sd)
     return slope, slope_sd
 
 
 @_compiled  # type: ignore[untyped-decorator]
 def _corrected(
-    closed: F32, closed_sd: F32, output: F32, unit: np.float32, sd_unit: np.float32, slope: F32, slope_sd: F32
+    closed: F32,
+    closed_sd: F32,
+    output: F32,
+    unit: np.float32,
+    sd_unit: np.float32,
+    steep: np.float32,
+    slope: F32,
+    slope_sd: F32,
 ) -> None:
     growth, one, steepest = np.float32(GROWTH), np.float32(1.0), np.float32(STEEPEST)
     low, high = np.float32(LOG_SD_RANGE[0]), np.float32(LOG_SD_RANGE[1])
@@ -60,9 +94,10 @@ def _corrected(
             if np.isfinite(o_x + o_y + v):
                 p = closed[0, y, x] + unit * o_x * (one + growth * abs(o_x))
                 q = closed[1, y, x] + unit * o_y * (one + growth * abs(o_y))
-                slope[0, y, x] = min(max(p, -steepest), steepest)
-                slope[1, y, x] = min(max(q, -steepest), steepest)
-                slope_sd[y, x] = sd_unit * np.exp(min(max(v, low), high))
+                p, q = min(max(p, -steepest), steepest), min(max(q, -steepest), steepest)
+                slope[0, y, x], slope[1, y, x] = p, q
+                said, more = sd_unit * np.exp(min(max(v, low), high)), steep * (p * p + q * q)
+                slope_sd[y, x] = np.sqrt(said * said + more * more)
             else:
                 slope[0, y, x], slope[1, y, x] = closed[0, y, x], closed[1, y, x]
                 slope_sd[y, x] = closed_sd[y, x]

@@ -21,14 +21,15 @@ from eclips4d.inference.integrator.pinn import Integrator
 from eclips4d.inference.networks.anchored import anchored
 from eclips4d.inference.networks.consistent import consistent
 from eclips4d.inference.networks.features import conditions, slope_features
-from eclips4d.inference.networks.heads import corrected
+from eclips4d.inference.networks.heads import SdFactors, corrected
 from eclips4d.inference.networks.pair import NetworkPair
+from eclips4d.inference.networks.shadows import Shadows, lit, shadows_of
 from eclips4d.inference.networks.trust import corrected_trust
 from eclips4d.inference.networks.uncertainty import ErrorSpectrum, height_sd, slope_errors
 
 F32 = NDArray[np.float32]
 
-VERSION: Final = "networks-1"
+VERSION: Final = "networks-2"
 """Changes whenever the same frame, calibration and weights would give other numbers."""
 SMALLEST_PX: Final = 3
 
@@ -44,6 +45,7 @@ class NetworkModel:
     instrument: Instrument
     networks: NetworkPair
     slopes: ClosedFormSlopes
+    shadows: Shadows
     integrator: Integrator
     _noise: dict[tuple[int, int], HeightNoise] = field(default_factory=dict, repr=False, compare=False)
 
@@ -72,11 +74,13 @@ class NetworkModel:
         """
         if min(data.shape[1:], default=0) < SMALLEST_PX:
             raise InputError(f"networks need {SMALLEST_PX} × {SMALLEST_PX} pixels, not {data.shape}")
-        closed = self.slopes(data, calibration)
-        seen = slope_features(closed, conditions(self.slopes, calibration))
+        measured = self.slopes(data, calibration)
+        feigned = self.shadows(measured, calibration)
+        closed = lit(measured, feigned)
+        seen = slope_features(closed, conditions(self.slopes, calibration), feigned)
         output = self.networks.slopes(seen.planes)
         card, pixel = self.networks.slopes_card, self.instrument.scan.pixel_size_xy_nm
-        fine, slope_sd = corrected(closed, seen, output, card.coverage.get("slope_sd", 1.0))
+        fine, slope_sd = corrected(closed, seen, output, SdFactors.of(card.coverage))
         slope = anchored(fine, closed.slope, closed.slope_sd)
         trust = corrected_trust(closed, slope_sd, output)
         spectrum = ErrorSpectrum.of(card.coverage)
@@ -110,4 +114,4 @@ def network_model(instrument: Instrument, networks: NetworkPair) -> NetworkModel
     iterations = 0 if networks.integrator_card is None else networks.integrator_card.iterations or 0
     integrator = Integrator(instrument.scan.pixel_size_xy_nm, networks.integrator, iterations)
     slopes = closed_form_slopes(instrument, without_lag=True, fill_clipped=True)
-    return NetworkModel(instrument, networks, slopes, integrator)
+    return NetworkModel(instrument, networks, slopes, shadows_of(instrument), integrator)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from eclips4d.inference.closed_form import ClosedForm
 from eclips4d.inference.networks.features import conditions, slope_features
+from eclips4d.inference.networks.shadows import lit
 from eclips4d.training.slopes.exposure import ELECTRONS, blurred, expose, random_camera
 from eclips4d.training.slopes.rendered import Rendered
 
@@ -24,7 +25,7 @@ class Example:
     planes : float32 [C, y, x]
         Features.
     target : float32 [2, y, x]
-        True slopes, as blurred as the beam, minus closed-form slopes; in noise units.
+        True slopes, as blurred as the beam, minus closed-form slopes without what shadows add; in noise units.
     noise_unit : float
         Slope that counts as 1.
     electrons : float
@@ -54,32 +55,37 @@ def example(
     camera = random_camera(random, len(rendered.signal), electrons)
     raw, calibration = expose(random, rendered, camera)
     closed = rendered.setting.slopes(raw, calibration)
+    feigned = rendered.setting.shadows(closed, calibration)
     truth = rendered.afm_slope if afm and rendered.afm_slope is not None else rendered.slope
     # What the beam has blurred stays blurred: asked for more, a network would sharpen frames that are not blurred too.
     truth = blurred(truth, camera.blur_px)
-    closed, truth = turned(closed, truth, int(random.integers(8)))
-    features = slope_features(closed, conditions(rendered.setting.slopes, calibration))
+    way = int(random.integers(8))
+    closed, truth = turned(lit(closed, feigned), truth, way)
+    feigned = None if feigned is None else turned_vector(feigned, way)
+    features = slope_features(closed, conditions(rendered.setting.slopes, calibration), feigned)
     target = (truth - closed.slope) / np.float32(features.noise_unit)
     return Example(features.planes, target, features.noise_unit, camera.electrons)
 
 
 def turned(closed: ClosedForm, truth: F32, way: int) -> tuple[ClosedForm, F32]:
     """One of the square's eight symmetries: bits 1 and 2 flip x and y, bit 4 swaps them; slopes turn with the image."""
-
-    def plane(image: NDArray[np.float32]) -> NDArray[np.float32]:
-        image = image[..., :: -1 if way & 2 else 1, :: -1 if way & 1 else 1]
-        return np.ascontiguousarray(image.swapaxes(-1, -2) if way & 4 else image)
-
-    def vector(slope: F32) -> F32:
-        signs = np.array([-1.0 if way & 1 else 1.0, -1.0 if way & 2 else 1.0], np.float32)
-        turned_slope = plane(slope) * signs[:, None, None]
-        return np.ascontiguousarray(turned_slope[::-1]) if way & 4 else turned_slope
-
     image = ClosedForm(
-        slope=vector(closed.slope),
-        slope_sd=plane(closed.slope_sd),
-        brightness=plane(closed.brightness),
-        residual=plane(closed.residual),
+        slope=turned_vector(closed.slope, way),
+        slope_sd=_turned_plane(closed.slope_sd, way),
+        brightness=_turned_plane(closed.brightness, way),
+        residual=_turned_plane(closed.residual, way),
         trust=closed.trust,
     )
-    return image, vector(truth)
+    return image, turned_vector(truth, way)
+
+
+def turned_vector(slope: F32, way: int) -> F32:
+    """Slopes [2, y, x] under a symmetry of the square; see `turned`."""
+    signs = np.array([-1.0 if way & 1 else 1.0, -1.0 if way & 2 else 1.0], np.float32)
+    found = _turned_plane(slope, way) * signs[:, None, None]
+    return np.ascontiguousarray(found[::-1]) if way & 4 else found
+
+
+def _turned_plane(image: F32, way: int) -> F32:
+    image = image[..., :: -1 if way & 2 else 1, :: -1 if way & 1 else 1]
+    return np.ascontiguousarray(image.swapaxes(-1, -2) if way & 4 else image)

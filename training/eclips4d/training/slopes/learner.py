@@ -17,7 +17,7 @@ from eclips4d.training.recipe import Recipe
 from eclips4d.training.slopes.loss import slope_losses
 from eclips4d.training.unet import UNet
 
-HIDDEN = {"brightness": slice(6, 8), "residual": slice(8, 9)}
+HIDDEN = {"brightness": slice(6, 8), "residual": slice(8, 9), "shadows": slice(13, 15), "curl": slice(15, 17)}
 
 
 class Learner:

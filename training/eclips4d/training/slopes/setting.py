@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from eclips4d.core.calibration import Calibration
 from eclips4d.core.instrument import Instrument
 from eclips4d.inference.closed_form import ClosedFormSlopes, closed_form_slopes
+from eclips4d.inference.networks.shadows import Shadows, shadows_of
 from eclips4d.physics.bsesm.render import ExactSimulator, exact_simulator
 from eclips4d.physics.detector import segment_response
 from eclips4d.physics.emission.lambert import lambert_law
@@ -49,6 +50,7 @@ class Setting:
     simulator: ExactSimulator
     flat: F64
     slopes: ClosedFormSlopes
+    shadows: Shadows
     calibration: Calibration
 
 
@@ -79,6 +81,7 @@ def random_setting(random: np.random.Generator, field_px: int, fine: int, segmen
         simulator=simulator,
         flat=flat.astype(np.float64),
         slopes=closed_form_slopes(instrument, without_lag=True),
+        shadows=shadows_of(instrument, threads=1),
         calibration=_calibration(instrument, contrast),
     )
 

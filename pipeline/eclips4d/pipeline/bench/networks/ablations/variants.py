@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from eclips4d.training.recipe import Recipe
 
 FULL = "full"
+PLAIN = {"kind": "mapper", "base": 24, "depth": 4, "unshuffle": 2}
+"""The largest network of the comparison: alone it has to see far."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,8 @@ SLOPES = (
     Variant("mean-square", "no loss of the mean absolute error", {"slope_losses": {"typical": 0.0}}),
     Variant("no-brightness", "brightness not shown", {"data": {"hidden": ("brightness",)}}),
     Variant("no-residual", "residual not shown", {"data": {"hidden": ("residual",)}}),
+    Variant("no-shadows", "the guess of shadows not shown", {"data": {"hidden": ("shadows",)}}),
+    Variant("no-curl", "their curl not shown", {"data": {"hidden": ("curl",)}}),
     Variant("no-mining", "no hard-example mining", {"mining": {"on": False}}, own_images=True),
     Variant("exact-labels", "no pre-training on an AFM's labels", {"pre_training": {"share": 0.0}}, own_images=True),
     Variant("afm-labels", "an AFM's labels only", {"pre_training": {"share": 1.0}}, own_images=True),
@@ -52,6 +56,7 @@ HEIGHTS = (
     Variant("no-normals", "no loss of the normals", {"height_losses": {"normals": 0.0}}),
     Variant("no-neumann", "no loss at the edges", {"height_losses": {"neumann": 0.0}}),
     Variant("no-data", "no loss of the heights, band by band", {"height_losses": {"bands": 0.0}}),
+    Variant("mapper", "a plain U-Net from slopes to height, as in the paper", {"network": PLAIN}, own_images=True),
 )
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from eclips4d.inference.closed_form import ClosedForm
+from eclips4d.inference.networks.shadows import lit, shadows_of
 from eclips4d.pipeline.bench.networks.judge.frame import DOSES
 from eclips4d.pipeline.bench.networks.judge.surfaces import ISSUED
 from eclips4d.pipeline.bench.networks.slopes.chosen import Best, Read, best
@@ -83,11 +85,28 @@ def occluded_rows(seeds: int, models: Sequence[str]) -> list[Row]:
             reads = readings(scene, dose, seeds)
             closed = [_hidden_error(r, r.closed.slope) for r in reads]
             rows.append(Row(OCCLUDED, f"{scene}, {dose:g} electrons: closed form, rms error", _mean(closed)))
+            for what, without in (("guessed", _without_guessed), ("of the true heights", _without_true)):
+                ours = [_hidden_error(r, without(r).slope) for r in reads]
+                found = ratio_interval(np.array(ours), np.array(closed))
+                said = f"{scene}, {dose:g} electrons: closed form without shadows {what}"
+                rows.append(interval_row(OCCLUDED, said, found, None))
             for name in models:
                 ours = [_hidden_error(r, modelled(name, scene, dose, k)[0]) for k, r in enumerate(reads)]
                 found = ratio_interval(np.array(ours), np.array(closed))
                 rows.append(interval_row(OCCLUDED, f"{scene}, {dose:g} electrons: {name}", found, OCCLUDED_BAR))
     return rows
+
+
+def _without_guessed(reading: Read) -> ClosedForm:
+    """What the networks start from."""
+    shadows = shadows_of(reading.frame.instrument)
+    return lit(reading.closed, shadows(reading.closed, reading.frame.calibration))
+
+
+def _without_true(reading: Read) -> ClosedForm:
+    """What no guess of shadows could better: all that is left then are edges within pixels."""
+    shadows = shadows_of(reading.frame.instrument)
+    return lit(reading.closed, shadows.of_height(reading.frame.height, reading.frame.calibration))
 
 
 def _hidden_error(reading: Read, slope: NDArray[np.float32]) -> float:

@@ -53,6 +53,7 @@ def stages_of(model: str, side: int) -> dict[str, Call]:
     return {
         "closed form": partial(whole.slopes, raw, calibration),
         "least squares": partial(integrate, slope, pixel),
+        "shadows": partial(whole.shadows, closed, calibration),
         "features": partial(slope_features, closed, given),
         f"slopes network, {whole.engine}": partial(whole.networks.slopes, seen.planes),
         "slopes network, openvino f32": partial(load_network(onnx, "openvino", precision="f32"), seen.planes),

@@ -1,0 +1,61 @@
+"""What of measured slopes no height can have: their rotational part, half of all white noise."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, Final
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+from scipy.fft import dct, dst, idct, idst
+
+F32 = NDArray[np.float32]
+
+_WORKERS: Final = len(os.sched_getaffinity(0))
+_compiled: Any = numba.njit(cache=True, nogil=True, error_model="numpy")
+
+
+def rotational(slope: F32, pixel_size_xy_nm: tuple[float, float]) -> F32:
+    """The part of slopes that is orthogonal to the slopes of all surfaces.
+
+    By sine and cosine transforms of the surface continued by its mirror image (Helmholtz's decomposition; the waves of
+    Frankot & Chellappa 1988). Pixel means of dh/dx and dh/dy are the same mean of both, so their amplitudes stand to
+    each other as the wave numbers do, up to aliasing: taking this part off blurs nothing.
+
+    Parameters
+    ----------
+    slope
+        dh/dx, dh/dy, [2, y, x], finite.
+    pixel_size_xy_nm
+        (x, y).
+
+    Returns
+    -------
+    float32 [2, y, x]
+    """
+    p = dct(dst(slope[0], 2, axis=1, norm="ortho", workers=_WORKERS), 2, axis=0, norm="ortho", workers=_WORKERS)
+    q = dst(dct(slope[1], 2, axis=1, norm="ortho", workers=_WORKERS), 2, axis=0, norm="ortho", workers=_WORKERS)
+    _keep_rotation(p, q, *pixel_size_xy_nm)
+    found = np.empty_like(slope)
+    found[0] = idst(idct(p, 2, axis=0, norm="ortho", workers=_WORKERS), 2, axis=1, norm="ortho", workers=_WORKERS)
+    found[1] = idct(idst(q, 2, axis=0, norm="ortho", workers=_WORKERS), 2, axis=1, norm="ortho", workers=_WORKERS)
+    return found
+
+
+@_compiled  # type: ignore[untyped-decorator]
+def _keep_rotation(p: F32, q: F32, dx: float, dy: float) -> None:
+    """Of amplitudes, in place. Sines begin with wave number 1, cosines with 0.
+
+    Waves along an axis are a surface's, and at two pixels per wave nothing tells the direction: both rotate nothing.
+    """
+    rows, columns = p.shape
+    for y in range(1, rows):
+        ky = np.float32(y / (rows * dy))
+        for x in range(1, columns):
+            kx = np.float32(x / (columns * dx))
+            turn = (kx * q[y - 1, x] - ky * p[y, x - 1]) / (kx * kx + ky * ky)
+            p[y, x - 1] = -ky * turn
+            q[y - 1, x] = kx * turn
+    p[0], q[rows - 1] = 0.0, 0.0
+    p[:, columns - 1], q[:, 0] = 0.0, 0.0
