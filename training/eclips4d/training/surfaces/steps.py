@@ -22,8 +22,8 @@ def steps(rng: np.random.Generator, canvas: Canvas) -> Relief:
     """Steps of one width on a random phase."""
     phase = _phase(rng, canvas)
     level = _levels(rng, float(phase.min()), float(phase.max()))
-    # Five in six narrower than two pixels: there a filter does the most harm.
-    width = log_uniform(rng, WIDTH_PX[0], 2.0) if chance(rng, 0.6) else log_uniform(rng, *WIDTH_PX)
+    # Seven in ten narrower than two pixels: there a filter does the most harm; wide ones are what noise hides.
+    width = log_uniform(rng, WIDTH_PX[0], 2.0) if chance(rng, 0.3) else log_uniform(rng, *WIDTH_PX)
     smooth = chance(rng, 0.5)
     # Where several risers overlap, it is their sum that has the slope.
     overlap = np.max(np.searchsorted(level, level + width / RAMP_10_90) - np.arange(len(level)))
