@@ -1,6 +1,7 @@
 import json
 import os
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,17 @@ from eclips4d.core.errors import InputError, MissingInputError
 from eclips4d.training.checkpoint import Keeper, load_checkpoint, save_checkpoint
 from eclips4d.training.recipe import Budget, Recipe, load_recipe
 
+pytestmark = pytest.mark.usefixtures("ctrl_c_ends")
+
 STATE = {"step": 7, "weights": {"a": torch.arange(1000.0)}, "stream": [1, 2.5, "x", True]}
+
+
+@pytest.fixture
+def ctrl_c_ends() -> Iterator[None]:
+    """As in a terminal: a shell that runs tests in the background has Ctrl-C ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 def quick(**changes: object) -> Recipe:
