@@ -8,9 +8,10 @@ Frames without faces steep enough to hide anything are left as they are, at no c
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Any, Final
 
 import msgspec
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -31,6 +32,8 @@ _SURE_SD: Final = 4.0
 """A slope counts as steep when it is so by this many sd: noise casts no shadows."""
 _BLOCK: Final = 4
 _DIGITS: Final = 12000.0
+
+_compiled: Any = numba.njit(cache=True, nogil=True, error_model="numpy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,20 +127,26 @@ def lit(closed: ClosedForm, feigned: F32 | None) -> ClosedForm:
 
 def _has_steep(closed: ClosedForm, floor: float) -> bool:
     """Whether a pixel, or the mean over a block where there is much noise, is steeper than `floor` beyond doubt."""
-    slope, sd = closed.slope, closed.slope_sd
-    for side in (1, _BLOCK):
-        rows, columns = (count // side for count in sd.shape)
-        p, q, noise = (_means(image, rows, columns, side) for image in (*slope, sd))
-        if bool((np.hypot(p, q) > floor + _SURE_SD / side * noise).any()):
-            return True
+    given = (closed.slope, closed.slope_sd, np.float32(floor), np.float32(_SURE_SD))
+    return any(bool(_steep_block(*given, side)) for side in (1, _BLOCK))
+
+
+@_compiled  # type: ignore[untyped-decorator]
+def _steep_block(slope: F32, sd: F32, floor: np.float32, sure: np.float32, side: int) -> bool:
+    """Whether the mean slope of any block of `side`² pixels exceeds `floor` by so many sd of its own."""
+    share = np.float32(1.0 / (side * side))
+    for y in range(0, sd.shape[0] - side + 1, side):
+        for x in range(0, sd.shape[1] - side + 1, side):
+            p = q = noise = np.float32(0.0)
+            for j in range(y, y + side):
+                for i in range(x, x + side):
+                    p += slope[0, j, i]
+                    q += slope[1, j, i]
+                    noise += sd[j, i]
+            least = floor + sure * noise * share / np.float32(side)
+            if share * share * (p * p + q * q) > least * least:
+                return True
     return False
-
-
-def _means(image: F32, rows: int, columns: int, side: int) -> F32:
-    if side == 1:
-        return image
-    blocks = image[: rows * side, : columns * side].reshape(rows, side, columns, side)
-    return np.asarray(blocks.mean(axis=(1, 3)))
 
 
 def _digits(signal: F32, scale: np.float32) -> RawArray:
