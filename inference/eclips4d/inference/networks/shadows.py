@@ -2,7 +2,7 @@
 
 Shadows are geometry: no network need learn them. The exact simulator renders the guessed height twice, with the
 surroundings in the way and without; by how much the closed form reads the two differently is what shadows do to it.
-Frames without faces steep enough to hide anything are left as they are, at no cost.
+Frames without faces steep enough to hide anything are left as they are.
 """
 
 from __future__ import annotations
@@ -94,11 +94,9 @@ class Shadows:
         return self._pairs.get(shape) or self._pairs.setdefault(shape, self._pair(shape))
 
     def _pair(self, shape: tuple[int, int]) -> _Pair:
-        def simulator(occlusion: bool) -> ExactSimulator:
-            return exact_simulator(self.instrument, shape, azimuths=AZIMUTHS, occlusion=occlusion, threads=self.threads)
-
-        shaded = simulator(True)
-        return _Pair(shaded, simulator(False), min(share.floor for share in shaded.optics.hidden))
+        shaded = exact_simulator(self.instrument, shape, azimuths=AZIMUTHS, threads=self.threads)
+        floor = min(share.floor for share in shaded.optics.hidden)
+        return _Pair(shaded, replace(shaded, occlusion=False), floor)
 
 
 def shadows_of(instrument: Instrument, *, threads: int | None = None) -> Shadows:

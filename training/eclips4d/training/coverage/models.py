@@ -22,8 +22,9 @@ class Recalibrated:
 
     def model(self, instrument: Instrument) -> NetworkModel:
         """Ready for frames of this instrument."""
-        known = self._models.setdefault(instrument.fingerprint, network_model(instrument, self.networks))
-        return replace(known, networks=self.networks)
+        if instrument.fingerprint not in self._models:
+            self._models[instrument.fingerprint] = network_model(instrument, self.networks)
+        return replace(self._models[instrument.fingerprint], networks=self.networks)
 
     def saying(self, coverage: Mapping[str, float]) -> Recalibrated:
         """The same networks with other factors."""
