@@ -77,6 +77,7 @@ def trained(
     *,
     checkpoint: Path | None = None,
     resume: bool = False,
+    begin: Path | None = None,
 ) -> list[nn.Module]:
     """Networks of one kind, trained side by side on the same images; on the CPU.
 
@@ -98,8 +99,8 @@ def trained(
             f"{', '.join(names)} cannot be trained together", cure="give recipes of one kind and of different sizes"
         )
     if kinds == {"slopes"}:
-        return train_slopes(recipes, on_progress, device, checkpoint=checkpoint, resume=resume)
-    return train_integrators(recipes, on_progress, device, checkpoint=checkpoint, resume=resume)
+        return train_slopes(recipes, on_progress, device, checkpoint=checkpoint, resume=resume, begin=begin)
+    return train_integrators(recipes, on_progress, device, checkpoint=checkpoint, resume=resume, begin=begin)
 
 
 def train_and_publish(
@@ -111,6 +112,7 @@ def train_and_publish(
     *,
     integrators: Mapping[str, str] | None = None,
     resume: bool = False,
+    begin: Path | None = None,
 ) -> list[Made]:
     """Train, score and write what `run --model` reads.
 
@@ -122,6 +124,8 @@ def train_and_publish(
         That asked for this.
     integrators
         What the card of each slopes network says, by the same names; see `Training`.
+    begin
+        Folder of weights to begin with.
     """
     elapsed_s = 0.0
 
@@ -132,7 +136,7 @@ def train_and_publish(
 
     listed = list(recipes.values())
     checkpoint = folder / f"{listed[0].network.kind}.checkpoint"
-    networks = trained(listed, watched, device, checkpoint=checkpoint, resume=resume)
+    networks = trained(listed, watched, device, checkpoint=checkpoint, resume=resume, begin=begin)
     return [
         finished(network, recipe, name, folder, command, elapsed_s / 60.0, (integrators or {}).get(name))
         for (name, recipe), network in zip(recipes.items(), networks, strict=True)

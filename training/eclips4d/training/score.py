@@ -16,7 +16,7 @@ from eclips4d.training.integrator.loss import BANDS_PX, losses
 from eclips4d.training.integrator.stream import batches
 from eclips4d.training.recipe import Recipe
 from eclips4d.training.slopes.example import Example, example
-from eclips4d.training.slopes.loss import correction
+from eclips4d.training.slopes.kept import Measured, kept, log_sd
 from eclips4d.training.slopes.rendered import render
 from eclips4d.training.slopes.setting import random_setting
 
@@ -58,7 +58,7 @@ def slope_scores(network: nn.Module, recipe: Recipe, *, settings: int, images: i
     for k in range(settings):
         for dose, one in _held_out(recipe, k, images):
             error, sd = _judged(network, one)
-            ratios[dose].append(float(np.sqrt(np.mean(error**2) / np.mean(one.target**2))))
+            ratios[dose].append(float(np.sqrt(np.mean(error**2) / np.mean((one.gradient + one.rotation - one.target) ** 2))))
             over_sd.append(np.abs(error / sd).ravel())
     spread = np.concatenate(over_sd)
     scores = {f"rms over closed form, {dose} electrons": float(np.median(found)) for dose, found in ratios.items()}
@@ -105,6 +105,7 @@ def _judged(network: nn.Module, one: Example) -> tuple[NDArray[np.float32], NDAr
     """Error and stated sd, in noise units."""
     with torch.inference_mode():
         output = network(torch.from_numpy(one.planes)[None])
-        error = correction(output)[0].numpy() - one.target
-        sd = output[0, 2:].clamp(*LOG_SD_RANGE).exp().numpy()
+        measured = Measured(torch.from_numpy(one.gradient)[None], torch.from_numpy(one.rotation)[None])
+        error = kept(output, measured)[0].numpy() - one.target
+        sd = log_sd(output)[0].clamp(*LOG_SD_RANGE).exp().numpy()
     return error, sd

@@ -20,8 +20,8 @@ from eclips4d.inference.networks.curl import rotational
 
 F32 = NDArray[np.float32]
 
-VERSION: Final = "slopes-2"
-"""Changes whenever a plane changes its meaning: weights belong to one version."""
+VERSION: Final = "slopes-3"
+"""Changes whenever a plane, or an output, changes its meaning: weights belong to one version."""
 PLANES: Final = (
     "dh/dx above its surroundings, in noise units",
     "dh/dy above its surroundings, in noise units",
@@ -79,11 +79,15 @@ class Features:
     ----------
     planes : float32 [len(PLANES), Y, X]
         Sides padded to multiples of `MULTIPLE`, mirrored at the far edges.
+    gradient, rotation : float32 [2, Y, X]
+        Closed-form slopes, padded likewise: the part that a surface can have, and the rest.
     noise_unit : float
         Slope that counts as 1: the median slope sd of the frame.
     """
 
     planes: F32
+    gradient: F32
+    rotation: F32
     noise_unit: float
 
 
@@ -122,11 +126,16 @@ def slope_features(closed: ClosedForm, given: Conditions, feigned: F32 | None = 
     planes[12] = 1.0 - 1.0 / max(given.correlation_px, 1.0)
     _mirror(planes[:10], rows, columns)
     planes[13:15, :rows, :columns] = 0.0 if feigned is None else feigned / (_FAINT + np.abs(feigned))
-    curl = rotational(np.nan_to_num(np.clip(closed.slope, -_STEEP, _STEEP)), given.pixel_size_xy_nm)
+    gradient, rotation = np.empty((2, 2, *padded), np.float32)
+    finite = np.nan_to_num(np.clip(closed.slope, -_STEEP, _STEEP))
+    rotation[:, :rows, :columns] = rotational(finite, given.pixel_size_xy_nm)
+    np.subtract(finite, rotation[:, :rows, :columns], out=gradient[:, :rows, :columns])
+    _mirror(gradient, rows, columns)
+    _mirror(rotation, rows, columns)
     for k in range(2):
-        _in_noise_units(curl[k], inverse, planes[15 + k])
-    _mirror(planes[13:], rows, columns)
-    return Features(planes, unit)
+        _in_noise_units(rotation[k], inverse, planes[15 + k])
+    _mirror(planes[13:15], rows, columns)
+    return Features(planes, gradient, rotation, unit)
 
 
 @_compiled  # type: ignore[untyped-decorator]

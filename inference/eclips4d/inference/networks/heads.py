@@ -1,4 +1,20 @@
-"""What the slopes network says becomes slopes and their sd: corrections of the closed form, in units of its noise."""
+"""What the slopes network says becomes slopes and their sd: how much of the measured slopes to keep, octave by octave.
+
+The measured slopes are split into the part that no surface has, their rotation, and octaves of the rest. The network
+says how much of each is structure and stays; noise so need not be known to be taken out, it is left out. What it
+corrects besides, in units of the noise, are walls inside pixels and the traces of shadows.
+
+Outputs are planes of blocks of 2 × 2 pixels: first those of the pixels in a block, four channels for each quantity,
+row by row, then those of whole blocks.
+
+    o_x, o_y    corrections of dh/dx and dh/dy, compressed, in units of the noise
+    v           logarithm of the sd in units of the noise
+    r           how much of the rotation is kept
+    f_x, f_y    how much of the finest octave is kept
+    m_x, m_y    of a block: how much of the next octave
+    l_x, l_y    of a block: how much of the one after that
+    w_x, w_y    of a block: how much of the last; what is smoother stays as measured
+"""
 
 from __future__ import annotations
 
@@ -11,14 +27,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eclips4d.inference.closed_form import ClosedForm
+from eclips4d.inference.integrator.twice import for_both
+from eclips4d.inference.integrator.unfold import interleaved
 from eclips4d.inference.networks.features import Features
+from eclips4d.inference.networks.pyramid import grown_row, levels
 
 F32 = NDArray[np.float32]
+Mask = NDArray[np.bool_]
 
-OUTPUTS: Final = 3
-"""Corrections of dh/dx and dh/dy, logarithm of the sd."""
+FOLD: Final = 2
+"""Side of a block, pixels."""
+PIXEL_PLANES: Final = 6
+BLOCK_PLANES: Final = 6
+OUTPUTS: Final = PIXEL_PLANES * FOLD**2 + BLOCK_PLANES
 GROWTH: Final = 0.25
 """An output o corrects by `o·(1 + GROWTH·|o|)` noise units: fine steps within the noise, long ones out of shadows."""
+START: Final = (0.2, 0.5, 0.7, 0.85, 0.95)
+"""What an output of 0 keeps: of the rotation, and of the octaves from the finest on."""
+KEPT: Final = (-0.5, 1.5)
 LOG_SD_RANGE: Final = (-6.0, 7.0)
 STEEPEST: Final = 4.0
 """Slopes are held within this (76 degrees)."""
@@ -45,13 +71,30 @@ class SdFactors:
         return cls(**{f.name: float(coverage[f.name]) for f in fields(cls) if f.name in coverage})
 
 
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """Slopes as the network has them.
+
+    Attributes
+    ----------
+    slope : float32 [2, y, x]
+    slope_sd : float32 [y, x]
+    known : bool [y, x]
+        False where the network's output is no number; there the closed form stands, slope and sd.
+    """
+
+    slope: F32
+    slope_sd: F32
+    known: Mask
+
+
 BELIEVED: Final = SdFactors()
 """The network's own sd."""
 
 _compiled: Any = numba.njit(cache=True, nogil=True, error_model="numpy")
 
 
-def corrected(closed: ClosedForm, features: Features, output: F32, factors: SdFactors = BELIEVED) -> tuple[F32, F32]:
+def corrected(closed: ClosedForm, features: Features, output: F32, factors: SdFactors = BELIEVED) -> Corrected:
     """Slopes and their sd.
 
     Parameters
@@ -59,45 +102,112 @@ def corrected(closed: ClosedForm, features: Features, output: F32, factors: SdFa
     closed
         What the features were made of, [y, x].
     output
-        Of the network, [OUTPUTS, Y, X] with the padding.
+        Of the network, [OUTPUTS, Y/FOLD, X/FOLD] with the padding.
     factors
         On the sd that the network says: what happens to the slopes afterwards makes them better than it was told.
-
-    Returns
-    -------
-    slope : float32 [2, y, x]
-    slope_sd : float32 [y, x]
-        Where the network's output is not finite the closed form stands, slope and sd.
     """
     slope, slope_sd = np.empty_like(closed.slope), np.empty_like(closed.slope_sd)
-    units = np.float32(features.noise_unit), np.float32(features.noise_unit * factors.slope_sd)
-    _corrected(closed.slope, closed.slope_sd, output, *units, np.float32(factors.steep_sd), slope, slope_sd)
-    return slope, slope_sd
+    unit = np.float32(features.noise_unit)
+
+    def one(k: int) -> None:
+        octaves = levels(features.gradient[k])
+        _kept_octaves(octaves, features.rotation[k], output, k, unit, slope[k])
+
+    for_both(one, slope_sd.size)
+    known = np.empty(slope_sd.shape, np.bool_)
+    sd_unit, steep = np.float32(features.noise_unit * factors.slope_sd), np.float32(factors.steep_sd)
+    _stated(closed.slope, closed.slope_sd, output, sd_unit, steep, slope, slope_sd, known)
+    return Corrected(slope, slope_sd, known)
+
+
+def _kept_octaves(octaves: list[F32], rotation: F32, output: F32, k: int, unit: np.float32, out: F32) -> None:
+    """Component k: from the smoothest octave to the finest, then rotation and correction."""
+    blocks = output[PIXEL_PLANES * FOLD**2 :]
+    kept = octaves[-1]
+    for level in range(len(octaves) - 2, 0, -1):
+        finer = np.empty_like(octaves[level])
+        gate, start = blocks[2 * (level - 1) + k], np.float32(START[level + 1])
+        _one_octave(octaves[level], octaves[level + 1], kept, gate, 2 ** (level - 1), start, finer)
+        kept = finer
+    _finest(octaves[0], octaves[1], kept, rotation, output[: PIXEL_PLANES * FOLD**2], k, unit, out)
 
 
 @_compiled  # type: ignore[untyped-decorator]
-def _corrected(
-    closed: F32,
-    closed_sd: F32,
-    output: F32,
-    unit: np.float32,
-    sd_unit: np.float32,
-    steep: np.float32,
-    slope: F32,
-    slope_sd: F32,
+def _held(value: np.float32) -> np.float32:
+    """A share within its range; what is not a number stays such."""
+    low, high = np.float32(KEPT[0]), np.float32(KEPT[1])
+    lifted = low if value < low else value
+    return high if lifted > high else lifted
+
+
+@_compiled  # type: ignore[untyped-decorator]
+def _one_octave(image: F32, half: F32, kept: F32, gate: F32, side: int, start: np.float32, out: F32) -> None:
+    """What is kept of `half`, grown, and so much of what `image` has over `half` as the gate says.
+
+    Gates are given for blocks of pixels; a pixel of `image` takes the mean of `side` × `side` of them.
+    """
+    rows, columns = image.shape
+    between = np.empty(columns // 2 + 2, np.float32)
+    lines = np.empty((3, columns), np.float32)
+    smooth, before, share = lines[0], lines[1], lines[2]
+    per_block = np.float32(1.0 / (side * side))
+    for y in range(rows):
+        grown_row(half, y, between, smooth)
+        grown_row(kept, y, between, before)
+        share[:] = np.float32(0.0)
+        for j in range(y * side, (y + 1) * side):
+            for x in range(columns):
+                for i in range(x * side, (x + 1) * side):
+                    share[x] += gate[j, i]
+        for x in range(columns):
+            out[y, x] = before[x] + _held(start + per_block * share[x]) * (image[y, x] - smooth[x])
+
+
+@_compiled  # type: ignore[untyped-decorator]
+def _finest(
+    image: F32, half: F32, kept: F32, rotation: F32, planes: F32, k: int, unit: np.float32, out: F32
 ) -> None:
+    rows, columns = out.shape
+    padded, blocks = image.shape[1], planes.shape[2]
+    between = np.empty(padded // 2 + 2, np.float32)
+    lines = np.empty((5, padded), np.float32)
+    smooth, before, shift, turn, fine = lines[0], lines[1], lines[2], lines[3], lines[4]
     growth, one, steepest = np.float32(GROWTH), np.float32(1.0), np.float32(STEEPEST)
+    start_turn, start_fine = np.float32(START[0]), np.float32(START[1])
+    area = FOLD * FOLD
+    for y in range(rows):
+        grown_row(half, y, between, smooth)
+        grown_row(kept, y, between, before)
+        block, row = y // FOLD, (y % FOLD) * FOLD
+        interleaved(planes[k * area + row : k * area + row + FOLD, block, :blocks], shift)
+        interleaved(planes[3 * area + row : 3 * area + row + FOLD, block, :blocks], turn)
+        interleaved(planes[(4 + k) * area + row : (4 + k) * area + row + FOLD, block, :blocks], fine)
+        for x in range(columns):
+            value = before[x] + _held(start_fine + fine[x]) * (image[y, x] - smooth[x])
+            value += _held(start_turn + turn[x]) * rotation[y, x]
+            value += unit * shift[x] * (one + growth * abs(shift[x]))
+            low = -steepest if value < -steepest else value
+            out[y, x] = steepest if low > steepest else low
+
+
+@_compiled  # type: ignore[untyped-decorator]
+def _stated(
+    closed: F32, closed_sd: F32, output: F32, unit: np.float32, steep: np.float32, slope: F32, sd: F32, known: Mask
+) -> None:
+    """The sd, and the closed form where there are no numbers."""
+    rows, columns = sd.shape
     low, high = np.float32(LOG_SD_RANGE[0]), np.float32(LOG_SD_RANGE[1])
-    for y in range(slope_sd.shape[0]):
-        for x in range(slope_sd.shape[1]):
-            o_x, o_y, v = output[0, y, x], output[1, y, x], output[2, y, x]
-            if np.isfinite(o_x + o_y + v):
-                p = closed[0, y, x] + unit * o_x * (one + growth * abs(o_x))
-                q = closed[1, y, x] + unit * o_y * (one + growth * abs(o_y))
-                p, q = min(max(p, -steepest), steepest), min(max(q, -steepest), steepest)
-                slope[0, y, x], slope[1, y, x] = p, q
-                said, more = sd_unit * np.exp(min(max(v, low), high)), steep * (p * p + q * q)
-                slope_sd[y, x] = np.sqrt(said * said + more * more)
+    log = np.empty(output.shape[2] * FOLD, np.float32)
+    first = 2 * FOLD * FOLD
+    for y in range(rows):
+        row = first + (y % FOLD) * FOLD
+        interleaved(output[row : row + FOLD, y // FOLD], log)
+        for x in range(columns):
+            p, q, v = slope[0, y, x], slope[1, y, x], log[x]
+            known[y, x] = np.isfinite(p + q + v)
+            if known[y, x]:
+                said, more = unit * np.exp(min(max(v, low), high)), steep * (p * p + q * q)
+                sd[y, x] = np.sqrt(said * said + more * more)
             else:
                 slope[0, y, x], slope[1, y, x] = closed[0, y, x], closed[1, y, x]
-                slope_sd[y, x] = closed_sd[y, x]
+                sd[y, x] = closed_sd[y, x]

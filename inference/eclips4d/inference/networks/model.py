@@ -29,7 +29,7 @@ from eclips4d.inference.networks.uncertainty import ErrorSpectrum, height_sd, sl
 
 F32 = NDArray[np.float32]
 
-VERSION: Final = "networks-2"
+VERSION: Final = "networks-3"
 """Changes whenever the same frame, calibration and weights would give other numbers."""
 SMALLEST_PX: Final = 3
 
@@ -80,14 +80,15 @@ class NetworkModel:
         seen = slope_features(closed, conditions(self.slopes, calibration), feigned)
         output = self.networks.slopes(seen.planes)
         card, pixel = self.networks.slopes_card, self.instrument.scan.pixel_size_xy_nm
-        fine, slope_sd = corrected(closed, seen, output, SdFactors.of(card.coverage))
-        slope = anchored(fine, closed.slope, closed.slope_sd)
-        trust = corrected_trust(closed, slope_sd, output)
+        found = corrected(closed, seen, output, SdFactors.of(card.coverage))
+        slope_sd, trust = found.slope_sd, corrected_trust(closed, found.slope_sd, found.known)
+        slope = anchored(found.slope, closed.slope, closed.slope_sd)
         spectrum = ErrorSpectrum.of(card.coverage)
         errors = slope_errors(closed.slope_sd, slope_sd, spectrum, self.slopes.correlation_px(calibration))
         height = self._height(slope, slope_sd)
+        # Not with the integrator's height: it may put up walls that no pixel's mean slope shows.
         return Surface(
-            slope=consistent(slope, slope_sd, height, pixel),
+            slope=consistent(slope, slope_sd, integrate(slope, pixel), pixel),
             slope_sd=slope_sd,
             height=height,
             height_sd=height_sd(errors, self._noise_of(slope_sd), pixel),

@@ -33,6 +33,7 @@ def train(
     threads: Annotated[int | None, Parameter(validator=validators.Number(gte=1))] = None,
     seed: Annotated[int | None, Parameter(validator=validators.Number(gte=0))] = None,
     resume: Annotated[bool, Parameter(negative=())] = False,
+    begin: Path | None = None,
 ) -> int:
     """Train networks on simulated images and write weights that `run --model FILE` takes.
 
@@ -64,6 +65,8 @@ def train(
         Another seed than the recipe's: other images, other weights.
     resume
         Go on from the checkpoint in `out`.
+    begin
+        Folder of weights of the same names to begin with; layers of another shape begin anew.
     """
     _check_installed()
     if name == COVERAGE:
@@ -81,7 +84,7 @@ def train(
         try:
             with show.live(f"{', '.join(names)} on {on}"):
                 pairs = {key: _integrator_of(recipe, out) for key, recipe in recipes.items()}
-                made = train_and_publish(recipes, out, command, show, on, integrators=pairs, resume=resume)
+                made = train_and_publish(recipes, out, command, show, on, integrators=pairs, resume=resume, begin=begin)
         except KeyboardInterrupt:
             console.print(f"stopped; {command} --resume goes on", highlight=False, soft_wrap=True)
             raise

@@ -24,8 +24,10 @@ class Example:
     ----------
     planes : float32 [C, y, x]
         Features.
+    gradient, rotation : float32 [2, y, x]
+        Both parts of the closed-form slopes without what shadows add, in noise units.
     target : float32 [2, y, x]
-        True slopes, as blurred as the beam, minus closed-form slopes without what shadows add; in noise units.
+        True slopes, as blurred as the beam, in noise units.
     noise_unit : float
         Slope that counts as 1.
     electrons : float
@@ -33,6 +35,8 @@ class Example:
     """
 
     planes: F32
+    gradient: F32
+    rotation: F32
     target: F32
     noise_unit: float
     electrons: float
@@ -63,8 +67,9 @@ def example(
     closed, truth = turned(lit(closed, feigned), truth, way)
     feigned = None if feigned is None else turned_vector(feigned, way)
     features = slope_features(closed, conditions(rendered.setting.slopes, calibration), feigned)
-    target = (truth - closed.slope) / np.float32(features.noise_unit)
-    return Example(features.planes, target, features.noise_unit, camera.electrons)
+    unit = np.float32(features.noise_unit)
+    parts = (part / unit for part in (features.gradient, features.rotation, truth))
+    return Example(features.planes, *parts, features.noise_unit, camera.electrons)
 
 
 def turned(closed: ClosedForm, truth: F32, way: int) -> tuple[ClosedForm, F32]:

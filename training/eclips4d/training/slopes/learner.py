@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,11 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from eclips4d.inference.networks.features import PLANES
-from eclips4d.inference.networks.heads import OUTPUTS
+from eclips4d.inference.networks.heads import FOLD, OUTPUTS
+from eclips4d.training.begin import begun
 from eclips4d.training.optimiser import optimiser
 from eclips4d.training.recipe import Recipe
+from eclips4d.training.slopes.kept import Measured
 from eclips4d.training.slopes.loss import slope_losses
 from eclips4d.training.unet import UNet
 
@@ -29,12 +32,15 @@ class Learner:
         Of kind `slopes`.
     device
         CPU or CUDA; convolutions run in bfloat16 on either.
+    begin
+        Folder of weights to begin with.
     """
 
-    def __init__(self, recipe: Recipe, device: torch.device) -> None:
+    def __init__(self, recipe: Recipe, device: torch.device, begin: Path | None = None) -> None:
         torch.manual_seed(recipe.seed)
         shape = recipe.network
-        network = UNet(len(PLANES), OUTPUTS, shape.base, shape.depth, shape.unshuffle, shape.widest)
+        plain = UNet(len(PLANES), OUTPUTS, shape.base, shape.depth, FOLD, shape.widest, blocks=True)
+        network = begun(plain, recipe, begin)
         self.recipe, self.device = recipe, device
         self.network = network.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average: nn.Module = copy.deepcopy(self.network)
@@ -42,7 +48,7 @@ class Learner:
             self.network, recipe.optimisation.kind, recipe.optimisation.lr, recipe.optimisation.weight_decay
         )
 
-    def learn(self, planes: Tensor, target: Tensor, share: float, step: int) -> NDArray[np.float64]:
+    def learn(self, planes: Tensor, measured: Measured, target: Tensor, share: float, step: int) -> NDArray[np.float64]:
         """One step; the losses of the images.
 
         Parameters
@@ -54,7 +60,7 @@ class Learner:
         self.optimiser.set_lr(self.recipe.optimisation.factor(share))
         with torch.autocast(self.device.type, dtype=torch.bfloat16):
             output = self.network(planes)
-        losses, weights = slope_losses(output.float(), target), self.recipe.slope_losses
+        losses, weights = slope_losses(output.float(), measured, target), self.recipe.slope_losses
         images = losses.error + weights.scales * losses.scales + weights.typical * losses.typical
         self.optimiser.zero_grad()
         (images + weights.spread * losses.spread).mean().backward()  # type: ignore[no-untyped-call]

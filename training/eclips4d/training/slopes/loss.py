@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import avg_pool2d
 
-from eclips4d.inference.networks.heads import GROWTH, LOG_SD_RANGE
+from eclips4d.inference.networks.heads import LOG_SD_RANGE
+from eclips4d.training.slopes.kept import Measured, kept, log_sd
 
 SCALES: Final = (4, 16, 48)
 """Pixels over which errors are averaged as well, as far as they fit the image: what integrates to wrong heights."""
@@ -39,13 +40,7 @@ class Losses(NamedTuple):
     spread: Tensor
 
 
-def correction(output: Tensor) -> Tensor:
-    """Correction of the slopes in noise units, [batch, 2, y, x]; see `inference.networks.heads`."""
-    raw = output[:, :2]
-    return raw * (1.0 + GROWTH * raw.abs())
-
-
-def slope_losses(output: Tensor, target: Tensor) -> Losses:
+def slope_losses(output: Tensor, measured: Measured, target: Tensor) -> Losses:
     """Losses of one batch.
 
     Relative to the closed form's own error, so that images of all doses and scenes count alike.
@@ -53,19 +48,21 @@ def slope_losses(output: Tensor, target: Tensor) -> Losses:
     Parameters
     ----------
     output
-        Of the network, [batch, OUTPUTS, y, x].
+        Of the network, [batch, OUTPUTS, y/FOLD, x/FOLD].
+    measured
+        Closed-form slopes.
     target
-        True minus closed-form slopes in noise units, [batch, 2, y, x].
+        True slopes in noise units, [batch, 2, y, x].
     """
-    error = correction(output) - target
+    error, before = kept(output, measured) - target, measured.gradient + measured.rotation - target
     scales = [scale for scale in SCALES if scale <= min(target.shape[2:])]
     return Losses(
-        error=_log_ratio(error.square(), target.square()),
+        error=_log_ratio(error.square(), before.square()),
         scales=torch.stack(
-            [_log_ratio(avg_pool2d(error, s).square(), avg_pool2d(target, s).square()) for s in scales]
+            [_log_ratio(avg_pool2d(error, s).square(), avg_pool2d(before, s).square()) for s in scales]
         ).mean(dim=0),
-        typical=2.0 * _log_ratio((error.square() + _SMALL**2).sqrt(), target.abs()),
-        spread=spread_loss(output[:, 2:3].clamp(*LOG_SD_RANGE), error.detach()),
+        typical=2.0 * _log_ratio((error.square() + _SMALL**2).sqrt(), before.abs()),
+        spread=spread_loss(log_sd(output).clamp(*LOG_SD_RANGE), error.detach()),
     )
 
 

@@ -28,12 +28,14 @@ class Batch(NamedTuple):
     images : int64 [batch]
         Numbers of the rendered images.
     planes : float32 [batch, C, y, x]
-    target : float32 [batch, 2, y, x]
+    gradient, rotation, target : float32 [batch, 2, y, x]
     electrons : float64 [batch]
     """
 
     images: NDArray[np.int64]
     planes: NDArray[np.float32]
+    gradient: NDArray[np.float32]
+    rotation: NDArray[np.float32]
     target: NDArray[np.float32]
     electrons: NDArray[np.float64]
 
@@ -121,8 +123,7 @@ class Stream:
             made.append(example(random, image, afm=afm, electrons=self._recipe.data.electrons))
         return Batch(
             numbers,
-            np.stack([one.planes for one in made]),
-            np.stack([one.target for one in made]),
+            *(np.stack([getattr(one, part) for one in made]) for part in ("planes", "gradient", "rotation", "target")),
             np.array([one.electrons for one in made]),
         )
 

@@ -13,6 +13,7 @@ from torch import nn
 from eclips4d.training.checkpoint import Keeper
 from eclips4d.training.progress import BudgetClock, OnProgress, Progress, silent
 from eclips4d.training.recipe import Recipe
+from eclips4d.training.slopes.kept import Measured
 from eclips4d.training.slopes.learner import Learner
 from eclips4d.training.slopes.stream import Stream
 
@@ -24,6 +25,7 @@ def train_slopes(
     *,
     checkpoint: Path | None = None,
     resume: bool = False,
+    begin: Path | None = None,
 ) -> list[nn.Module]:
     """Train networks together; images are rendered once for all of them.
 
@@ -35,6 +37,8 @@ def train_slopes(
         File to which the state goes every minute.
     resume
         Go on from it.
+    begin
+        Folder of weights to begin with.
 
     Returns
     -------
@@ -44,7 +48,7 @@ def train_slopes(
     first, place = recipes[0], torch.device(device)
     if first.budget.threads:
         torch.set_num_threads(first.budget.threads)
-    learners = [Learner(recipe, place) for recipe in recipes]
+    learners = [Learner(recipe, place, begin) for recipe in recipes]
     with Keeper(checkpoint, first, resume=resume) as keeper:
         state = keeper.restored(place)
         step, elapsed = _restore(learners, state)
@@ -64,8 +68,9 @@ def _learn(
 ) -> list[np.float64]:
     batch = stream.batch(step, afm=afm)
     planes = torch.from_numpy(batch.planes).to(place).to(memory_format=torch.channels_last)
-    target = torch.from_numpy(batch.target).to(place)
-    found = [learner.learn(planes, target, share, step) for learner in learners]
+    gradient, rotation, target = (torch.from_numpy(of).to(place) for of in batch[2:5])
+    measured = Measured(gradient, rotation)
+    found = [learner.learn(planes, measured, target, share, step) for learner in learners]
     stream.learnt(batch, np.mean(found, axis=0))
     return [losses.mean() for losses in found]
 
