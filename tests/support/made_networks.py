@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import onnx
+from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from eclips4d.inference.networks import features, heads
@@ -39,12 +40,12 @@ class Graph:
         self.nodes.append(helper.make_node(operation, inputs, [name], **attributes))
         return name
 
-    def file(self, last: str, *, opset: int = 18) -> bytes:
-        """The network from the input `x` to `last`, for images of any size."""
-        sides = ["y", "x"]
+    def file(self, last: str, *, opset: int = 18, blocks: bool = False) -> bytes:
+        """The network from the input `x` to `last`, for images of any size; `last` has a number per block or pixel."""
+        sides = (["y", "x"], ["y/2", "x/2"] if blocks else ["y", "x"])
         ports = [
-            helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, count, *sides])
-            for name, count in zip(("x", last), self.channels, strict=True)
+            helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, count, *of])
+            for name, count, of in zip(("x", last), self.channels, sides, strict=True)
         ]
         graph = helper.make_graph(self.nodes, "made", ports[:1], ports[1:], self.constants)
         model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=9)
@@ -59,17 +60,26 @@ def small_unet(inputs: int = PLANES, outputs: int = OUTPUTS, *, scale: float = 1
     down = g.add("Relu", g.add("Conv", first, g.weights(16, 8, 2, 2), g.weights(16), strides=[2, 2]))
     half = g.constant(g.random.normal(0.0, 0.1, (16, 8, 2, 2)), np.float16)
     up = g.add("ConvTranspose", down, g.add("Cast", half, to=TensorProto.FLOAT), strides=[2, 2])
-    joined = g.add("Conv", g.add("Add", up, first), g.weights(outputs, 8, 1, 1))
-    return g.file(g.add("Mul", joined, g.constant(scale, np.float32)))
+    joined = g.add("Conv", g.add("Add", up, first), g.weights(outputs, 8, 2, 2), strides=[2, 2])
+    return g.file(g.add("Mul", joined, g.constant(scale, np.float32)), blocks=True)
+
+
+def keeping_all(**numbers: float) -> NDArray[np.float64]:
+    """Outputs of a block that keep all octaves; `x`, `y` and `v` are those of its pixels."""
+    turn, fine, *octaves = (1.0 - start for start in heads.START)
+    told = [*(numbers.get(name, 0.0) for name in ("x", "y", "v")), turn, fine, fine]
+    return np.array([*np.repeat(told, heads.FOLD**2), *np.repeat(octaves, 2)])
 
 
 def silent_network(**numbers: float) -> bytes:
-    """Says nothing: no correction, the closed form's own sd; `x`, `y` and `v` are added to its three outputs."""
-    g = Graph(PLANES, OUTPUTS)
-    weight = np.zeros((OUTPUTS, PLANES, 1, 1))
-    weight[2, LOG_SD] = 1.0
-    bias = [numbers.get(name, 0.0) for name in ("x", "y", "v")]
-    return g.file(g.add("Conv", "x", g.constant(weight, np.float32), g.constant(bias, np.float32)))
+    """Keeps everything: no correction, the closed form's own sd; `x`, `y` and `v` are added to these outputs."""
+    g, area = Graph(PLANES, OUTPUTS), heads.FOLD**2
+    weight = np.zeros((OUTPUTS, PLANES, heads.FOLD, heads.FOLD))
+    for pixel in range(area):
+        weight[2 * area + pixel, LOG_SD, pixel // heads.FOLD, pixel % heads.FOLD] = 1.0
+    bias = g.constant(keeping_all(**numbers), np.float32)
+    strides = [heads.FOLD, heads.FOLD]
+    return g.file(g.add("Conv", "x", g.constant(weight, np.float32), bias, strides=strides), blocks=True)
 
 
 def made_card(onnx_file: bytes, name: str, **changes: Any) -> Card:

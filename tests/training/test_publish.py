@@ -31,7 +31,7 @@ TRAINING = Training(
 
 def small_net(seed: int = 0) -> UNet:
     torch.manual_seed(seed)
-    net = UNet(len(PLANES), OUTPUTS, 4, depth=1)
+    net = UNet(len(PLANES), OUTPUTS, 4, depth=1, blocks=True)
     torch.nn.init.normal_(net.head.weight, std=0.3)
     return net
 

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from eclips4d.inference.networks.features import PLANES
+from eclips4d.inference.networks.heads import OUTPUTS
 from eclips4d.inference.networks.weights import read_weights
 from eclips4d.training.recipe import Recipe, load_recipe
 from eclips4d.training.run import finished, train_and_publish, trained
@@ -75,7 +76,7 @@ def test_a_network_that_was_not_shown_a_plane_does_not_read_it(tmp_path: Path) -
     torch.manual_seed(0)
     recipe = tiny()
     hidden = recipe.model_copy(update={"data": recipe.data.model_copy(update={"hidden": ("residual",)})})
-    network = UNet(len(PLANES), 3, 4, depth=2).eval()
+    network = UNet(len(PLANES), OUTPUTS, 4, depth=2, blocks=True).eval()
     torch.nn.init.normal_(network.head.weight, std=0.3)
     shown, blind = (
         finished(network, one, "tiny", tmp_path / str(i), "c", 0.0) for i, one in enumerate([recipe, hidden])

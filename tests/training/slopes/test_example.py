@@ -30,8 +30,10 @@ def test_closed_form_of_a_gentle_example_is_right_within_its_noise(setting: Sett
     image = Rendered(setting, flat, np.zeros((2, 64, 64), np.float32), None, "flat")
     random = np.random.default_rng(1)
     made = example(random, image, electrons=(3000.0, 3000.0))
-    # The target is minus the closed form's noise in units of its own sd.
-    assert made.target.std() == pytest.approx(1.0, abs=0.15)
+    noise = made.gradient + made.rotation - made.target
+    assert noise.std() == pytest.approx(1.0, abs=0.15)
+    # Half of it is a surface's, half is not.
+    assert (made.gradient - made.target).std() == pytest.approx(0.5**0.5, abs=0.12)
     assert made.electrons == pytest.approx(3000.0)
 
 

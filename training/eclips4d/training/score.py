@@ -58,7 +58,9 @@ def slope_scores(network: nn.Module, recipe: Recipe, *, settings: int, images: i
     for k in range(settings):
         for dose, one in _held_out(recipe, k, images):
             error, sd = _judged(network, one)
-            ratios[dose].append(float(np.sqrt(np.mean(error**2) / np.mean((one.gradient + one.rotation - one.target) ** 2))))
+            ratios[dose].append(
+                float(np.sqrt(np.mean(error**2) / np.mean((one.gradient + one.rotation - one.target) ** 2)))
+            )
             over_sd.append(np.abs(error / sd).ravel())
     spread = np.concatenate(over_sd)
     scores = {f"rms over closed form, {dose} electrons": float(np.median(found)) for dose, found in ratios.items()}

@@ -32,7 +32,7 @@ class LongRange:
     Attributes
     ----------
     source : [rows, columns]
-        Minus the divergence of the weighted misfit of the measured slopes, by the adjoint of the interpolation in `coarse`.
+        Minus the divergence of the weighted misfit of the measured slopes, by the adjoint of `coarse`'s interpolation.
     weight : [2, rows, columns]
         Mean of the measured border slopes' weights, to the right and below.
     trust : [rows, columns]

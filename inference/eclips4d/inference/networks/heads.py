@@ -46,6 +46,8 @@ START: Final = (0.2, 0.5, 0.7, 0.85, 0.95)
 """What an output of 0 keeps: of the rotation, and of the octaves from the finest on."""
 KEPT: Final = (-0.5, 1.5)
 LOG_SD_RANGE: Final = (-6.0, 7.0)
+USUAL_UNIT: Final = 0.03
+"""Noise of a slope at some thousand electrons."""
 STEEPEST: Final = 4.0
 """Slopes are held within this (76 degrees)."""
 
@@ -58,12 +60,21 @@ class SdFactors:
     ----------
     slope_sd : float
         Factor on the sd.
+    sd_power : float
+        Power of the sd over the noise unit: above 1, small ones are smaller than said and large ones larger.
+    unit_power : float
+        Power of the noise unit over `USUAL_UNIT` by which frames of few electrons have a larger sd than said.
     steep_sd : float
         Sd that steep faces have besides, over the slope's square.
+    shade_sd : float
+        Sd that shadows leave besides, over what they were taken to add.
     """
 
     slope_sd: float = 1.0
+    sd_power: float = 1.0
+    unit_power: float = 0.0
     steep_sd: float = 0.0
+    shade_sd: float = 0.0
 
     @classmethod
     def of(cls, coverage: Mapping[str, float]) -> Self:
@@ -94,7 +105,13 @@ BELIEVED: Final = SdFactors()
 _compiled: Any = numba.njit(cache=True, nogil=True, error_model="numpy")
 
 
-def corrected(closed: ClosedForm, features: Features, output: F32, factors: SdFactors = BELIEVED) -> Corrected:
+def corrected(
+    closed: ClosedForm,
+    features: Features,
+    output: F32,
+    factors: SdFactors = BELIEVED,
+    feigned: F32 | None = None,
+) -> Corrected:
     """Slopes and their sd.
 
     Parameters
@@ -105,6 +122,8 @@ def corrected(closed: ClosedForm, features: Features, output: F32, factors: SdFa
         Of the network, [OUTPUTS, Y/FOLD, X/FOLD] with the padding.
     factors
         On the sd that the network says: what happens to the slopes afterwards makes them better than it was told.
+    feigned
+        What shadows were taken to add, [2, y, x].
     """
     slope, slope_sd = np.empty_like(closed.slope), np.empty_like(closed.slope_sd)
     unit = np.float32(features.noise_unit)
@@ -115,8 +134,10 @@ def corrected(closed: ClosedForm, features: Features, output: F32, factors: SdFa
 
     for_both(one, slope_sd.size)
     known = np.empty(slope_sd.shape, np.bool_)
-    sd_unit, steep = np.float32(features.noise_unit * factors.slope_sd), np.float32(factors.steep_sd)
-    _stated(closed.slope, closed.slope_sd, output, sd_unit, steep, slope, slope_sd, known)
+    unit_sd = features.noise_unit * factors.slope_sd * (features.noise_unit / USUAL_UNIT) ** factors.unit_power
+    numbers = (unit_sd, factors.sd_power, factors.steep_sd, factors.shade_sd)
+    shade = np.empty((0, 0, 0), np.float32) if feigned is None else feigned
+    _stated(closed.slope, closed.slope_sd, output, np.array(numbers, np.float32), shade, slope, slope_sd, known)
     return Corrected(slope, slope_sd, known)
 
 
@@ -150,7 +171,7 @@ def _one_octave(image: F32, half: F32, kept: F32, gate: F32, side: int, start: n
     between = np.empty(columns // 2 + 2, np.float32)
     lines = np.empty((3, columns), np.float32)
     smooth, before, share = lines[0], lines[1], lines[2]
-    per_block = np.float32(1.0 / (side * side))
+    per_block, one = np.float32(1.0 / (side * side)), np.float32(1.0)
     for y in range(rows):
         grown_row(half, y, between, smooth)
         grown_row(kept, y, between, before)
@@ -160,13 +181,13 @@ def _one_octave(image: F32, half: F32, kept: F32, gate: F32, side: int, start: n
                 for i in range(x * side, (x + 1) * side):
                     share[x] += gate[j, i]
         for x in range(columns):
-            out[y, x] = before[x] + _held(start + per_block * share[x]) * (image[y, x] - smooth[x])
+            keep = _held(start + per_block * share[x])
+            # Without a number all is kept: what a coarse octave loses is missed far around.
+            out[y, x] = before[x] + (one if np.isnan(keep) else keep) * (image[y, x] - smooth[x])
 
 
 @_compiled  # type: ignore[untyped-decorator]
-def _finest(
-    image: F32, half: F32, kept: F32, rotation: F32, planes: F32, k: int, unit: np.float32, out: F32
-) -> None:
+def _finest(image: F32, half: F32, kept: F32, rotation: F32, planes: F32, k: int, unit: np.float32, out: F32) -> None:
     rows, columns = out.shape
     padded, blocks = image.shape[1], planes.shape[2]
     between = np.empty(padded // 2 + 2, np.float32)
@@ -187,15 +208,17 @@ def _finest(
             value += _held(start_turn + turn[x]) * rotation[y, x]
             value += unit * shift[x] * (one + growth * abs(shift[x]))
             low = -steepest if value < -steepest else value
-            out[y, x] = steepest if low > steepest else low
+            high = steepest if low > steepest else low
+            out[y, x] = high if abs(value) < np.float32(np.inf) else np.float32(np.nan)
 
 
 @_compiled  # type: ignore[untyped-decorator]
 def _stated(
-    closed: F32, closed_sd: F32, output: F32, unit: np.float32, steep: np.float32, slope: F32, sd: F32, known: Mask
+    closed: F32, closed_sd: F32, output: F32, numbers: F32, shade: F32, slope: F32, sd: F32, known: Mask
 ) -> None:
     """The sd, and the closed form where there are no numbers."""
     rows, columns = sd.shape
+    unit, power, steep, shaded = numbers[0], numbers[1], numbers[2] * numbers[2], numbers[3] * numbers[3]
     low, high = np.float32(LOG_SD_RANGE[0]), np.float32(LOG_SD_RANGE[1])
     log = np.empty(output.shape[2] * FOLD, np.float32)
     first = 2 * FOLD * FOLD
@@ -206,8 +229,11 @@ def _stated(
             p, q, v = slope[0, y, x], slope[1, y, x], log[x]
             known[y, x] = np.isfinite(p + q + v)
             if known[y, x]:
-                said, more = unit * np.exp(min(max(v, low), high)), steep * (p * p + q * q)
-                sd[y, x] = np.sqrt(said * said + more * more)
+                said, square = unit * np.exp(power * min(max(v, low), high)), p * p + q * q
+                variance = said * said + steep * square * square
+                if shade.size:
+                    variance += shaded * (shade[0, y, x] * shade[0, y, x] + shade[1, y, x] * shade[1, y, x])
+                sd[y, x] = np.sqrt(variance)
             else:
                 slope[0, y, x], slope[1, y, x] = closed[0, y, x], closed[1, y, x]
                 sd[y, x] = closed_sd[y, x]

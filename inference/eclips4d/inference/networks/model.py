@@ -14,7 +14,7 @@ from eclips4d.core.frame import RawArray
 from eclips4d.core.instrument import Instrument
 from eclips4d.core.log import get_logger
 from eclips4d.core.results import Surface
-from eclips4d.inference.closed_form import ClosedFormSlopes, closed_form_slopes
+from eclips4d.inference.closed_form import ClosedForm, ClosedFormSlopes, closed_form_slopes
 from eclips4d.inference.height_noise import HeightNoise, height_noise
 from eclips4d.inference.integrate import integrate
 from eclips4d.inference.integrator.pinn import Integrator
@@ -32,6 +32,32 @@ F32 = NDArray[np.float32]
 VERSION: Final = "networks-3"
 """Changes whenever the same frame, calibration and weights would give other numbers."""
 SMALLEST_PX: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Slopes as the network has them, not yet integrated.
+
+    Attributes
+    ----------
+    closed : ClosedForm
+        What they were made of: without what shadows were taken to add.
+    slope : float32 [2, y, x]
+    slope_sd : float32 [y, x]
+    known : bool [y, x]
+        False where the network gave no numbers.
+    noise_unit : float
+        Slope that the network counts as 1.
+    feigned : float32 [2, y, x] or None
+        What shadows were taken to add.
+    """
+
+    closed: ClosedForm
+    slope: F32
+    slope_sd: F32
+    known: NDArray[np.bool_]
+    noise_unit: float
+    feigned: F32 | None
 
 
 @dataclass(frozen=True)
@@ -72,29 +98,36 @@ class NetworkModel:
         InputError
             Its number of segments is not the calibration's, or it is smaller than 3 × 3 pixels.
         """
+        return self.surface(self.read(data, calibration), calibration)
+
+    def surface(self, found: Read, calibration: Calibration) -> Surface:
+        """Integrate what was read; the second half of a call."""
+        closed, slope, slope_sd = found.closed, found.slope, found.slope_sd
+        spectrum = ErrorSpectrum.of(self.networks.slopes_card.coverage)
+        errors = slope_errors(closed.slope_sd, slope_sd, spectrum, self.slopes.correlation_px(calibration))
+        pixel = self.instrument.scan.pixel_size_xy_nm
+        return Surface(
+            # Not with the integrator's height: it may put up walls that no pixel's mean slope shows.
+            slope=consistent(slope, slope_sd, integrate(slope, pixel), pixel),
+            slope_sd=slope_sd,
+            height=self._height(slope, slope_sd),
+            height_sd=height_sd(errors, self._noise_of(slope_sd), pixel),
+            residual=closed.residual,
+            trust=corrected_trust(closed, slope_sd, found.known),
+        )
+
+    def read(self, data: RawArray, calibration: Calibration) -> Read:
+        """Slopes of one frame, as they are integrated; parameters and errors as of a call."""
         if min(data.shape[1:], default=0) < SMALLEST_PX:
             raise InputError(f"networks need {SMALLEST_PX} × {SMALLEST_PX} pixels, not {data.shape}")
         measured = self.slopes(data, calibration)
         feigned = self.shadows(measured, calibration)
         closed = lit(measured, feigned)
         seen = slope_features(closed, conditions(self.slopes, calibration), feigned)
-        output = self.networks.slopes(seen.planes)
-        card, pixel = self.networks.slopes_card, self.instrument.scan.pixel_size_xy_nm
-        found = corrected(closed, seen, output, SdFactors.of(card.coverage))
-        slope_sd, trust = found.slope_sd, corrected_trust(closed, found.slope_sd, found.known)
+        factors = SdFactors.of(self.networks.slopes_card.coverage)
+        found = corrected(closed, seen, self.networks.slopes(seen.planes), factors, feigned)
         slope = anchored(found.slope, closed.slope, closed.slope_sd)
-        spectrum = ErrorSpectrum.of(card.coverage)
-        errors = slope_errors(closed.slope_sd, slope_sd, spectrum, self.slopes.correlation_px(calibration))
-        height = self._height(slope, slope_sd)
-        # Not with the integrator's height: it may put up walls that no pixel's mean slope shows.
-        return Surface(
-            slope=consistent(slope, slope_sd, integrate(slope, pixel), pixel),
-            slope_sd=slope_sd,
-            height=height,
-            height_sd=height_sd(errors, self._noise_of(slope_sd), pixel),
-            residual=closed.residual,
-            trust=trust,
-        )
+        return Read(closed, slope, found.slope_sd, found.known, seen.noise_unit, feigned)
 
     def _height(self, slope: F32, slope_sd: F32) -> F32:
         """By the integrator; by plain least squares where its network's numbers are no numbers."""

@@ -1,8 +1,9 @@
 """The part of a card's `coverage` table that slopes rest on.
 
-A factor on the sd that the network says: what happens to slopes after the network makes them better than it was told.
-And an error of steep faces besides, by the square of the slope: how a face is read depends on emission laws and on
-what hides it, which no dose makes better.
+A factor on the sd that the network says, and powers of it and of the frame's noise: what happens to slopes after the
+network makes them better than it was told, and frames differ more from each other than those of its training. An error
+of steep faces besides, by the square of the slope: how a face is read depends on emission laws and on what hides it,
+which no dose makes better. And one of shadows, by what they were taken to add.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from eclips4d.inference.networks.heads import SdFactors
+from eclips4d.inference.networks.heads import USUAL_UNIT, SdFactors
 from eclips4d.inference.networks.model import NetworkModel
 from eclips4d.training.coverage.held_out import Exposed, HeldOut
 from eclips4d.training.coverage.models import Recalibrated
@@ -29,9 +30,10 @@ SHARES = ((1.0, 0.6827), (1.96, 0.95))
 _COUNTED = np.s_[..., 4:-4:4, 4:-4:4]
 """Every fourth row and column, without the edge, where networks see less."""
 _LEAST, _PARTS = 500, 3
-_START, _LOWEST, _HIGHEST = np.array([[1.0, 0.01], [0.3, 0.0], [3.0, 0.3]])
+_START = np.array([1.0, 1.0, 0.0, 0.01, 0.05])
+_LOWEST, _HIGHEST = np.array([[0.3, 0.6, -0.6, 0.0, 0.0], [3.0, 1.8, 0.6, 0.3, 1.0]])
 """Of `SdFactors`' numbers, in their order."""
-_STEP, _EVALUATIONS, _BEGINNINGS = np.diag([-0.2, 0.02]), 60, 2
+_STEP, _EVALUATIONS, _BEGINNINGS = np.diag([-0.2, 0.15, 0.1, 0.02, 0.1]), 160, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,20 +42,30 @@ class Pool:
 
     Attributes
     ----------
-    error, sd : float32 [m]
-        Of single components; as the network says it.
+    error : float32 [m]
+        Of single components.
+    said : float32 [m]
+        Sd that the network says, over the noise unit.
+    unit : float32 [m]
+        The noise unit.
     square : float32 [m]
         Of the slope as it was read.
+    shade : float32 [m]
+        Size of what shadows were taken to add.
     """
 
     error: F32
-    sd: F32
+    said: F32
+    unit: F32
     square: F32
+    shade: F32
 
     def stated(self, factors: SdFactors) -> F32:
         """The sd as `heads.corrected` makes it."""
-        sd = np.hypot(np.float32(factors.slope_sd) * self.sd, np.float32(factors.steep_sd) * self.square)
-        return np.asarray(sd, dtype=np.float32)
+        unit = factors.slope_sd * self.unit * (self.unit / np.float32(USUAL_UNIT)) ** np.float32(factors.unit_power)
+        own = unit * self.said ** np.float32(factors.sd_power)
+        more = np.hypot(np.float32(factors.steep_sd) * self.square, np.float32(factors.shade_sd) * self.shade)
+        return np.asarray(np.hypot(own, more), dtype=np.float32)
 
     def shares(self, factors: SdFactors) -> F64:
         """Of errors within 1 and 1.96 sd."""
@@ -62,12 +74,12 @@ class Pool:
 
     def parts(self) -> list[Pool]:
         """A third of the pixels each, by how uncertain the network says they are."""
-        ranks = np.argsort(self.sd, kind="stable")
+        ranks = np.argsort(self.unit * self.said, kind="stable")
         return [Pool(*(getattr(self, f.name)[here] for f in fields(Pool))) for here in np.array_split(ranks, _PARTS)]
 
 
 def slope_factors(networks: Recalibrated, frames: Sequence[HeldOut]) -> dict[str, float]:
-    """`slope_sd` and `steep_sd`.
+    """Those of `SdFactors`.
 
     Parameters
     ----------
@@ -124,11 +136,16 @@ def _by_tilt(model: NetworkModel, seen: Exposed) -> dict[float, Pool]:
 
 def _pixels(model: NetworkModel, seen: Exposed) -> Pool:
     """What counts of a frame; the mean plane cannot be observed, so its error does not."""
-    surface = model(seen.raw, seen.calibration)
+    read = model.read(seen.raw, seen.calibration)
+    surface = model.surface(read, seen.calibration)
     error = (surface.slope - seen.truth)[_COUNTED]
-    sd, square = (image[_COUNTED].ravel() for image in (surface.slope_sd, np.square(surface.slope).sum(axis=0)))
+    shade = np.zeros_like(read.slope_sd) if read.feigned is None else np.hypot(*read.feigned)
+    images = (read.slope_sd / np.float32(read.noise_unit), np.square(surface.slope).sum(axis=0), shade)
+    said, square, shade = (np.tile(image[_COUNTED].ravel(), 2) for image in images)
     return Pool(
         error=(error - error.mean(axis=(1, 2), keepdims=True)).ravel(),
-        sd=np.tile(sd, 2),
-        square=np.tile(square, 2),
+        said=said,
+        unit=np.full_like(said, read.noise_unit),
+        square=square,
+        shade=shade,
     )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import copy
+from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from eclips4d.inference.integrator.heads import Layout
+from eclips4d.training.begin import begun
 from eclips4d.training.integrator.composed import Batch, Composition, compose
 from eclips4d.training.integrator.loss import Losses, losses
 from eclips4d.training.integrator.mapper import mapped, mapper_of
@@ -50,11 +52,14 @@ class Learner:
         Of kind `integrator` or `mapper`.
     device
         CPU or CUDA; convolutions run in bfloat16 on either, the solver on the CPU.
+    begin
+        Folder of weights to begin with.
     """
 
-    def __init__(self, recipe: Recipe, device: torch.device) -> None:
+    def __init__(self, recipe: Recipe, device: torch.device, begin: Path | None = None) -> None:
         self.recipe, self.device = recipe, device
-        network = mapper_of(recipe) if recipe.network.kind == "mapper" else network_of(recipe)
+        plain = mapper_of(recipe) if recipe.network.kind == "mapper" else network_of(recipe)
+        network = begun(plain, recipe, begin)
         self.network = network.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average: nn.Module = copy.deepcopy(self.network)
         given = recipe.optimisation

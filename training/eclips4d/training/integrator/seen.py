@@ -1,4 +1,7 @@
-"""Slopes as the closed form reads them off exactly rendered frames: shadows, saturation, an artefact's calibration."""
+"""Slopes as they are read off exactly rendered frames: shadows, saturation, an artefact's calibration.
+
+Some are those of the closed form, some of the slopes networks that come with eclips4d, as the chain has them.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from eclips4d.inference.networks.model import NetworkModel, network_model
+from eclips4d.inference.networks.pair import SIZES, load_pair
 from eclips4d.training.integrator.detector import Reading
 from eclips4d.training.integrator.relief import FINE, random_relief
 from eclips4d.training.integrator.truth import pixel_means
@@ -20,6 +25,8 @@ from eclips4d.training.slopes.setting import Setting, random_setting
 F32 = NDArray[np.float32]
 
 IMAGES_PER_SETTING, EXPOSURES = 12, 3
+CHAINED = 0.5
+"""Share of the frames that slopes networks read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +39,10 @@ class Seen:
 
 def seen_frames(rng: np.random.Generator, side_px: int) -> Iterator[Seen]:
     """Frames without end: several surfaces under each detector, several doses of each."""
+    networks = [load_pair(size, "openvino", 1) for size in SIZES]
     while True:
         setting = random_setting(rng, side_px, FINE)
+        models = [network_model(setting.instrument, pair) for pair in networks]
         for _ in range(IMAGES_PER_SETTING):
             relief = random_relief(rng, side_px)
             height = relief.height if relief.mesas is None else relief.height + relief.mesas
@@ -41,17 +50,22 @@ def seen_frames(rng: np.random.Generator, side_px: int) -> Iterator[Seen]:
             signal = setting.simulator(height.astype(np.float64), relief.brightness)
             rendered = Rendered(setting, signal / np.float32(setting.flat.mean()), truth.slope, None, "")
             for _ in range(EXPOSURES):
-                yield Seen(_read(rng, setting, rendered), truth.height)
+                model = models[rng.integers(len(models))] if rng.random() < CHAINED else None
+                yield Seen(_read(rng, setting, rendered, model), truth.height)
 
 
-def _read(rng: np.random.Generator, setting: Setting, rendered: Rendered) -> Reading:
+def _read(rng: np.random.Generator, setting: Setting, rendered: Rendered, model: NetworkModel | None) -> Reading:
     """Exposed and inverted. Gains and dark levels are as calibrated: their errors tilt the plane, as none can tell."""
     camera = random_camera(rng, len(rendered.signal))
     none = np.zeros(len(rendered.signal))
     camera = dataclasses.replace(camera, gain_error=none, dark_error_adu=none)
     raw, calibration = expose(rng, rendered, camera)
-    closed = setting.slopes(raw, calibration)
-    return Reading(closed.slope, closed.slope_sd, closed.trust > 0)
+    if model is None:
+        closed = setting.slopes(raw, calibration)
+        return Reading(closed.slope, closed.slope_sd, closed.trust > 0)
+    # As in the chain, where every pixel is measured: what the closed form cannot see the network has filled.
+    found = model.read(raw, calibration)
+    return Reading(found.slope, found.slope_sd, np.ones(found.slope_sd.shape, np.bool_))
 
 
 def turned(seen: Seen, way: int) -> Seen:

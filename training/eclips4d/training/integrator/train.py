@@ -25,6 +25,7 @@ def train_integrators(
     *,
     checkpoint: Path | None = None,
     resume: bool = False,
+    begin: Path | None = None,
 ) -> list[nn.Module]:
     """Train networks together; slopes are made once for all of them.
 
@@ -36,6 +37,8 @@ def train_integrators(
         File to which the state goes every minute.
     resume
         Go on from it, with other images than those seen before.
+    begin
+        Folder of weights to begin with.
 
     Returns
     -------
@@ -45,7 +48,7 @@ def train_integrators(
     first, place = recipes[0], torch.device(device)
     if first.budget.threads:
         torch.set_num_threads(first.budget.threads)
-    learners = [Learner(recipe, place) for recipe in recipes]
+    learners = [Learner(recipe, place, begin) for recipe in recipes]
     with Keeper(checkpoint, first, resume=resume) as keeper:
         step, elapsed = _restore(learners, keeper.restored(place))
         stream = batches(first.data, first.seed + step)

@@ -68,8 +68,14 @@ def example(
     feigned = None if feigned is None else turned_vector(feigned, way)
     features = slope_features(closed, conditions(rendered.setting.slopes, calibration), feigned)
     unit = np.float32(features.noise_unit)
-    parts = (part / unit for part in (features.gradient, features.rotation, truth))
-    return Example(features.planes, *parts, features.noise_unit, camera.electrons)
+    return Example(
+        planes=features.planes,
+        gradient=features.gradient / unit,
+        rotation=features.rotation / unit,
+        target=truth / unit,
+        noise_unit=features.noise_unit,
+        electrons=camera.electrons,
+    )
 
 
 def turned(closed: ClosedForm, truth: F32, way: int) -> tuple[ClosedForm, F32]:

@@ -122,9 +122,12 @@ class Stream:
             random = np.random.default_rng((self._seed, 3, step, i))
             made.append(example(random, image, afm=afm, electrons=self._recipe.data.electrons))
         return Batch(
-            numbers,
-            *(np.stack([getattr(one, part) for one in made]) for part in ("planes", "gradient", "rotation", "target")),
-            np.array([one.electrons for one in made]),
+            images=numbers,
+            planes=np.stack([one.planes for one in made]),
+            gradient=np.stack([one.gradient for one in made]),
+            rotation=np.stack([one.rotation for one in made]),
+            target=np.stack([one.target for one in made]),
+            electrons=np.array([one.electrons for one in made]),
         )
 
     def _image(self, number: int) -> Rendered:

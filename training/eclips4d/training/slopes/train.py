@@ -68,7 +68,9 @@ def _learn(
 ) -> list[np.float64]:
     batch = stream.batch(step, afm=afm)
     planes = torch.from_numpy(batch.planes).to(place).to(memory_format=torch.channels_last)
-    gradient, rotation, target = (torch.from_numpy(of).to(place) for of in batch[2:5])
+    gradient, rotation, target = (
+        torch.from_numpy(of).to(place) for of in (batch.gradient, batch.rotation, batch.target)
+    )
     measured = Measured(gradient, rotation)
     found = [learner.learn(planes, measured, target, share, step) for learner in learners]
     stream.learnt(batch, np.mean(found, axis=0))

@@ -48,18 +48,18 @@ def stages_of(model: str, side: int) -> dict[str, Call]:
     given = conditions(whole.slopes, calibration)
     seen = slope_features(closed, given)
     output = np.array(whole.networks.slopes(seen.planes))
-    slope, slope_sd = corrected(closed, seen, output)
+    found = corrected(closed, seen, output)
     onnx = read_weights(f"slopes-{model}" if model in SIZES else model).onnx
     return {
         "closed form": partial(whole.slopes, raw, calibration),
-        "least squares": partial(integrate, slope, pixel),
+        "least squares": partial(integrate, found.slope, pixel),
         "shadows": partial(whole.shadows, closed, calibration),
         "features": partial(slope_features, closed, given),
         f"slopes network, {whole.engine}": partial(whole.networks.slopes, seen.planes),
         "slopes network, openvino f32": partial(load_network(onnx, "openvino", precision="f32"), seen.planes),
         **({"slopes network, ONNX Runtime": by_onnx_runtime(onnx, seen.planes)} if find_spec("onnxruntime") else {}),
         "corrected slopes": partial(corrected, closed, seen, output),
-        "integrator": partial(whole.integrator, slope, slope_sd),
+        "integrator": partial(whole.integrator, found.slope, found.slope_sd),
         "whole model": partial(whole, raw, calibration),
         "model analytic": partial(load_model("analytic", instrument), raw, calibration),
     }

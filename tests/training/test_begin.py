@@ -1,0 +1,52 @@
+"""Weights that were written are what the next training begins with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from eclips4d.core.errors import InputError
+from eclips4d.training.begin import begun
+from eclips4d.training.recipe import Recipe, load_recipe
+from eclips4d.training.run import train_and_publish, trained
+from eclips4d.training.unet import UNet
+
+
+def tiny(kind: str, steps: int = 1) -> Recipe:
+    values = load_recipe(f"{kind}-quick").model_dump()
+    values["network"] |= {"base": 4, "size": "tiny"}
+    values["budget"] = {"steps": steps, "threads": 1}
+    values["data"] |= {"field_px": 64, "patch_px": 64, "batch": 2, "pool": 2, "settings": 1, "segments": (4,)}
+    return Recipe.model_validate(values)
+
+
+@pytest.mark.parametrize("kind", ["slopes", "integrator"])
+def test_layers_are_taken_over(tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("SETTINGS", "IMAGES", "BATCHES"):
+        monkeypatch.setattr(f"eclips4d.training.score.{name}", 1)
+    recipe = tiny(kind)
+    train_and_publish({"tiny": recipe}, tmp_path, "command")
+    still = recipe.model_copy(update={"optimisation": recipe.optimisation.model_copy(update={"lr": 1e-9})})
+    (before,), (after,) = trained([recipe]), trained([still], begin=tmp_path)
+    for (name, old), new in zip(before.named_parameters(), after.parameters(), strict=True):
+        torch.testing.assert_close(new, old, rtol=2e-3, atol=1e-4, msg=name)
+
+
+def test_a_layer_of_another_shape_begins_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("SETTINGS", "IMAGES", "BATCHES"):
+        monkeypatch.setattr(f"eclips4d.training.score.{name}", 1)
+    recipe = tiny("slopes")
+    train_and_publish({"tiny": recipe}, tmp_path, "command")
+    torch.manual_seed(5)
+    wider = UNet(17, 40, 4, 2, blocks=True)
+    torch.nn.init.constant_(wider.head.weight, 7.0)
+    found = begun(wider, recipe, tmp_path)
+    assert (found.head.weight == 7.0).all()
+    assert not torch.equal(found.stem.weight, UNet(17, 40, 4, 2, blocks=True).stem.weight)
+
+
+def test_weights_that_are_missing_are_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="slopes-tiny"):
+        begun(UNet(17, 30, 4, 2, blocks=True), tiny("slopes"), tmp_path)
