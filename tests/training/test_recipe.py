@@ -25,9 +25,11 @@ def test_the_shipped_recipes_load_and_name_their_weights() -> None:
         (SMALLEST + "[data]\npatch_px = 512\n", "larger than field_px"),
         (SMALLEST + "[data]\npatch_px = 80\n", "multiple of 32"),
         (
-            SMALLEST.replace("[budget]", "depth = 5\nunshuffle = 4\n[budget]") + "[data]\npatch_px = 64\n",
+            SMALLEST.replace('"slopes"', '"integrator"').replace("[budget]", "depth = 5\nunshuffle = 4\n[budget]")
+            + "[data]\npatch_px = 64\n",
             "no multiple of 128",
         ),
+        (SMALLEST.replace("[budget]", "unshuffle = 4\n[budget]"), "unshuffle of a slopes network is 2"),
         (SMALLEST + "[data]\nelectrons = [100.0, 10.0]\n", "few to many"),
         (SMALLEST + "[data]\nhidden = ['slope']\n", "hidden"),
         (SMALLEST + "[optimisation]\nlr = nan\n", "lr"),

@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 import torch
 
+from eclips4d.inference.engines.openvino_engine import OpenVinoNetwork
 from eclips4d.inference.networks.features import PLANES
 from eclips4d.inference.networks.heads import OUTPUTS
 from eclips4d.inference.networks.weights import read_weights
 from eclips4d.training.recipe import Recipe, load_recipe
 from eclips4d.training.run import finished, train_and_publish, trained
+from eclips4d.training.slopes.kept import CORRECTED, shares_of_all
 from eclips4d.training.unet import UNet
 
 
@@ -82,3 +84,17 @@ def test_a_network_that_was_not_shown_a_plane_does_not_read_it(tmp_path: Path) -
         finished(network, one, "tiny", tmp_path / str(i), "c", 0.0) for i, one in enumerate([recipe, hidden])
     )
     assert read_weights(shown.path).card.sha256 != read_weights(blind.path).card.sha256
+
+
+def test_a_network_that_only_corrects_keeps_all_octaves(tmp_path: Path) -> None:
+    recipe = tiny()
+    alone = recipe.model_copy(update={"network": recipe.network.model_copy(update={"octaves": False})})
+    (network,) = trained([alone])
+    torch.nn.init.normal_(network.head.weight, std=0.3)
+    finished(network, alone, "tiny", tmp_path, "command", 0.0)
+    stored = OpenVinoNetwork((tmp_path / "slopes-tiny.onnx").read_bytes(), "made", precision="f32", threads=1)
+    planes = torch.randn(len(PLANES), 64, 64).numpy()
+    told = stored(planes)[CORRECTED:]
+    torch.testing.assert_close(
+        torch.from_numpy(told), shares_of_all()[:, None, None].expand(-1, 32, 32), atol=1e-3, rtol=0
+    )

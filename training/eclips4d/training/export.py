@@ -15,6 +15,7 @@ from torch import nn
 from eclips4d.core.errors import EclipsError
 from eclips4d.inference.engines.openvino_engine import OpenVinoNetwork
 from eclips4d.training.onnx_graph import onnx_graph
+from eclips4d.training.slopes.kept import CORRECTED, shares_of_all
 from eclips4d.training.unet import UNet
 
 TRACED_PX: Final = (64, 96)
@@ -68,6 +69,17 @@ def blinded(network: nn.Module, planes: Sequence[int]) -> nn.Module:
     with torch.no_grad():
         for plane in planes:
             copied.stem.weight[:, plane * area : (plane + 1) * area] = 0.0
+    return copied
+
+
+def keeping_all(network: nn.Module) -> nn.Module:
+    """A copy of a slopes network that only corrects: whatever it sees, all octaves are kept."""
+    if not isinstance(network, UNet) or network.head.bias is None:
+        raise EclipsError("only a U-Net can be told to keep all")
+    copied = copy.deepcopy(network)
+    with torch.no_grad():
+        copied.head.weight[CORRECTED:] = 0.0
+        copied.head.bias[CORRECTED:] = shares_of_all()  # type: ignore[index]
     return copied
 
 

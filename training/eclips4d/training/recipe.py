@@ -35,6 +35,8 @@ class NetworkShape(Settings):
         Side of the block of pixels that becomes channels in the stem.
     widest
         Most channels of a level, in multiples of `base`.
+    octaves
+        Of slopes networks: whether they say what to keep of the octaves; without, they only correct. For ablations.
     """
 
     kind: Literal["slopes", "integrator", "mapper"]
@@ -43,6 +45,7 @@ class NetworkShape(Settings):
     depth: int = Field(4, ge=1, le=5)
     unshuffle: Literal[1, 2, 4] = 2
     widest: int = Field(8, ge=1, le=16)
+    octaves: bool = True
 
     @property
     def name(self) -> str:
@@ -235,6 +238,8 @@ class Recipe(Settings):
 
     @model_validator(mode="after")
     def _divides(self) -> Recipe:
+        if self.network.kind == "slopes" and self.network.unshuffle != 2:
+            raise ValueError("network.unshuffle of a slopes network is 2, the side of the blocks it speaks of")
         step = self.network.unshuffle * 2**self.network.depth
         if self.data.patch_px % step:
             raise ValueError(f"data.patch_px is no multiple of {step}, which the network's stem and depth demand")

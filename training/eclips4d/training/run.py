@@ -12,7 +12,7 @@ from torch import nn
 from eclips4d.core.errors import InputError
 from eclips4d.inference.integrator import features as integrator_features
 from eclips4d.inference.networks import features as slope_features
-from eclips4d.training.export import blinded
+from eclips4d.training.export import blinded, keeping_all
 from eclips4d.training.integrator import mapper
 from eclips4d.training.integrator.train import train_integrators
 from eclips4d.training.progress import OnProgress, Progress, silent
@@ -157,6 +157,8 @@ def finished(
     (version, planes), data = INPUTS[kind], SLOPES_DATA if kind == "slopes" else HEIGHTS_DATA
     if recipe.data.hidden:
         network = blinded(network, [plane for name in recipe.data.hidden for plane in range(planes)[HIDDEN[name]]])
+    if kind == "slopes" and not recipe.network.octaves:
+        network = keeping_all(network)
     scores = scores_of(network, recipe)
     training = Training(
         features=version,

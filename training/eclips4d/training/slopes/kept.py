@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import torch
 from torch import Tensor
@@ -10,6 +10,9 @@ from torch.nn.functional import avg_pool2d, conv2d, pad, pixel_shuffle
 
 from eclips4d.inference.networks.heads import FOLD, GROWTH, KEPT, PIXEL_PLANES, START
 from eclips4d.inference.networks.pyramid import LEVELS
+
+CORRECTED: Final = 3 * FOLD**2
+"""Outputs of a block before those that say what is kept."""
 
 
 class Measured(NamedTuple):
@@ -48,6 +51,13 @@ def kept(output: Tensor, measured: Measured) -> Tensor:
     correction, turn, fine = pixels[:, :2], pixels[:, 3:4], pixels[:, 4:6]
     found = grown(found) + _share(fine, 1) * finest + _share(turn, 0) * measured.rotation
     return found + correction * (1.0 + GROWTH * correction.abs())
+
+
+def shares_of_all() -> Tensor:
+    """Outputs of a block that keep all octaves, those after its corrections and logarithms of the sd."""
+    turn, fine, *octaves = (1.0 - start for start in START)
+    shares = [turn] * FOLD**2 + [fine] * (2 * FOLD**2) + [share for share in octaves for _ in range(2)]
+    return torch.tensor(shares)
 
 
 def log_sd(output: Tensor) -> Tensor:

@@ -16,7 +16,7 @@ from eclips4d.inference.networks.heads import FOLD, OUTPUTS
 from eclips4d.training.begin import begun
 from eclips4d.training.optimiser import optimiser
 from eclips4d.training.recipe import Recipe
-from eclips4d.training.slopes.kept import Measured
+from eclips4d.training.slopes.kept import CORRECTED, Measured, shares_of_all
 from eclips4d.training.slopes.loss import slope_losses
 from eclips4d.training.unet import UNet
 
@@ -60,6 +60,9 @@ class Learner:
         self.optimiser.set_lr(self.recipe.optimisation.factor(share))
         with torch.autocast(self.device.type, dtype=torch.bfloat16):
             output = self.network(planes)
+        if not self.recipe.network.octaves:
+            shares = shares_of_all().to(output)[None, :, None, None]
+            output = torch.cat([output[:, :CORRECTED], shares.expand(len(output), -1, *output.shape[2:])], dim=1)
         losses, weights = slope_losses(output.float(), measured, target), self.recipe.slope_losses
         images = losses.error + weights.scales * losses.scales + weights.typical * losses.typical
         self.optimiser.zero_grad()

@@ -39,6 +39,7 @@ class Variant:
 SLOPES = (
     Variant(FULL, "the full recipe"),
     Variant("adamw", "AdamW in place of Muon", {"optimisation": {"kind": "adamw"}}),
+    Variant("no-octaves", "corrections alone: no octave is kept or left out", {"network": {"octaves": False}}),
     Variant("one-scale", "no loss at coarse scales", {"slope_losses": {"scales": 0.0}}),
     Variant("mean-square", "no loss of the mean absolute error", {"slope_losses": {"typical": 0.0}}),
     Variant("no-brightness", "brightness not shown", {"data": {"hidden": ("brightness",)}}),
