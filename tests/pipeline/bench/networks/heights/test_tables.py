@@ -9,7 +9,7 @@ import pytest
 from scipy.special import erf
 
 from eclips4d.inference.networks.height_coverage import JudgedHeight, without_common
-from eclips4d.pipeline.bench.networks.heights import recorded, steep
+from eclips4d.pipeline.bench.networks.heights import recorded, steep, steep_bounds
 from eclips4d.pipeline.bench.networks.heights.coverage import share_rows
 from eclips4d.pipeline.bench.networks.heights.models import CLOSED, judged
 from eclips4d.pipeline.bench.networks.heights.part import real
@@ -112,3 +112,16 @@ def test_the_closed_form_is_a_model_and_real_frames_may_be_missing(tmp_path):
     assert real(None, "vickers") is None and real(tmp_path, "vickers") is None
     (tmp_path / "real" / "vickers").mkdir(parents=True)
     assert real(tmp_path, "vickers") == tmp_path / "real" / "vickers"
+
+
+def test_slopes_that_are_known_are_put_in_where_they_belong():
+    true = np.zeros((2, *SHAPE), np.float32)
+    true[0] = np.where(np.mgrid[: SHAPE[0], : SHAPE[1]][1] < 40, 1.0, -1.0)
+    of = steep_bounds.Seen(*(np.full_like(true, value) for value in (0.1, 0.2, 0.3)), true)
+    assert of.edges[:, 39:41].all() and of.edges.sum() == 2 * SHAPE[0]
+    assert of.faces.sum() + of.edges.sum() == of.faces.size
+    found = {what: known(of) for what, known in steep_bounds.KNOWN.items()}
+    guessed, lit, edges, faces = found.values()
+    assert (guessed == of.guessed).all() and (lit == of.lit).all()
+    np.testing.assert_array_equal(np.where(of.edges, edges, faces), true)
+    np.testing.assert_array_equal(np.where(of.edges, faces, edges), of.guessed)

@@ -10,6 +10,7 @@ from eclips4d.pipeline.bench.networks.heights.indent import indent_rows
 from eclips4d.pipeline.bench.networks.heights.real_facets import facet_rows
 from eclips4d.pipeline.bench.networks.heights.recorded import recording_rows
 from eclips4d.pipeline.bench.networks.heights.steep import steep_rows
+from eclips4d.pipeline.bench.networks.heights.steep_bounds import bound_rows
 from eclips4d.pipeline.bench.rows import Row
 
 
@@ -19,7 +20,7 @@ def rows(context: BenchContext) -> list[Row]:
     with context.console.status("heights of recordings over the floor"):
         found = recording_rows(context.data, models)
     with context.console.status("steep simulated facets"):
-        found += steep_rows(context.seeds, models)
+        found += steep_rows(context.seeds, models) + bound_rows(context.seeds)
     with context.console.status("a real indent, and real facets"):
         if (indent := real(context.data, "vickers")) is not None:
             found += indent_rows(indent, models)
