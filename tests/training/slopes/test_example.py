@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from eclips4d.inference.closed_form import ClosedForm
-from eclips4d.training.slopes.example import example, turned
+from eclips4d.training.slopes.example import example, faint, turned
 from eclips4d.training.slopes.exposure import expose, random_camera
 from eclips4d.training.slopes.rendered import Rendered, pixel_slopes, render
 from eclips4d.training.slopes.setting import Setting, random_setting
@@ -64,3 +64,17 @@ def test_known_calibration_reads_the_signal_back(setting: Setting):
     raw, calibration = expose(random, image, camera)
     signal = (raw - np.array(calibration.offset_adu)[:, None, None]) / np.array(calibration.gain)[:, None, None]
     assert signal.mean() == pytest.approx(camera.adu * 1e4 * image.signal.mean(), rel=0.02)
+
+
+def test_a_faint_exposure_shows_about_as_much_as_it_hides(setting: Setting):
+    random = np.random.default_rng(3)
+    slope = np.zeros((2, 64, 64), np.float32)
+    slope[0] = 0.05 * np.sin(np.arange(64) / 3.0)
+    image = Rendered(setting, np.ones((4, 64, 64), np.float32), slope, None, "made")
+    doses = np.array([faint(random, image, (1e-3, 1e9)) for _ in range(300)])
+    np.testing.assert_array_equal(doses[:, 0], doses[:, 1])
+    over_noise = slope[0].std() / (2.6 / np.sqrt(4.0 * doses[:, 0]))
+    assert over_noise.min() > 0.14 and over_noise.max() < 1.6 and np.median(over_noise) == pytest.approx(0.47, rel=0.3)
+    assert faint(random, image, (40.0, 60.0))[0] <= 60.0
+    flat = Rendered(setting, image.signal, np.zeros_like(slope), None, "flat")
+    assert faint(random, flat, (40.0, 2e4)) == (2e4, 2e4)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,13 @@ from eclips4d.training.slopes.exposure import ELECTRONS, blurred, expose, random
 from eclips4d.training.slopes.rendered import Rendered
 
 F32 = NDArray[np.float32]
+
+FAINT: Final = 0.3
+"""Share of exposures whose dose suits the surface: what there is to see is then about as large as the noise."""
+FAINT_SD: Final = (0.15, 1.5)
+"""Rms of true slopes over the noise of such an exposure, as far as the range of doses allows."""
+_NOISE_OF_ONE: Final = 2.6
+"""Slope noise of one electron in all: √(2F)/κ for a usual detector."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +64,8 @@ def example(
     afm
         Whether the target has an AFM's errors.
     """
+    if random.random() < FAINT:
+        electrons = faint(random, rendered, electrons)
     camera = random_camera(random, len(rendered.signal), electrons)
     raw, calibration = expose(random, rendered, camera)
     closed = rendered.setting.slopes(raw, calibration)
@@ -76,6 +86,15 @@ def example(
         noise_unit=features.noise_unit,
         electrons=camera.electrons,
     )
+
+
+def faint(random: np.random.Generator, rendered: Rendered, electrons: tuple[float, float]) -> tuple[float, float]:
+    """The dose, as a range of one number, at which the slopes of this surface are hard to tell from noise."""
+    rms = max(float(rendered.slope.std(axis=(1, 2)).max()), 1e-6)
+    over_noise = np.exp(random.uniform(*np.log(FAINT_SD)))
+    dose = (_NOISE_OF_ONE * over_noise / rms) ** 2 / len(rendered.signal)
+    held = float(np.clip(dose, *electrons))
+    return held, held
 
 
 def turned(closed: ClosedForm, truth: F32, way: int) -> tuple[ClosedForm, F32]:
