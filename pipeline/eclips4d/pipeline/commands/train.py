@@ -34,6 +34,7 @@ def train(
     seed: Annotated[int | None, Parameter(validator=validators.Number(gte=0))] = None,
     resume: Annotated[bool, Parameter(negative=())] = False,
     begin: Path | None = None,
+    rate: Annotated[float | None, Parameter(validator=validators.Number(gt=0))] = None,
 ) -> int:
     """Train networks on simulated images and write weights that `run --model FILE` takes.
 
@@ -67,6 +68,8 @@ def train(
         Go on from the checkpoint in `out`.
     begin
         Folder of weights of the same names to begin with; layers of another shape begin anew.
+    rate
+        Highest learning rate, in place of the recipe's: half of it or less for weights that have learned before.
     """
     _check_installed()
     if name == COVERAGE:
@@ -79,7 +82,7 @@ def train(
     on, show = device_of(device), TrainingProgress(console)
     # Integrators first: the card of a slopes network names the one that goes with it.
     for group in reversed(_groups(name, quick, size)):
-        recipes = {key: _changed(recipe, minutes, threads, seed) for key, recipe in group.items()}
+        recipes = {key: _changed(recipe, minutes, threads, seed, rate) for key, recipe in group.items()}
         names = [recipe.network.name for recipe in recipes.values()]
         try:
             with show.live(f"{', '.join(names)} on {on}"):
@@ -142,12 +145,15 @@ def _integrator_of(recipe: Recipe, out: Path) -> str:
     return recipe.network.size if recipe.network.size in SIZES else SIZES[0]
 
 
-def _changed(recipe: Recipe, minutes: float | None, threads: int | None, seed: int | None) -> Recipe:
+def _changed(
+    recipe: Recipe, minutes: float | None, threads: int | None, seed: int | None, rate: float | None
+) -> Recipe:
     """With what the command line says instead."""
     budget = recipe.budget.model_dump()
     budget |= {} if minutes is None else {"minutes": minutes, "steps": None}
     budget |= {} if threads is None else {"threads": threads}
     changed = recipe.model_dump() | {"budget": budget} | ({} if seed is None else {"seed": seed})
+    changed["optimisation"] |= {} if rate is None else {"lr": rate}
     return type(recipe).model_validate(changed)
 
 
