@@ -1,4 +1,8 @@
-"""Begin a training with weights that were made before: layers of the same name and shape are taken over."""
+"""Begin a training with weights that were made before: layers of the same name and shape are taken over.
+
+A slopes network that only corrected goes on as one that also says what to keep: its corrections are the first outputs,
+and all octaves are kept, so it gives the slopes that it gave before.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +16,11 @@ from torch import Tensor, nn
 
 from eclips4d.inference.networks.weights import ENDING, read_weights
 from eclips4d.training.recipe import Recipe
+from eclips4d.training.slopes.kept import CORRECTED, shares_of_all
 from eclips4d.training.unet import UNet
 
 _HALF: Final = ".half"
+_NOTHING: Final = torch.empty(0)
 
 
 def begun(network: nn.Module, recipe: Recipe, folder: Path | None) -> nn.Module:
@@ -33,9 +39,18 @@ def begun(network: nn.Module, recipe: Recipe, folder: Path | None) -> nn.Module:
     if folder is None:
         return network
     kept, own = _arrays(folder / f"{recipe.network.name}{ENDING}", network), network.state_dict()
+    if recipe.network.kind == "slopes" and kept.get("head.bias", _NOTHING).shape == (CORRECTED,):
+        kept |= _with_shares(kept["head.weight"], kept["head.bias"])
     fitting = {name: array for name, array in kept.items() if name in own and own[name].shape == array.shape}
     network.load_state_dict(own | fitting)
     return network
+
+
+def _with_shares(weight: Tensor, bias: Tensor) -> dict[str, Tensor]:
+    """The head of a network that only corrected, with outputs that keep all."""
+    shares = shares_of_all()
+    blind = torch.zeros(len(shares), *weight.shape[1:])
+    return {"head.weight": torch.cat([weight, blind]), "head.bias": torch.cat([bias, shares])}
 
 
 def _arrays(file: Path, network: nn.Module) -> dict[str, Tensor]:
