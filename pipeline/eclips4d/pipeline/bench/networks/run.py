@@ -11,9 +11,9 @@ from eclips4d.pipeline.bench.networks.context import BenchContext
 from eclips4d.pipeline.bench.parts import Part, run_parts
 from eclips4d.pipeline.bench.rows import Row
 
-PARTS = ("slopes", "integration", "heights", "speed", "ablations")
+PARTS = ("slopes", "integration", "heights", "speed", "ablations", "height_ablations")
 """Packages beside this file, whose `part.py` has `rows(context)` and `pictures(context, folder)`."""
-NEEDS_TRAINING = ("ablations",)
+NEEDS_TRAINING = ("ablations", "height_ablations")
 """Parts that train networks, which takes far longer than judging them: only when asked for by name."""
 
 

@@ -1,4 +1,6 @@
-"""Part `ablations`: the error of small networks with one thing changed, over that of the full recipe.
+"""Part `ablations`: the error of small slopes networks with one thing changed, over that of the full recipe.
+
+Integrators have a part of their own, `height_ablations`: trainings take long enough one kind at a time.
 
 Every network is trained for the same number of steps, all with the same images but those whose change is about the
 images, and judged on the same frames.
@@ -39,25 +41,27 @@ class Subject:
 
 
 _TABLE = "{0}: error with one thing changed, over that of the full recipe"
-SUBJECTS = (
-    Subject(_TABLE.format("Slopes"), "slopes-ablation", SLOPES, slope_errors),
-    Subject(_TABLE.format("Heights"), "integrator-ablation", HEIGHTS, height_errors),
-)
+SLOPES_SUBJECT = Subject(_TABLE.format("Slopes"), "slopes-ablation", SLOPES, slope_errors)
+HEIGHTS_SUBJECT = Subject(_TABLE.format("Heights"), "integrator-ablation", HEIGHTS, height_errors)
 
 
 def rows(context: BenchContext) -> list[Row]:
     """Train what was not trained before, and judge."""
-    return [row for subject in SUBJECTS for row in _rows(subject, _trained(subject, context))]
+    return subject_rows(SLOPES_SUBJECT, context)
+
+
+def subject_rows(subject: Subject, context: BenchContext) -> list[Row]:
+    """The table of slopes or of heights."""
+    return _rows(subject, _trained(subject, context))
 
 
 def pictures(context: BenchContext, folder: Path) -> None:
     """`networks-ablations.png`: how the losses fall."""
     from eclips4d.pipeline.bench.networks.ablations.picture import draw_curves
 
-    slopes = SUBJECTS[0]
     curves = {
-        variant.says: [one[variant.key].curve for one in _trained(slopes, context)]
-        for variant in slopes.variants
+        variant.says: [one[variant.key].curve for one in _trained(SLOPES_SUBJECT, context)]
+        for variant in SLOPES_SUBJECT.variants
         if not variant.own_images
     }
     draw_curves(curves, folder / "networks-ablations.png")

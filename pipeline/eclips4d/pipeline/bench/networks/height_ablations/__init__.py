@@ -1,0 +1,1 @@
+"""What each loss of the integrators is worth; see `ablations`."""
