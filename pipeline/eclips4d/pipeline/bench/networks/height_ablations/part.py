@@ -1,4 +1,4 @@
-"""Part `height_ablations`: the height error of small integrators with one thing changed, over that of the full recipe."""
+"""Part `height_ablations`: height errors of small integrators with one thing changed, over those of the full recipe."""
 
 from __future__ import annotations
 
