@@ -48,7 +48,7 @@ def test_without_weights_it_is_the_plain_solution(rows, columns, dx, dy):
     slope = np.random.default_rng(rows * 41 + columns).normal(size=(2, rows, columns)).astype(np.float32)
     height = integrate(slope, (dx, dy))
     laplacian = Laplacian((rows, columns), (dx, dy))
-    np.testing.assert_allclose(solve(at_borders(slope), None, laplacian, 0), height, atol=2e-6 * np.ptp(height))
+    np.testing.assert_allclose(solve(at_borders(slope), None, laplacian, 0), height, atol=4e-6 * np.ptp(height))
     ones = weights(np.ones((rows, columns)))
     np.testing.assert_allclose(solve(at_borders(slope), ones, laplacian, 4), height, atol=1e-5 * np.ptp(height))
 

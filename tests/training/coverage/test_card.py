@@ -46,7 +46,17 @@ def test_the_card_gets_all_factors_and_keeps_the_rest(frames: list[HeldOut], tmp
     table = cover(path, frames)
     after = read_card(path.with_suffix(".toml"))
     assert after.coverage == table
-    assert set(table) == {"slope_sd", "steep_sd", "long_wave", "reach", "patch_px", "pixels_alike"}
+    assert set(table) == {
+        "slope_sd",
+        "sd_power",
+        "unit_power",
+        "steep_sd",
+        "shade_sd",
+        "long_wave",
+        "reach",
+        "patch_px",
+        "pixels_alike",
+    }
     assert after.model_copy(update={"coverage": before.coverage}) == before
     assert cover(path, frames) == table  # what the card said before does not count
     assert sorted(file.name for file in tmp_path.iterdir()) == ["slopes-live.onnx", "slopes-live.toml"]
@@ -63,7 +73,7 @@ def test_stated_sd_follows_the_factors(frames: list[HeldOut], tmp_path: Path) ->
     more = np.square(steep.slope_sd) - np.square(plain.slope_sd)
     square = np.square(plain.slope).sum(axis=0)
     assert more.min() > -1e-6 and np.corrcoef(np.sqrt(np.maximum(more, 0.0)).ravel(), square.ravel())[0, 1] > 0.8
-    assert all(np.isfinite(pool.error).all() and (pool.sd > 0.0).all() for pool in pooled(bare, frames).values())
+    assert all(np.isfinite(pool.error).all() and (pool.said > 0.0).all() for pool in pooled(bare, frames).values())
 
 
 def test_weights_that_are_not_there(tmp_path: Path) -> None:

@@ -77,7 +77,7 @@ def made(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[list[str]]:
 def test_nothing_is_trained_twice(made: list[list[str]]) -> None:
     recipe, console = load_recipe("slopes-ablation"), Console(file=io.StringIO())
     found = train_variants(recipe, SLOPES, 25, 0, console)
-    assert [len(group) for group in made] == [8, 1, 1, 1]
+    assert [len(group) for group in made] == [9, 1, 1, 1]
     assert set(found) == {variant.key for variant in SLOPES}
     assert found["adamw"].file.name == "slopes-ablation-adamw.onnx"
     assert found["adamw"].curve == [4.5, 14.5, 22.0]
