@@ -52,9 +52,8 @@ def test_bars_stand_for_the_real_time_model_only() -> None:
 def test_stages_do_what_the_model_does(tmp_path: Path) -> None:
     stages = stages_of(str(write_network(tmp_path, silent_network(), precision="f32")), 64)
     whole = stages["whole model"]()
-    _, slope_sd = stages["corrected slopes"]()
-    np.testing.assert_array_equal(slope_sd, whole.slope_sd)
-    np.testing.assert_array_equal(stages["integrator"](), whole.height)
+    np.testing.assert_array_equal(stages["corrected slopes"]().slope_sd, whole.slope_sd)
+    np.testing.assert_allclose(stages["integrator"](), whole.height, atol=1e-4 * np.ptp(whole.height))
     assert np.isfinite(stages["slopes network, openvino f32"]()).all()
 
 
