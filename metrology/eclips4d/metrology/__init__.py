@@ -1,1 +1,1 @@
-"""Steps, facets, spirals and profiles over time, with uncertainties. Nothing is implemented yet."""
+"""Measurements over time, with uncertainties: drift so far; steps, facets, spirals and profiles are to come."""

@@ -22,6 +22,7 @@ COMMANDS = {
     "stage": "stage",
     "view": "view",
     "info": "info",
+    "drift": "drift",
     "simulate": "simulate",
     "calibrate": "calibrate",
     "plan": "plan",

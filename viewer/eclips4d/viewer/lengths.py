@@ -41,7 +41,7 @@ def with_uncertainty(value: float, u: float, unit: str, scale_u: float = 0.0) ->
     if not math.isfinite(value):
         return "–", ""
     known = math.isfinite(u) and u > 0
-    digits = min(max(1 - math.floor(math.log10(u)), 0), 3 if unit == "µm" else 2) if known else 2
+    digits = min(max(1 - math.floor(math.log10(u)), 0), 3 if unit in ("µm", "px") else 2) if known else 2
     number = f"{value:+.{digits}f}".replace("-", "−")
     spread = f" ± {u:.{digits}f}" if math.isfinite(u) else ""
     text = f"{number}{spread} {unit}".replace(" °", "°")

@@ -15,6 +15,7 @@ import numpy as np
 from eclips4d.core.messages import Notice
 from eclips4d.core.results import Status
 from eclips4d.viewer.disk import DiskForecast
+from eclips4d.viewer.drift import DriftReadOut, drift_read_out
 from eclips4d.viewer.picture import Grid, Levels, Picture, RunState, Scales, Wanted
 from eclips4d.viewer.profile import Line, Profile, ReadOut, read_out, sample
 from eclips4d.viewer.state_line import LAGGING, Condition, Mode
@@ -141,6 +142,11 @@ class Model:
             return None
         profile = sample(surface.height, self.line, grid, surface.height_sd)
         return profile, read_out(profile, 0.0 if self.state is None else self.state.known_scale_u)
+
+    def drift_read_out(self) -> DriftReadOut | None:
+        """The drift of the frame shown; None where it has none."""
+        drift = None if self.state is None else self.state.drift
+        return None if drift is None else drift_read_out(drift, self.current)
 
     def time_of(self, sequence: int) -> float | None:
         """Start of a frame, seconds since the run's start."""

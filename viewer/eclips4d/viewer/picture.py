@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from eclips4d.core.frame import RawArray
 from eclips4d.core.results import FloatArray, Status
+from eclips4d.metrology.drift import DriftSeries
+from eclips4d.viewer.drift import DriftCurves
 
 Levels: TypeAlias = tuple[float, float]
 
@@ -55,6 +57,10 @@ class RunState:
         False when nominal detector radii were used: shapes are right, the scale of the heights is not known.
     scale_u : float
         Relative standard uncertainty of slopes and heights that all pixels share.
+    drift : DriftSeries or None
+        Of the committed frames; None where the store does not tell it.
+    drift_curves : DriftCurves or None
+        The same for a plot; None while no frame has a drift.
     """
 
     committed: int
@@ -68,6 +74,8 @@ class RunState:
     free_bytes: int | None = None
     calibrated: bool = True
     scale_u: float = 0.0
+    drift: DriftSeries | None = None
+    drift_curves: DriftCurves | None = None
 
     def with_status(self, bit: Status, start: int = 0, stop: int | None = None) -> int:
         """How many frames in [start, stop) carry a bit."""

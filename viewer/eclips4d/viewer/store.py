@@ -18,6 +18,8 @@ from eclips4d import storage
 from eclips4d.core.errors import EclipsError
 from eclips4d.core.instrument import parse_instrument
 from eclips4d.core.results import Status
+from eclips4d.viewer.drift import drift_curves
+from eclips4d.viewer.drift_memory import DriftMemory
 from eclips4d.viewer.painting import paint
 from eclips4d.viewer.picture import Grid, Picture, RawImage, RunState, Segments, SurfaceImage, Wanted, why_empty
 
@@ -48,6 +50,7 @@ class StoreFrames:
         self.path = path
         self._opened: _Opened | None = None
         self._last = Picture(Wanted())
+        self._drift = DriftMemory()
 
     def look(self, wanted: Wanted) -> Picture:
         """The picture that is wanted; the very same object as before when nothing is new.
@@ -80,7 +83,7 @@ class StoreFrames:
             return None
         stamp = (status.st_mtime_ns, status.st_ino, status.st_size)
         if self._opened is None or self._opened.stamp != stamp:
-            self._opened = _open(self.path, stamp)
+            self._opened = _open(self.path, stamp, self._drift)
         return self._opened
 
     def _compose(self, opened: _Opened, wanted: Wanted) -> Picture:
@@ -126,11 +129,12 @@ class StoreFrames:
         return paint(raw, surface, wanted.scales, last)
 
 
-def _open(path: Path, stamp: tuple[int, int, int]) -> _Opened:
+def _open(path: Path, stamp: tuple[int, int, int], memory: DriftMemory) -> _Opened:
     said = storage.summary(path)
     instrument = parse_instrument(said.source.instrument_toml, where=str(path))
     products = storage.open(path)
     raw = storage.open(path, recorded=True) if said.recorded > products.sizes["time"] else products
+    drift = memory.read(said.run_id, products, said.pixel_size_nm)
     state = RunState(
         committed=products.sizes["time"],
         recorded=raw.sizes["time"],
@@ -143,6 +147,8 @@ def _open(path: Path, stamp: tuple[int, int, int]) -> _Opened:
         free_bytes=shutil.disk_usage(path).free,
         calibrated=said.calibrated,
         scale_u=said.scale_u,
+        drift=drift,
+        drift_curves=None if drift is None or not drift.known.any() else drift_curves(drift),
     )
     pixel = instrument.scan.pixel_size_xy_nm
     rows, columns = said.source.shape[1:]

@@ -14,6 +14,9 @@ MUTED: Final = "#98a0b3"
 ACCENT: Final = "#5cc8ff"
 LINE: Final = "#ff5fb0"
 BAND: Final = (255, 95, 176, 80)
+ALONG: Final = ("#5cc8ff", "#ff9d5c")
+"""Of what goes along x and along y."""
+ALONG_BANDS: Final = ((92, 200, 255, 70), (255, 157, 92, 70))
 
 TONES: Final = {Tone.PLAIN: TEXT, Tone.GOOD: "#62d995", Tone.NOTICE: "#f2b84b", Tone.ALARM: "#ff6b6b"}
 ALARM_BACKGROUND: Final = "#4a1518"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMainWindow, QSplitter, QVBoxLayout, QWidget
 from eclips4d.viewer import theme
 from eclips4d.viewer.model import Model, first_line
 from eclips4d.viewer.notices import Notices
+from eclips4d.viewer.panels.drift import DriftPanel
 from eclips4d.viewer.panels.height import HeightPanel
 from eclips4d.viewer.panels.keys import KeysCard
 from eclips4d.viewer.panels.panel import Panel
@@ -69,6 +70,7 @@ class Window(QMainWindow):
         self.height_map = HeightPanel(self._move_line)
         self.slope_map = SlopePanel()
         self.profile = ProfilePanel()
+        self.drift = DriftPanel()
         self.time_bar = TimeBar(
             on_select=self._select, on_step=self._step, on_follow=self._follow, on_refit=self._refit, on_keys=self._keys
         )
@@ -78,6 +80,7 @@ class Window(QMainWindow):
             self.height_map,
             self.slope_map,
             self.profile,
+            self.drift,
             self.time_bar,
         ]
         self.height_map.bar.dragged.connect(self._set_levels)
@@ -130,20 +133,16 @@ class Window(QMainWindow):
         super().closeEvent(event)
 
     def _place(self) -> QWidget:
-        top = QSplitter(Qt.Orientation.Horizontal)
-        for panel, share in ((self.segments, 29), (self.height_map, 37), (self.slope_map, 34)):
-            top.addWidget(panel.widget)
-            top.setStretchFactor(top.count() - 1, share)
-        top.setSizes([460, 590, 540])
+        top = _side_by_side(((self.segments, 460), (self.height_map, 590), (self.slope_map, 540)))
+        below = _side_by_side(((self.profile, 940), (self.drift, 650)))
         both = QSplitter(Qt.Orientation.Vertical)
         both.addWidget(top)
-        both.addWidget(self.profile.widget)
+        both.addWidget(below)
         both.setStretchFactor(0, 63)
         both.setStretchFactor(1, 37)
         both.setSizes([545, 315])
-        for splitter in (top, both):
-            splitter.setHandleWidth(8)
-            splitter.setChildrenCollapsible(False)
+        both.setHandleWidth(8)
+        both.setChildrenCollapsible(False)
         middle = QWidget()
         layout = QVBoxLayout(middle)
         layout.setContentsMargins(8, 8, 8, 8)
@@ -164,7 +163,7 @@ class Window(QMainWindow):
             (("Home",), "Home", "first frame", lambda: self._select(0)),
             (("End",), "End", "newest frame, and follow", lambda: self._follow(True)),
             (("A",), "A", "find the levels anew from the frame shown", self._refit),
-            (("Z",), "Z", "show the whole field and the whole profile", self._fit),
+            (("Z",), "Z", "show the whole field, profile and drift", self._fit),
             (("L",), "L", "put the line back", self._reset_line),
             (("F11",), "F11", "full screen", self._full_screen),
             (("F1", "?"), "F1 or ?", "this list", self._keys),
@@ -219,3 +218,15 @@ class Window(QMainWindow):
             self.showNormal()
         else:
             self.showFullScreen()
+
+
+def _side_by_side(panels: Sequence[tuple[Panel, int]]) -> QSplitter:
+    """Panels in a row with handles between them; the numbers are their shares of the width."""
+    row = QSplitter(Qt.Orientation.Horizontal)
+    for panel, share in panels:
+        row.addWidget(panel.widget)
+        row.setStretchFactor(row.count() - 1, share)
+    row.setSizes([share for _, share in panels])
+    row.setHandleWidth(8)
+    row.setChildrenCollapsible(False)
+    return row

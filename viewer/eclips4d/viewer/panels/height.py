@@ -10,6 +10,7 @@ from PySide6.QtCore import QPointF
 from PySide6.QtGui import QBrush, QColor, QFont, QTransform
 from PySide6.QtWidgets import QGraphicsSimpleTextItem, QHBoxLayout, QWidget
 
+from eclips4d.core.results import Status
 from eclips4d.viewer import theme
 from eclips4d.viewer.model import Model
 from eclips4d.viewer.panels.colour_bar import ColourBar
@@ -22,6 +23,8 @@ GRIP_PX = 7
 """Radius of the line's ends: easy to catch with a mouse."""
 UNCALIBRATED = "   scale not calibrated"
 """Said when the detector's radii are not known."""
+NOT_ALIGNED = "   not aligned"
+"""Said of a frame whose shift was not found: it lies where it was predicted."""
 MUCH_OUTSIDE = 0.10
 """Share of pixels beyond the levels (2 % by choice) from which on the panel suggests finding them anew."""
 
@@ -67,6 +70,8 @@ class HeightPanel:
         if model.lagging and raw is not None:
             text = f"newest height: {text}   {raw.sequence - surface.sequence} behind raw"
             colour = theme.TONES[Tone.NOTICE]
+        if state.status[surface.sequence] & int(Status.NOT_ALIGNED):
+            text, colour = text + NOT_ALIGNED, theme.TONES[Tone.NOTICE]
         if not state.calibrated:
             text, colour = text + UNCALIBRATED, theme.TONES[Tone.NOTICE]
         outside = model.picture.painted.height_outside

@@ -13,6 +13,7 @@ from eclips4d.viewer import theme
 from eclips4d.viewer.lengths import Unit, length_read_out, unit_of, with_uncertainty
 from eclips4d.viewer.model import Model
 from eclips4d.viewer.panels.panel import PanelFrame
+from eclips4d.viewer.panels.plot import Band, quiet_plot
 from eclips4d.viewer.profile import Line, Profile, ReadOut
 
 _AXES = {"bottom": "distance from a", "left": "height"}
@@ -22,25 +23,10 @@ class ProfilePanel:
     """Its axes move when the line was moved or on request, never because a frame came."""
 
     def __init__(self) -> None:
-        self._plot: Any = pg.PlotWidget(background=None)
-        self._plot.hideButtons()
-        self._plot.setMenuEnabled(False)
-        self._plot.disableAutoRange()
-        self._plot.showGrid(x=True, y=True, alpha=0.15)
-        for side in _AXES:
-            axis = self._plot.getAxis(side)
-            # No automatic "knm" or "mnm".
-            axis.enableAutoSIPrefix(False)
-            axis.setPen(pg.mkPen(theme.EDGE))
-            axis.setTextPen(pg.mkPen(theme.TEXT))
-        self._plot.getAxis("left").setWidth(64)
-        nothing = pg.mkPen(None)
-        self._low: Any = pg.PlotCurveItem(pen=nothing)
-        self._high: Any = pg.PlotCurveItem(pen=nothing)
-        self._band: Any = pg.FillBetweenItem(self._low, self._high, brush=theme.BAND)
+        self._plot: Any = quiet_plot()
+        self._band = Band(self._plot, theme.BAND)
         self._curve: Any = pg.PlotCurveItem(pen=pg.mkPen(theme.LINE, width=2), connect="finite", antialias=True)
-        for item in (self._low, self._high, self._band, self._curve):
-            self._plot.addItem(item)
+        self._plot.addItem(self._curve)
         self._read_out = QLabel()
         self._read_out.setTextFormat(Qt.TextFormat.RichText)
         self._read_out.setFixedWidth(190)
@@ -70,7 +56,7 @@ class ProfilePanel:
         self._plot.setVisible(found is not None)
         if found is None:
             self._curve.setData([], [])
-            self._band.setVisible(False)
+            self._band.hide()
             self._read_out.setText("")
             return
         profile, measured = found
@@ -91,11 +77,7 @@ class ProfilePanel:
         x, h = profile.distance_nm / x_unit.nm, profile.height_nm / h_unit.nm
         self._curve.setData(x, h)
         sd = None if profile.sd_nm is None else profile.sd_nm / h_unit.nm
-        known = np.zeros(0, bool) if sd is None else np.isfinite(sd) & np.isfinite(h)
-        self._band.setVisible(bool(known.any()))
-        if sd is not None and known.any():
-            self._low.setData(x[known], (h - sd)[known])
-            self._high.setData(x[known], (h + sd)[known])
+        self._band.show(x, h, sd)
 
     def _choose_units(self, profile: Profile) -> tuple[Unit, Unit]:
         finite = np.abs(profile.height_nm[np.isfinite(profile.height_nm)])

@@ -1,0 +1,88 @@
+"""`eclips4d drift`: where the content of every frame lay, how sure that is, and which frames were not aligned."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+
+from eclips4d.core.errors import InputError, StoreError
+
+if TYPE_CHECKING:
+    from eclips4d.metrology.drift import DriftSeries
+
+
+def drift(store: Path, /, *, out: Path | None = None, plot: Path | None = None) -> int:
+    """Say how the image content drifted: one row per committed frame as a table, a picture, or a short summary.
+
+    Example: `eclips4d drift movie.zarr --out drift.csv --plot drift.png`
+
+    Displacements are those of the image content at the start of a frame relative to the start of frame 0, x to the
+    right and y downwards; rates are changes from a frame's first to its last row. A frame that is not aligned has
+    what was predicted; one without results has NaN and reference -1. The run may be going on.
+
+    Parameters
+    ----------
+    store
+        The store of a run, finished or growing.
+    out
+        The table, `FILE.csv` or `FILE.parquet`, instead of the summary.
+    plot
+        A picture, `FILE.png`: drift over time with bands of one standard deviation, frames not aligned, and changes of
+        the reference grid.
+    """
+    from eclips4d.pipeline.drift_report.table import check_target, write
+
+    if out is not None:
+        check_target(out)
+    if plot is not None:
+        check_target(plot, (".png",))
+    series = read_series(store)
+    console = Console(markup=False)
+    if out is not None:
+        write(series, out)
+        console.print(f"{out}: {len(series)} {'frame' if len(series) == 1 else 'frames'}", soft_wrap=True)
+    else:
+        console.print(_summary(store, series), highlight=False)
+    if plot is not None:
+        from eclips4d.pipeline.drift_report.picture import draw
+
+        draw(series, store.name, plot)
+        console.print(f"{plot}: drift over time", soft_wrap=True)
+    return 0
+
+
+def read_series(store: Path) -> DriftSeries:
+    """The drift of what is committed at this moment.
+
+    Raises
+    ------
+    InputError
+        No store, or nothing is committed yet.
+    StoreError
+        It is damaged.
+    """
+    from eclips4d import storage
+    from eclips4d.metrology.drift import read_drift
+
+    held = storage.summary(store)
+    with storage.open(store) as run:
+        if not run.sizes["time"]:
+            raise InputError("no frame is committed yet", where=str(store), cure="wait for the first frame")
+        try:
+            return read_drift(run, held.pixel_size_nm)
+        except StoreError as error:
+            raise StoreError(error.what, where=str(store), cure=error.cure) from error
+
+
+def _summary(store: Path, series: DriftSeries) -> Table:
+    from eclips4d.pipeline.drift_report.summary import alignment_events, summary_rows
+
+    table = Table(show_header=False, box=None, title=str(store), title_justify="left")
+    for name, value in summary_rows(series):
+        table.add_row(name, value)
+    for k, (when, what) in enumerate(alignment_events(store)):
+        table.add_row("" if k else "events", f"{when}  {what}" if when else what)
+    return table

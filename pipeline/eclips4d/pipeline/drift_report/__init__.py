@@ -1,0 +1,1 @@
+"""What `eclips4d drift` hands out: a table, a summary, a picture."""
