@@ -8,7 +8,7 @@ import numpy as np
 
 from eclips4d.core.calibration import Calibration
 from eclips4d.core.frame import Frame, FrameHeader
-from eclips4d.core.results import Drift, Registered, Surface
+from eclips4d.core.results import Datum, Drift, Registered, Surface
 from eclips4d.core.source import SourceInfo
 from eclips4d.storage import StoreWriter
 
@@ -76,7 +76,8 @@ def make_registered(source: SourceInfo, sequence: int, aligned: bool = True) -> 
         trust=random.integers(0, 101, image).astype(np.uint8),
     )
     drift = Drift((0.5 * sequence, -0.25 * sequence), (0.1, 0.2), (0.01, 0.02), aligned)
-    return Registered(surface, drift)
+    datum = Datum((0.1 * sequence, 0.001, -0.002 * sequence), (0.01, 1e-4, 1e-4), 0.7) if aligned else Datum()
+    return Registered(surface, drift, datum)
 
 
 def make_calibration(**more) -> Calibration:

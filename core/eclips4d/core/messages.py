@@ -8,6 +8,7 @@ committed. Nothing but the store's owner has to remember anything.
 
 from __future__ import annotations
 
+import math
 from typing import TypeAlias
 
 import msgspec
@@ -131,13 +132,23 @@ class SurfaceOffer(_Message, frozen=True, kw_only=True):
     stamps: Stamps
 
 
+UNKNOWN_PLANE = (math.nan, math.nan, math.nan)
+
+
 class RegisteredOffer(_Message, frozen=True, kw_only=True):
-    """Registration → storage, with the planes of the registered surface."""
+    """Registration → storage, with the planes of the registered surface.
+
+    `datum` and `datum_sd` are the offset (nm) and slopes of the plane off the reference frame's; NaN when unobservable.
+    `events` is what is worth telling of the frame: jumps, new grids.
+    """
 
     sequence: Count
     drift_px: tuple[float, float]
     drift_rate_px: tuple[float, float]
     drift_sd_px: tuple[float, float]
+    datum: tuple[float, float, float] = UNKNOWN_PLANE
+    datum_sd: tuple[float, float, float] = UNKNOWN_PLANE
+    events: tuple[str, ...] = ()
     aligned: bool
     reference: Count
     calibration: str
@@ -146,6 +157,18 @@ class RegisteredOffer(_Message, frozen=True, kw_only=True):
     pixels_alike: float = 1.0
     state: bytes
     stamps: Stamps
+
+
+class Recall(_Message, frozen=True, kw_only=True):
+    """Registration → storage: to go on from its state it needs the pixels of these frames again."""
+
+    sequences: tuple[Count, ...]
+
+
+class Recalled(_Message, frozen=True, kw_only=True):
+    """Storage → registration, with the array `raw`: one of the frames it asked for."""
+
+    sequence: Count
 
 
 class Skip(_Message, frozen=True, kw_only=True):
@@ -218,6 +241,8 @@ Message: TypeAlias = (
     | Failed
     | SurfaceOffer
     | RegisteredOffer
+    | Recall
+    | Recalled
     | Skip
     | Skipped
     | End

@@ -5,8 +5,10 @@ Axes are `[…, y, x]`; slopes are dh/dx and dh/dy along the array axes; heights
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, fields
 from enum import IntFlag
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,9 +72,38 @@ class Drift:
     reference: int = 0
 
 
+Terms: TypeAlias = tuple[float, float, float]
+"""Of a plane: offset in the middle of the image, nm, and its slopes dh/dx and dh/dy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Datum:
+    """The plane by which a frame's registered height lies off the reference frame's, found on what is static.
+
+    A height minus its plane compares with that of the reference frame; stored heights still have theirs.
+
+    Attributes
+    ----------
+    plane, sd : tuple of float
+        Offset in the middle of the image (nm), slopes dh/dx and dh/dy; their sd. NaN when unobservable.
+    static_share : float
+        Share of the common area that lies on the plane, 0 when none was found.
+    """
+
+    plane: Terms = (math.nan, math.nan, math.nan)
+    sd: Terms = (math.nan, math.nan, math.nan)
+    static_share: float = 0.0
+
+    @property
+    def observable(self) -> bool:
+        """Whether change of height since the reference frame can be told at all."""
+        return all(map(math.isfinite, self.plane + self.sd))
+
+
 @dataclass(frozen=True, slots=True)
 class Registered:
     """A surface resampled onto the specimen's grid at the start of the reference frame."""
 
     surface: Surface
     drift: Drift
+    datum: Datum = Datum()

@@ -13,6 +13,8 @@ UNITS: dict[str, tuple[str, str]] = {
     "drift": ("px", "displacement of the content at the start of the frame"),
     "drift_rate": ("px", "change of the drift from first to last row"),
     "drift_sd": ("px", "standard deviation of the drift"),
+    "datum": ("nm, 1, 1", "plane off the reference frame's height: offset in the middle, slopes"),
+    "datum_sd": ("nm, 1, 1", "standard deviation of the datum"),
     "time": ("s", "start of the first row since start_utc"),
     "time_end": ("s", "end of the last row since start_utc"),
     "line_time": ("s", "time from one row to the next"),

@@ -14,7 +14,7 @@ from typing import TypeVar
 from eclips4d.core.errors import OtherSourceError
 from eclips4d.core.frame import Frame, FrameHeader, RawArray
 from eclips4d.core.messages import RegisteredOffer, Stamps
-from eclips4d.core.results import Drift, Registered, Status, Surface
+from eclips4d.core.results import Datum, Drift, Registered, Status, Surface
 from eclips4d.core.source import SourceInfo
 from eclips4d.inference.models import needs_engine
 from eclips4d.pipeline.chain_state import ChainState, decode_state
@@ -138,7 +138,7 @@ class Journal:
         calibration = self.known_calibrations().index(offer.calibration)
         model = self.writer.add_model(offer.model, self.config.model, offer.engine, offer.pixels_alike)
         drift = Drift(offer.drift_px, offer.drift_rate_px, offer.drift_sd_px, offer.aligned, offer.reference)
-        registered = Registered(surface, drift)
+        registered = Registered(surface, drift, Datum(offer.datum, offer.datum_sd))
         future = self.writer.write_registered(sequence, registered, calibration, model)
         self.when_done(future, lambda _: self._results_durable(sequence, stamps, written))
 

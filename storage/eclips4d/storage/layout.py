@@ -29,6 +29,8 @@ LIVE_BLOCK = 256
 TILE = 256
 """Pixels along one side of a piece that can be read by itself."""
 COMPONENTS = {"slope": ("x", "y"), "drift": ("row", "column")}
+TERMS = ("offset_nm", "tilt_x", "tilt_y")
+"""Of a datum's plane. Not components: those are two in every other array."""
 STATUS_FLAGS = {
     1: "done",
     2: "gap",
@@ -123,8 +125,10 @@ def plane_specs(source: SourceInfo, products: Iterable[str]) -> dict[str, ArrayS
     return specs
 
 
-def column_specs(source: SourceInfo, stages: Iterable[str], side_units: dict[str, str]) -> dict[str, ArraySpec]:
-    """The small arrays: one entry per frame."""
+def column_specs(
+    source: SourceInfo, stages: Iterable[str], side_units: dict[str, str], datum: bool = True
+) -> dict[str, ArraySpec]:
+    """The small arrays: one entry per frame. Stores made before there was a datum have no columns for it."""
     block, names = time_block(source), list(stages)
 
     def column(name: str, dtype: str, *axis: tuple[str, int], **more: Any) -> ArraySpec:
@@ -137,6 +141,7 @@ def column_specs(source: SourceInfo, stages: Iterable[str], side_units: dict[str
         column("time_end", "float64"),
         column("line_time", "float64"),
         *(column(name, "float64", both, components=list(COMPONENTS["drift"])) for name in DRIFT),
+        *(column(name, "float64", ("term", len(TERMS)), terms=list(TERMS)) for name in (DATUM if datum else ())),
         *(column(name, "int32") for name in INDICES),
         *([column("latency_ms", "float32", ("stage", len(names)), stages=names)] if names else []),
         column("status", "uint8", flag_masks=list(STATUS_FLAGS), flag_meanings=" ".join(STATUS_FLAGS.values())),
@@ -147,6 +152,7 @@ def column_specs(source: SourceInfo, stages: Iterable[str], side_units: dict[str
 
 
 DRIFT = ("drift", "drift_rate", "drift_sd")
+DATUM = ("datum", "datum_sd")
 INDICES = ("model", "calibration", "reference")
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _RECORDED = ("raw", "time", "time_end", "line_time", "frame_id", "status", "y", "x")
 
 
-def open(path: Path | str, *, recorded: bool = False) -> xr.Dataset:
+def open(path: Path | str, *, recorded: bool = False, datum: bool = False) -> xr.Dataset:
     """The store as a dataset of lazily read arrays: what is committed at this moment.
 
     Parameters
@@ -32,11 +32,14 @@ def open(path: Path | str, *, recorded: bool = False) -> xr.Dataset:
         Folder of the store; it may be written at the same time. Open it again to see newer frames.
     recorded
         Show raw frames, their times, numbers, status and side values as far as they are recorded, committed or not.
+    datum
+        Take each frame's `datum` off its height, so that heights compare in time: they stay where the surface does.
+        Frames whose datum is unobservable become NaN.
 
     Raises
     ------
     InputError
-        Nothing is there, or it is not a store of eclips4d.
+        Nothing is there, or it is not a store of eclips4d; or it shows no datum to take off.
     StoreError
         It is damaged.
     """
@@ -49,6 +52,10 @@ def open(path: Path | str, *, recorded: bool = False) -> xr.Dataset:
     if recorded:
         _show_recorded(document)
     dataset: xr.Dataset = xr.open_zarr(snapshot(root, document), consolidated=True, chunks=None)
+    if datum:
+        from eclips4d.storage.levelled import with_datum
+
+        return with_datum(dataset, str(root))
     return dataset
 
 

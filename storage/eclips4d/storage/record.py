@@ -56,6 +56,8 @@ class Record(msgspec.Struct, kw_only=True):
         Registration's state after the last committed frame.
     total : int or None
         Frames of the whole run, once it has ended.
+    datum : bool
+        Whether there are columns for the datum; absent in stores made before there was one.
     extra : dict
         What the run wants to be remembered, such as the engine.
     """
@@ -72,6 +74,7 @@ class Record(msgspec.Struct, kw_only=True):
     total: int | None = None
     models: list[ModelUsed] = msgspec.field(default_factory=list)
     calibrations: list[Calibration] = msgspec.field(default_factory=list)
+    datum: bool = False
     extra: dict[str, Any] = msgspec.field(default_factory=dict)
 
     @property
@@ -108,7 +111,7 @@ class Record(msgspec.Struct, kw_only=True):
 
     def columns(self) -> dict[str, ArraySpec]:
         """The small arrays."""
-        return column_specs(self.source, self.stages, self.side_units)
+        return column_specs(self.source, self.stages, self.side_units, self.datum)
 
     def specs(self) -> dict[str, ArraySpec]:
         """Every array."""

@@ -13,7 +13,7 @@ from eclips4d.storage.arrays import open_columns
 from eclips4d.storage.columns import Column
 from eclips4d.storage.commit import write_array_metadata
 from eclips4d.storage.folder import JOURNAL
-from eclips4d.storage.layout import DRIFT
+from eclips4d.storage.layout import DATUM, DRIFT
 from eclips4d.storage.metadata import chunk_key
 from eclips4d.storage.missing import lost_arrays
 from eclips4d.storage.planes import clear_shards
@@ -80,6 +80,6 @@ def _clear_unfinished_deferred(root: Path, record: Record, columns: Mapping[str,
     for sequence in np.flatnonzero(waiting).tolist():
         for name in record.products:
             (root / name / chunk_key(planes[name], sequence)).unlink(missing_ok=True)
-        for name in {*DRIFT, "latency_ms"} & set(columns):
+        for name in {*DRIFT, *DATUM, "latency_ms"} & set(columns):
             columns[name].write(sequence, np.full(columns[name].spec.row, np.nan))
         write_settled(columns, sequence, Status(int(status[sequence])))

@@ -11,7 +11,7 @@ from eclips4d.storage.arrays import Arrays
 from eclips4d.storage.columns import Column
 from eclips4d.storage.create import write_axis
 from eclips4d.storage.durable import sync_folder
-from eclips4d.storage.layout import DRIFT, INDICES
+from eclips4d.storage.layout import DATUM, DRIFT, INDICES
 from eclips4d.storage.record import Record
 
 
@@ -33,7 +33,7 @@ def defer_what_lost_its_row(arrays: Arrays, lost: Collection[str]) -> None:
 
     Lost times, frame numbers and side values cannot be had again and stay fill values.
     """
-    if not {"status", *DRIFT, *INDICES} & set(lost):
+    if not {"status", *DRIFT, *DATUM, *INDICES} & set(lost):
         return
     for sequence in range(arrays.record.committed):
         status = Status.DEFERRED if "status" in lost else rows.read_status(arrays.columns, sequence)

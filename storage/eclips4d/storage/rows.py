@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from eclips4d.core.errors import InputError
 from eclips4d.core.frame import FrameHeader
 from eclips4d.core.instrument import Instrument
-from eclips4d.core.results import Drift, Status
+from eclips4d.core.results import Registered, Status
 from eclips4d.core.source import SourceInfo
 from eclips4d.storage.columns import Column
 from eclips4d.storage.layout import INDICES
@@ -49,11 +49,15 @@ def write_settled(columns: Columns, sequence: int, status: Status) -> None:
     columns["status"].write(sequence, int(status))
 
 
-def write_result(columns: Columns, sequence: int, drift: Drift, calibration: int, model: int) -> None:
-    """Set drift and indices of a frame whose planes are durable; `status` last."""
+def write_result(columns: Columns, sequence: int, registered: Registered, calibration: int, model: int) -> None:
+    """Set drift, datum and indices of a frame whose planes are durable; `status` last."""
+    drift, datum = registered.drift, registered.datum
     columns["drift"].write(sequence, drift.start)
     columns["drift_rate"].write(sequence, drift.rate)
     columns["drift_sd"].write(sequence, drift.sd)
+    if "datum" in columns:
+        columns["datum"].write(sequence, datum.plane)
+        columns["datum_sd"].write(sequence, datum.sd)
     for name, index in zip(INDICES, (model, calibration, drift.reference), strict=True):
         columns[name].write(sequence, index)
     kept = read_status(columns, sequence) & (Status.DEFERRED | Status.DUPLICATE)

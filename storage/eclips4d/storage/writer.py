@@ -92,6 +92,7 @@ class StoreWriter:
             stages=tuple(stages),
             length=time_block(source),
             side_units=dict(source.side_units),
+            datum=True,
             extra=dict(attributes or {}),
         )
         return cls(path, record, create_store(path, record))
@@ -332,7 +333,7 @@ class StoreWriter:
         with disk_errors(self.path):
             self._arrays.planes.write(sequence, planes)
             with self._status_lock:
-                rows.write_result(self._arrays.columns, sequence, registered.drift, calibration, model)
+                rows.write_result(self._arrays.columns, sequence, registered, calibration, model)
 
     def _check_range(self, sequence: int) -> None:
         if not 0 <= sequence < self._record.length:
