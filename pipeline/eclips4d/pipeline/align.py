@@ -1,7 +1,7 @@
 """The registration stage: surfaces come from the workers in any order, are registered in order, and go to the store.
 
-Its only memory is the registrar's: the reference frame and a small state that travels with every result, so that a new
-process can go on where this one ended.
+Its only memory is the registrar's: a few frames and a small state that travels with every result. A new process is
+given the state, asks for those frames again, and goes on where the other one ended.
 """
 
 from __future__ import annotations
@@ -13,12 +13,14 @@ from typing import Any, cast
 
 import zmq
 
-from eclips4d.core.frame import RawArray
+from eclips4d.core.frame import FrameHeader, RawArray
 from eclips4d.core.log import get_logger
 from eclips4d.core.messages import (
     Bye,
     Hello,
     Message,
+    Recall,
+    Recalled,
     RegisteredOffer,
     Skip,
     Skipped,
@@ -32,6 +34,7 @@ from eclips4d.core.wire import AnyArray, Received
 from eclips4d.pipeline.config import RunConfig
 from eclips4d.pipeline.ports import HubPort, PeerPort
 from eclips4d.pipeline.reorder import ReorderBuffer
+from eclips4d.pipeline.resuming import Resuming
 from eclips4d.registration.registrar import Registrar
 
 TICK_MS = 500
@@ -54,6 +57,7 @@ class Aligner:
         self.hub = PeerPort(context, config.endpoints.hub, "registration")
         self.metrics = metrics or StageMetrics("registration")
         self.registrar: Registrar | None = None
+        self.resuming: Resuming | None = None
         self.buffer: ReorderBuffer[Received[Any] | None] | None = None
         self._introduce()
 
@@ -85,10 +89,12 @@ class Aligner:
         match received.body:
             case Welcome() as welcome:
                 self.buffer = ReorderBuffer(welcome.last)
-                self.registrar = None
+                self.registrar = self.resuming = None
                 if welcome.header is not None and welcome.calibration is not None:
-                    raw = cast(RawArray, received.arrays["raw"])
-                    self.registrar = Registrar.resume(welcome.header, raw, welcome.calibration, welcome.state)
+                    self._begin(welcome.header, cast(RawArray, received.arrays["raw"]), welcome)
+            case Recalled() as recalled if self.resuming is not None:
+                self.resuming.frames[recalled.sequence] = cast(RawArray, received.arrays["raw"])
+                self._resume_if_complete()
             case Who():
                 self._introduce()
             case Skip() as skip if self.buffer is not None:
@@ -96,13 +102,28 @@ class Aligner:
             case _:
                 pass
 
+    def _begin(self, header: FrameHeader, raw: RawArray, welcome: Welcome) -> None:
+        """Start at the reference frame, or go on from a state once the frames are here that it rests on."""
+        assert welcome.calibration is not None, "checked by the caller"
+        if not welcome.state:
+            self.registrar = Registrar.start(header, raw, welcome.calibration)
+            return
+        self.resuming = Resuming(welcome.state, welcome.calibration, {header.sequence: raw})
+        if self.resuming.missing:
+            self.hub.send(Recall(sequences=self.resuming.missing))
+        self._resume_if_complete()
+
+    def _resume_if_complete(self) -> None:
+        if self.resuming is not None and not self.resuming.missing:
+            self.registrar, self.resuming = self.resuming.registrar(), None
+
     def _from_worker(self, received: Received[Message]) -> None:
         body = received.body
         if isinstance(body, SurfaceOffer) and self.buffer is not None:
             self.buffer.put(body.header.sequence, body.after, received)
 
     def _register_ready(self) -> None:
-        if self.buffer is None:
+        if self.buffer is None or self.resuming is not None:
             return
         for sequence, received in self.buffer.ready():
             if received is None:
@@ -128,6 +149,9 @@ class Aligner:
                 drift_sd_px=drift.sd,
                 aligned=drift.aligned,
                 reference=drift.reference,
+                datum=registered.datum.plane,
+                datum_sd=registered.datum.sd,
+                events=self.registrar.events,
                 calibration=offer.calibration.fingerprint,
                 model=offer.model,
                 engine=offer.engine,

@@ -12,7 +12,7 @@ from eclips4d.core.errors import EclipsError, WireError
 from eclips4d.core.frame import RawArray
 from eclips4d.core.instrument import Instrument, parse_instrument
 from eclips4d.core.log import get_logger
-from eclips4d.core.messages import RegisteredOffer, Skip, Welcome, Work
+from eclips4d.core.messages import Recalled, RegisteredOffer, Skip, Welcome, Work
 from eclips4d.core.metrics import StageMetrics
 from eclips4d.core.results import Status
 from eclips4d.core.wire import AnyArray
@@ -24,6 +24,8 @@ from eclips4d.pipeline.ledger import Ledger, Link
 from eclips4d.pipeline.peers import Peers
 
 STALLED_S = 120.0
+MOST_RECALLED = 32
+"""More frames than this no state of registration rests on."""
 
 
 class Desk:
@@ -136,6 +138,9 @@ class Desk:
             # Before its results are: if the run is killed here, the next one knows where to go on either way.
             journal.state.before[sequence + 1] = offer.state
             self._commit()
+        for event in offer.events:
+            get_logger().info(event, sequence=sequence)
+            journal.event(event, sequence=sequence)
         journal.write_registered(offer, surface, live=not late, written=self._written)
 
     def _passed(self, sequence: int, state: bytes) -> None:
@@ -226,6 +231,19 @@ class Desk:
             calibration=self.calibration,
         )
         self.peers.send(name, body, arrays)
+
+    def recall(self, name: bytes, sequences: tuple[int, ...]) -> None:
+        """Give a registration process the frames again that its state rests on.
+
+        Raises
+        ------
+        WireError
+            These are no frames of the run.
+        """
+        if len(sequences) > MOST_RECALLED or any(s >= self.ledger.recorded for s in sequences):
+            raise WireError(f"asks for frames {sequences[:MOST_RECALLED]} of {self.ledger.recorded}")
+        for sequence in sequences:
+            self.peers.send(name, Recalled(sequence=sequence), {"raw": self.journal.frame(sequence)[1]})
 
     # -- lag -------------------------------------------------------------------------------------------------------
 

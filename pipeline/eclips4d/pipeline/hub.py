@@ -27,6 +27,7 @@ from eclips4d.core.messages import (
     Message,
     Notice,
     Ready,
+    Recall,
     RegisteredOffer,
     Remark,
     Skipped,
@@ -57,6 +58,7 @@ ROLE_OF = {
     Inverted: "inference",
     Failed: "inference",
     RegisteredOffer: "registration",
+    Recall: "registration",
     Skipped: "registration",
 }
 """Who may say what; anybody may say Beat."""
@@ -189,6 +191,8 @@ class Hub:
                 run.desk.registered(body, received.arrays)
             case Skipped():
                 run.desk.skipped(body.sequence)
+            case Recall():
+                run.desk.recall(sender, body.sequences)
             case Ready() | Inverted() | Failed():
                 self._from_worker(sender, body, run)
             case _:

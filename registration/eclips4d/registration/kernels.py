@@ -1,9 +1,13 @@
-"""Row-wise sums of the fit: residuals and slopes of the frame against the reference's gradients.
+"""Sums of the fit over blocks: residuals and slopes of the frame against the reference's gradients.
 
-Inner loops run over slices with plain indices: only then does the compiler vectorise them.
+A block's sums come weighted with powers of the rows' place p between the first (0) and the last row (1) of the scan:
+all that a shift which is linear over the rows needs to know of them. Inner loops run over slices with plain indices:
+only then does the compiler vectorise them.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 from numba import njit
@@ -77,23 +81,30 @@ def seen_columns(columns: int, whole: int) -> tuple[int, int]:
 
 
 @njit(cache=True, nogil=True)
-def residual_sums(frame: Plane, reference: Plane, gradient: Plane, shift: Vector) -> tuple[Vector, Vector]:
-    """Sums over each row of gradient · residual, and residual² with its count; the frame is seen at x + shift.
+def residual_sums(
+    frame: Plane, reference: Plane, gradient: Plane, shift: Vector, place: Vector, block: int
+) -> tuple[Vector, Vector]:
+    """Sums over blocks of p^k gradient · residual for k = 0, 1, and of residual² with its count.
 
     Parameters
     ----------
     frame, reference : float32 [c, y, x]
     gradient : float32 [2, c, y, x]
     shift : float64 [y, 2]
-        Displacement of the content of each reference row: rows, columns.
+        Displacement of the content of each reference row, at which the frame is looked at: rows, columns.
+    place : float64 [y]
+        p of each row.
+    block : int
+        Rows and columns of a block.
 
     Returns
     -------
-    float64 [y, 2], float64 [y, 2]
-        Rows whose content is outside the frame are zero.
+    float64 [by, bx, 2, 2], float64 [by, bx, 2]
+        k, then rows and columns; zero where the content is outside the frame.
     """
     channels, rows, columns = reference.shape
-    moment, energy = np.zeros((rows, 2)), np.zeros((rows, 2))
+    down, right = (rows + block - 1) // block, (columns + block - 1) // block
+    moment, energy = np.zeros((down, right, 2, 2)), np.zeros((down, right, 2))
     line, space = np.empty(columns, np.float32), np.empty(columns, np.float32)
     for y in range(rows):
         whole_y, whole_x = int(np.floor(shift[y, 0])), int(np.floor(shift[y, 1]))
@@ -103,27 +114,32 @@ def residual_sums(frame: Plane, reference: Plane, gradient: Plane, shift: Vector
             continue
         weight_y = lagrange(shift[y, 0] - whole_y)[0]
         weight_x = lagrange(shift[y, 1] - whole_x)[0]
-        seen = space[: stop - start]
+        seen, a = space[start:stop], y // block
         for c in range(channels):
             _join_rows(frame[c], first, weight_y, line)
             _join_columns(line, start + whole_x - 2, weight_x, seen)
             _subtract(seen, reference[c, y, start:stop])
-            moment[y, 0] += _dot(gradient[0, c, y, start:stop], seen)
-            moment[y, 1] += _dot(gradient[1, c, y, start:stop], seen)
-            energy[y, 0] += _dot(seen, seen)
-        energy[y, 1] = channels * (stop - start)
+            for b in range(start // block, (stop + block - 1) // block):
+                i, j = max(start, b * block), min(stop, (b + 1) * block)
+                part = space[i:j]
+                for q in range(2):
+                    total = _dot(gradient[q, c, y, i:j], part)
+                    moment[a, b, 0, q] += total
+                    moment[a, b, 1, q] += place[y] * total
+                energy[a, b, 0] += _dot(part, part)
+                energy[a, b, 1] += j - i
     return moment, energy
 
 
 @njit(cache=True, nogil=True)
-def derivative_sums(frame: Plane, gradient: Plane, shift: Vector) -> Vector:
-    """Sums over each row of gradient · (slope of the frame at x + shift), [y, 2, 2].
+def derivative_sums(frame: Plane, gradient: Plane, shift: Vector, place: Vector, block: int) -> Vector:
+    """Sums over blocks of p^k gradient · (slope of the frame at x + shift), k = 0, 1, 2, [by, bx, 3, 2, 2].
 
     The frame's slope, not the reference's: the noise of the two frames is independent, so noise does not pose as
     structure.
     """
     channels, rows, columns = frame.shape
-    cross = np.zeros((rows, 2, 2))
+    cross = np.zeros(((rows + block - 1) // block, (columns + block - 1) // block, 3, 2, 2))
     line, space = np.empty(columns, np.float32), np.empty((2, columns), np.float32)
     for y in range(rows):
         whole_y, whole_x = int(np.floor(shift[y, 0])), int(np.floor(shift[y, 1]))
@@ -133,13 +149,39 @@ def derivative_sums(frame: Plane, gradient: Plane, shift: Vector) -> Vector:
             continue
         value_y, slope_y = lagrange(shift[y, 0] - whole_y)
         value_x, slope_x = lagrange(shift[y, 1] - whole_x)
-        seen = space[:, : stop - start]
         for c in range(channels):
             _join_rows(frame[c], first, slope_y, line)
-            _join_columns(line, start + whole_x - 2, value_x, seen[0])
+            _join_columns(line, start + whole_x - 2, value_x, space[0, start:stop])
             _join_rows(frame[c], first, value_y, line)
-            _join_columns(line, start + whole_x - 2, slope_x, seen[1])
-            for i in range(2):
-                for j in range(2):
-                    cross[y, i, j] += _dot(gradient[i, c, y, start:stop], seen[j])
+            _join_columns(line, start + whole_x - 2, slope_x, space[1, start:stop])
+            for b in range(start // block, (stop + block - 1) // block):
+                i, j = max(start, b * block), min(stop, (b + 1) * block)
+                for p in range(2):
+                    for q in range(2):
+                        total = _dot(gradient[p, c, y, i:j], space[q, i:j])
+                        _add_powers(cross[y // block, b, :, p, q], place[y], total)
     return cross
+
+
+@njit(cache=True, nogil=True)
+def square_sums(gradient: Plane, place: Vector, block: int) -> Vector:
+    """Sums over blocks of p^k gradient · gradient, k = 0, 1, 2, [by, bx, 3, 2, 2]."""
+    _, channels, rows, columns = gradient.shape
+    square = np.zeros(((rows + block - 1) // block, (columns + block - 1) // block, 3, 2, 2))
+    for y in range(rows):
+        for c in range(channels):
+            for b in range(square.shape[1]):
+                i, j = b * block, min(columns, (b + 1) * block)
+                for p in range(2):
+                    for q in range(p + 1):
+                        total = _dot(gradient[p, c, y, i:j], gradient[q, c, y, i:j])
+                        _add_powers(square[y // block, b, :, p, q], place[y], total)
+    square[:, :, :, 0, 1] = square[:, :, :, 1, 0]
+    return square
+
+
+@njit(cache=True, nogil=True)
+def _add_powers(sums: Vector, place: float, value: Any) -> None:
+    sums[0] += value
+    sums[1] += place * value
+    sums[2] += place * place * value

@@ -1,95 +1,131 @@
-"""Frames in, registered surfaces out: one reference, a small state, and nothing else remembered."""
+"""Frames in, registered surfaces out: a few remembered frames, a small state, and nothing else."""
 
 from __future__ import annotations
 
-import msgspec
+from collections.abc import Mapping
+
+import numpy as np
+from msgspec.structs import replace
 
 from eclips4d.core.calibration import Calibration
 from eclips4d.core.errors import InputError
 from eclips4d.core.frame import FrameHeader, RawArray
 from eclips4d.core.results import Drift, Registered, Surface
-from eclips4d.registration.drift import DriftState, as_drift, expected_ends, first_state, predict, scan_time, update
-from eclips4d.registration.reference import Reference, measure, prepare_reference
+from eclips4d.registration.channels import segment_means
+from eclips4d.registration.datum import DatumTrack
+from eclips4d.registration.look import Eye, Look, open_eye
+from eclips4d.registration.memory import Memory, decode, encode
+from eclips4d.registration.poses import first_pose
 from eclips4d.registration.resample import resample
-
-STATE_VERSION = 1
+from eclips4d.registration.tracking import Sighting, drift_of, follow_frame, on_grid
 
 
 class Registrar:
-    """Registers the frames of one run, in order, against its first frame.
+    """Registers the frames of one run, in order.
 
     The same frames give the same bits, whether the registrar lived through the run or was resumed from its state
     at any frame in between.
+
+    Attributes
+    ----------
+    sightings : tuple of Sighting
+        What the last frame was seen by.
+    events : tuple of str
+        What is worth telling of the last frame: jumps, new grids.
+    jump_px : float
+        How far the last frame was from where it could be expected; zero but for jumps.
     """
 
-    def __init__(self, header: FrameHeader, reference: Reference, state: DriftState) -> None:
-        self._header, self._reference, self._state = header, reference, state
+    def __init__(self, eye: Eye, memory: Memory, looks: dict[int, Look], datum: DatumTrack) -> None:
+        self._eye, self._memory, self._looks, self._datum = eye, memory, looks, datum
+        self.sightings: tuple[Sighting, ...] = ()
+        self.events: tuple[str, ...] = ()
+        self.jump_px = 0.0
 
     @classmethod
     def start(cls, header: FrameHeader, raw: RawArray, calibration: Calibration) -> Registrar:
-        """A registrar whose reference is this frame.
+        """A registrar whose first grid is this frame's.
 
         Raises
         ------
         InputError
             The calibration is for another number of segments.
         """
-        return cls(header, prepare_reference(raw, calibration), first_state(header))
+        means, first = segment_means(raw), header.sequence
+        eye = open_eye(raw.shape, means, calibration)
+        memory = Memory(first_pose(header), tuple(means.tolist()), first, (first,))
+        return cls(eye, memory, {first: eye.look(raw)}, DatumTrack.start(raw.shape[1:], header.pixel_size_nm, first))
 
     @classmethod
-    def resume(cls, header: FrameHeader, raw: RawArray, calibration: Calibration, state: bytes) -> Registrar:
-        """Goes on after the frame at which `state()` was taken; header, pixels and calibration are the reference's.
+    def resume(cls, state: bytes, frames: Mapping[int, RawArray], calibration: Calibration) -> Registrar:
+        """Goes on after the frame at which `state()` was taken.
+
+        Parameters
+        ----------
+        state : bytes
+        frames : mapping of int to uint8 or uint16 [n, y, x]
+            The pixels of `frames_needed(state)`.
+        calibration : Calibration
 
         Raises
         ------
         InputError
-            The state was not written by this version.
+            The state was not written by this version, a frame is missing, or the calibration is for another number of
+            segments.
         """
-        if not state:
-            return cls.start(header, raw, calibration)
-        try:
-            version, belief = msgspec.msgpack.decode(state, type=tuple[int, DriftState])
-        except (msgspec.MsgspecError, ValueError) as error:
-            raise InputError(f"unreadable registration state: {error}", where=header.label) from error
-        if version != STATE_VERSION or len(belief.mean) != 6 or len(belief.covariance) != 36:
-            raise InputError(
-                f"registration state of version {version}, this is version {STATE_VERSION}",
-                where=header.label,
-                cure="finish the run with the version that began it",
-            )
-        return cls(header, prepare_reference(raw, calibration), belief)
+        memory = decode(state)
+        missing = [s for s in memory.needed if s not in frames]
+        if missing:
+            raise InputError(f"registration cannot go on without frames {missing}")
+        eye = open_eye(frames[memory.grid].shape, np.asarray(memory.means), calibration)
+        looks = {s: eye.look(frames[s]) for s in memory.needed}
+        return cls(eye, memory, looks, DatumTrack.resume(memory.datum))
 
     def state(self) -> bytes:
-        """All that later frames depend on besides the reference; a few hundred bytes."""
-        return msgspec.msgpack.encode((STATE_VERSION, self._state))
+        """All that later frames depend on besides the pixels of `frames_needed`; some ten kilobytes at most."""
+        return encode(replace(self._memory, datum=self._datum.state()))
 
     def register(self, header: FrameHeader, raw: RawArray, surface: Surface) -> Registered:
-        """The frame's drift, and its surface on the specimen's grid.
+        """The frame's drift, its surface on the grid of the frame that `drift.reference` names, and its height datum.
 
         A frame whose shift cannot be found keeps the predicted drift and says `aligned=False`.
 
         Raises
         ------
         InputError
-            The frame's shape differs from the reference's.
+            The frame's shape differs from the first one's.
         """
         drift = self.locate(header, raw)
-        return Registered(resample(surface, drift), drift)
+        moved = resample(surface, on_grid(self._memory, drift))
+        self._datum.on_grid(drift.reference)
+        datum = self._datum.update(moved.height, header.sequence, drift.aligned, height_sd=moved.height_sd)
+        return Registered(moved, drift, datum)
 
     def locate(self, header: FrameHeader, raw: RawArray) -> Drift:
         """As `register`, without moving any surface."""
-        if raw.shape != self._reference.shape:
+        if raw.shape != self._eye.shape:
             raise InputError(
-                f"shape {raw.shape} differs from the reference's {self._reference.shape}",
+                f"shape {raw.shape} differs from the first frame's {self._eye.shape}",
                 where=header.label,
                 cure="start a new run when the scan changes",
             )
-        if header.sequence == self._header.sequence:
-            return Drift((0.0, 0.0), reference=header.sequence)
-        believed = predict(self._state, header)
-        expected, spread = expected_ends(believed, raw.shape[1])
-        shift = measure(self._reference, raw, expected, spread, rates=scan_time(header) > 0)
-        if shift.aligned:
-            believed = update(believed, shift, raw.shape[1])
-        self._state = believed
-        return as_drift(believed, aligned=shift.aligned, reference=self._header.sequence)
+        self.sightings, self.events, self.jump_px = (), (), 0.0
+        if header.sequence == self._memory.poses.newest and self._memory.count == 1:
+            return drift_of(self._memory, aligned=True)
+        look = self._eye.look(raw)
+        outcome = follow_frame(self._eye, self._memory, self._looks, header, look)
+        self._memory, self.sightings, self.events = outcome.memory, outcome.sightings, outcome.events
+        self.jump_px = outcome.jump_px
+        self._looks = {s: look if s == header.sequence else self._looks[s] for s in outcome.memory.needed}
+        return outcome.drift
+
+
+def frames_needed(state: bytes) -> tuple[int, ...]:
+    """Sequences of the frames whose pixels `Registrar.resume` has to be given.
+
+    Raises
+    ------
+    InputError
+        The state was not written by this version.
+    """
+    return decode(state).needed

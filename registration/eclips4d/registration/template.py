@@ -1,4 +1,4 @@
-"""What the reference frame gives to be recognised by: filtered spectra for the search, gradients for the fit."""
+"""What a frame gives to be recognised by: a filtered spectrum for the search, filtered gradients for the fit."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from scipy import fft
 from scipy.signal.windows import tukey
 
-TAPER = 0.2
-"""Share of each side over which the search window falls to zero."""
+SEARCH_TAPER, FIT_TAPER = 0.2, 0.06
+"""Share of each side over which the window falls to zero: a search must not see edges, a fit does not mind them."""
 CUT_LOW = 3.0
 """Periods per field below which brightness and the false dome live, not position."""
 CUT_HIGH = (0.30, 0.45)
@@ -20,15 +20,10 @@ CUT_HIGH = (0.30, 0.45)
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """The reference at one resolution.
+    """A frame to be searched for.
 
     Attributes
     ----------
-    channels : float32 [c, y, x]
-    gradient : float32 [2, c, y, x]
-        Rows then columns, of the filtered channels: the instruments of the fit.
-    square : float64 [y, 2, 2]
-        Sums over each row of gradient · gradient.
     spectrum : complex64 [c, fy, fx]
         Conjugate, filtered spectrum of the windowed channels.
     weight : float32 [fy, fx]
@@ -36,34 +31,54 @@ class Template:
     power : float
         Filtered power of the windowed channels.
     window : float32 [y, x]
+    overlap : float32 [y, x]
+        Share of the windows that two frames have in common at each shift; of the transform's shape.
     fft_shape : tuple of int
     """
 
-    channels: NDArray[np.float32]
-    gradient: NDArray[np.float32]
-    square: NDArray[np.float64]
     spectrum: NDArray[np.complex64]
     weight: NDArray[np.float32]
     power: float
     window: NDArray[np.float32]
+    overlap: NDArray[np.float32]
     fft_shape: tuple[int, int]
 
 
 def prepare(channels: NDArray[np.float32]) -> Template:
-    """Everything about the reference that does not change from frame to frame."""
+    """All that a search for these channels, [c, y, x], needs of them."""
+    spectrum, weight, window, shape = _weighted(channels, SEARCH_TAPER)
+    power = filtered_power(spectrum, weight, shape)
+    return Template(np.conj(spectrum * weight), weight, power, window, _overlap(window, shape), shape)
+
+
+def filtered_gradient(channels: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Slopes of the channels along rows and columns, float32 [2, c, y, x], filtered for the least noisy shift."""
+    rows, columns = channels.shape[1:]
+    spectrum, weight, _, shape = _weighted(channels, FIT_TAPER)
+    fy, fx = frequencies(shape)
+    filtered = spectrum * weight * low_pass(np.hypot(fy, fx))
+    slopes = [inverse(filtered * (2j * np.pi * f), shape)[:, :rows, :columns] for f in (fy, fx)]
+    return np.ascontiguousarray(np.stack(slopes), np.float32)
+
+
+def _overlap(window: NDArray[np.float32], shape: tuple[int, int]) -> NDArray[np.float32]:
+    """Correlation of the window with itself, 1 without a shift."""
+    spectrum = transform(window, shape)
+    plane = inverse(spectrum * np.conj(spectrum), shape)
+    return np.asarray(plane / plane[0, 0])
+
+
+def _weighted(
+    channels: NDArray[np.float32], taper: float
+) -> tuple[NDArray[np.complex64], NDArray[np.float32], NDArray[np.float32], tuple[int, int]]:
+    """Spectrum of the windowed channels, the best weight of each frequency, window and shape of the transform."""
     rows, columns = channels.shape[1:]
     shape = (fft.next_fast_len(rows, real=True), fft.next_fast_len(columns, real=True))
-    window = np.outer(tukey(rows, TAPER), tukey(columns, TAPER)).astype(np.float32)
+    window = np.outer(tukey(rows, taper), tukey(columns, taper)).astype(np.float32)
     spectrum = transform(channels * window, shape)
     fy, fx = frequencies(shape)
     best = best_weight(spectrum, np.hypot(fy, fx), float((window**2).sum()))
-    weight = (best * high_pass(fy, fx, shape)).astype(np.float32)
-    filtered = spectrum * weight * low_pass(np.hypot(fy, fx))
-    slopes = [inverse(filtered * (2j * np.pi * f), shape)[:, :rows, :columns] for f in (fy, fx)]
-    gradient = np.ascontiguousarray(np.stack(slopes), np.float32)
-    square = np.einsum("icyx,jcyx->yij", gradient, gradient, dtype=np.float64)
-    power = filtered_power(spectrum, weight, shape)
-    return Template(channels, gradient, square, np.conj(spectrum * weight), weight, power, window, shape)
+    return spectrum, (best * high_pass(fy, fx, shape)).astype(np.float32), window, shape
 
 
 def filtered_power(spectrum: NDArray[np.complex64], weight: NDArray[np.float32], shape: tuple[int, int]) -> float:

@@ -10,16 +10,19 @@ from shifted_frames import calibration, frame, series
 from skimage.registration import phase_cross_correlation
 
 from eclips4d.registration.channels import form_channels, mixing_matrix, segment_means
-from eclips4d.registration.reference import measure, prepare_reference
-from eclips4d.registration.subpixel import RowShift, search
+from eclips4d.registration.fit import RowShift
+from eclips4d.registration.look import open_eye
+from eclips4d.registration.relation import still_shift
+from eclips4d.registration.search import search
 from eclips4d.registration.template import prepare
 
 NOTHING_KNOWN = np.eye(4) * 25.0
 
 
 def shift_of(first: np.ndarray, second: np.ndarray, expected: np.ndarray | None = None) -> RowShift:
-    reference = prepare_reference(first, calibration(len(first)))
-    return measure(reference, second, np.zeros(4) if expected is None else expected, NOTHING_KNOWN)
+    eye = open_eye(first.shape, segment_means(first), calibration(len(first)))
+    expected = np.zeros(4) if expected is None else expected
+    return still_shift(eye, eye.look(first), eye.look(second), expected, NOTHING_KNOWN, rates=True)
 
 
 def whitened(raw: np.ndarray) -> np.ndarray:

@@ -1,0 +1,278 @@
+"""The shift between two frames: a Gauss-Newton fit of values, linear over the rows; only blocks that agree count.
+
+It solves sum(W g · (frame(x + shift) - reference(x))) = 0, g being the instruments (filtered gradients of the
+reference) and W the votes of blocks. It compares values, not correlations, so neither the window nor the edges pull
+it, and with the noise of both frames independent it is unbiased whatever g is. What is expected of the shift steers
+the way to the solution; the last step is taken without it, so that the result holds nothing but the two frames.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eclips4d.registration import robust
+from eclips4d.registration.kernels import derivative_sums, residual_sums, square_sums
+from eclips4d.registration.robust import BLOCK_PX
+
+Vector = NDArray[np.float64]
+OWN_MOTION_PX = (1.0, 0.3, 0.1, 0.0)
+"""How far blocks may move by themselves, step by step; from the last on until the fit has converged."""
+MOST_STEPS = 8
+FRESH_SLOPES = (0, 2, 4)
+"""Steps before which the frame's slopes are taken anew."""
+CONVERGED_PX = 0.01
+"""A step this small is the last: what is left after it is its square, and a few per cent of it for noisy slopes."""
+CAPTURE_PX = 4.0
+"""A fit that leaves its starting point by more has lost the frame."""
+QUIET_SHARE = 0.25
+"""So many of the blocks are taken to show noise alone."""
+EQUAL_ENDS_PX = 1e-3
+"""A shift without rates says that both ends are equal, to within this: a covariance must not be singular."""
+
+
+@dataclass(frozen=True, slots=True)
+class Instruments:
+    """What a frame is compared by.
+
+    Attributes
+    ----------
+    channels : float32 [c, y, x]
+        Values of the reference.
+    gradient : float32 [2, c, y, x]
+        Rows then columns: what residuals are weighted with.
+    place : float64 [y]
+        Where the rows lie between the full frame's first (0) and last (1).
+    square : float64 [by, bx, 3, 2, 2]
+        Sums of gradient · gradient.
+    """
+
+    channels: NDArray[np.float32]
+    gradient: NDArray[np.float32]
+    place: Vector
+    square: Vector
+
+
+@dataclass(frozen=True, slots=True)
+class RowShift:
+    """Displacement of the reference's content, linear over its rows.
+
+    Attributes
+    ----------
+    ends : float64 [4]
+        Rows and columns at the first row, rows and columns at the last row, pixels.
+    covariance : float64 [4, 4]
+    misfit : float
+        Mean squared residual over twice the noise variance; about 1 on a still scene.
+    agreeing : float
+        Share of the informative blocks that agree with it; about 1 on a still scene.
+    blocks : int
+        How many informative blocks there are.
+    aligned : bool
+    """
+
+    ends: Vector
+    covariance: Vector
+    misfit: float = 0.0
+    agreeing: float = 1.0
+    blocks: int = 0
+    aligned: bool = True
+
+    @property
+    def middle(self) -> tuple[float, float]:
+        """Shift at mid-scan."""
+        row, column = 0.5 * (self.ends[:2] + self.ends[2:])
+        return float(row), float(column)
+
+    @property
+    def middle_sd(self) -> tuple[float, float]:
+        """Its standard deviation."""
+        halves = np.hstack([np.eye(2), np.eye(2)]) / 2
+        row, column = np.sqrt(np.maximum(np.diag(halves @ self.covariance @ halves.T), 0.0))
+        return float(row), float(column)
+
+
+def not_aligned(ends: Vector) -> RowShift:
+    """No shift was found."""
+    return RowShift(ends, np.full((4, 4), np.inf), agreeing=0.0, aligned=False)
+
+
+def instruments(
+    channels: NDArray[np.float32], gradient: NDArray[np.float32], rows_from_to: tuple[float, float]
+) -> Instruments:
+    """Reference and gradients with their sums.
+
+    Parameters
+    ----------
+    channels : float32 [c, y, x]
+    gradient : float32 [2, c, y, x]
+    rows_from_to : tuple of float
+        Where first and last row of the full frame lie in rows of these (perhaps binned) channels.
+    """
+    first, last = rows_from_to
+    place = (np.arange(channels.shape[1], dtype=np.float64) - first) / max(last - first, 1e-9)
+    return Instruments(channels, gradient, place, square_sums(gradient, place, BLOCK_PX))
+
+
+def fit(
+    by: Instruments,
+    channels: NDArray[np.float32],
+    expected: Vector,
+    spread: Vector,
+    noise_correlation: float = 1.0,
+    rates: bool = True,
+    own_motion: tuple[float, ...] = OWN_MOTION_PX,
+) -> RowShift:
+    """Shift of a frame at the first and the last row.
+
+    Parameters
+    ----------
+    by : Instruments
+    channels : float32 [c, y, x]
+        The frame.
+    expected, spread : float64 [4], float64 [4, 4]
+        Where `RowShift.ends` are expected, to begin there, and the covariance of that.
+    noise_correlation : float
+        Pixels that share one noise value.
+    rates : bool
+        Whether the shift may change over the rows.
+    own_motion : tuple of float
+        How far blocks may move by themselves, step by step, pixels; the last is zero.
+    """
+    prior, ends = _prior(spread, rates), expected.astype(np.float64)
+    cross = np.zeros(0)
+    for k in range(MOST_STEPS):
+        own, shifts = own_motion[min(k, len(own_motion) - 1)], _shifts(by.place, ends)
+        if k in FRESH_SLOPES:
+            cross = derivative_sums(channels, by.gradient, shifts, by.place, BLOCK_PX)
+        moment, energy = residual_sums(channels, by.channels, by.gradient, shifts, by.place, BLOCK_PX)
+        noise = _noise(energy, noise_correlation) * _seen_share(energy, by.channels.shape)[..., None, None, None]
+        sums = _Sums(moment, noise * by.square, cross)
+        system = _system(sums, robust.votes(*sums.whole, own), rates)
+        if not system.usable:
+            break
+        step = system.step(prior, _reduced(expected - ends, rates))
+        if own == 0.0 and np.abs(step).max() < CONVERGED_PX:
+            return _found(ends + _full(system.step_alone(), rates), system, sums, energy, rates)
+        ends = ends + _full(step, rates)
+        if not np.abs(ends - expected).max() < CAPTURE_PX + 3.0 * np.sqrt(np.trace(spread) / 4.0):
+            break
+    return not_aligned(expected)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sums:
+    """Sums over blocks, with powers of the rows' place: [by, bx, powers, …]."""
+
+    moment: Vector
+    noise: Vector
+    cross: Vector
+
+    @property
+    def whole(self) -> tuple[Vector, Vector, Vector]:
+        """Without the place of the rows."""
+        return self.moment[:, :, 0], self.noise[:, :, 0], self.cross[:, :, 0]
+
+
+@dataclass(frozen=True, slots=True)
+class _System:
+    """Normal equations: score = slope · step + noise of covariance `meat`."""
+
+    score: Vector
+    slope: Vector
+    meat: Vector
+
+    @property
+    def usable(self) -> bool:
+        """Whether the sums describe a well: positive along every direction and not degenerate."""
+        values = np.linalg.eigvalsh(0.5 * (self.slope + self.slope.T))
+        return bool(np.isfinite(values).all() and values[0] > 1e-9 * max(values[-1], 1e-30) and values[-1] > 0)
+
+    def step_alone(self) -> Vector:
+        """Towards the solution of these sums."""
+        return np.asarray(-np.linalg.solve(self.slope, self.score))
+
+    def step(self, prior: Vector, to_expected: Vector) -> Vector:
+        """Towards the solution with a prior of this information, whose maximum lies there."""
+        weighted = np.linalg.solve(self.meat, np.column_stack([self.slope, self.score]))
+        information, score = self.slope.T @ weighted[:, :-1], self.slope.T @ weighted[:, -1]
+        return np.asarray(np.linalg.solve(information + prior, prior @ to_expected - score))
+
+    def covariance(self) -> Vector:
+        """Of the solution."""
+        inverse = np.linalg.inv(self.slope)
+        covariance: Vector = inverse @ self.meat @ inverse.T
+        return covariance
+
+
+def _system(sums: _Sums, weight: Vector, rates: bool) -> _System:
+    """Sums of all blocks, each with its weight, for the shift at both ends (without rates: for one shift)."""
+    score = _summed(weight, sums.moment[..., None])[..., 0]
+    slope = _summed(weight, sums.cross)
+    meat = _summed(weight, sums.noise @ np.swapaxes(weight, -1, -2)[:, :, None])
+    if not rates:
+        return _System(score[0], slope[0], meat[0])
+    return _System(np.concatenate([score[0] - score[1], score[1]]), _at_ends(slope), _at_ends(meat))
+
+
+def _summed(weight: Vector, sums: Vector) -> Vector:
+    """Weight · sums over all blocks, for each power."""
+    total: Vector = (weight[:, :, None] @ sums).sum(axis=(0, 1))
+    return total
+
+
+def _at_ends(powers: Vector) -> Vector:
+    """Sums of (1, p, p²) · matrix for parameters at the first row (1 - p) and the last (p)."""
+    last, mixed = powers[2], powers[1] - powers[2]
+    return np.block([[powers[0] - 2 * powers[1] + powers[2], mixed], [mixed, last]])
+
+
+def _found(ends: Vector, system: _System, sums: _Sums, energy: Vector, rates: bool) -> RowShift:
+    moment, noise, cross = sums.whole
+    asked = robust.informative(noise, cross)
+    agrees = robust.agreement(robust.discord(moment, noise, cross, robust.TOLERATED_PX))
+    kept = asked & (agrees > 0)
+    doubt = max(1.0, float(robust.discord(moment, noise, cross, 0.0)[kept].mean())) if kept.any() else 1.0
+    covariance = system.covariance() * doubt
+    if not rates:
+        covariance = np.tile(covariance, (2, 2)) + np.eye(4) * EQUAL_ENDS_PX**2
+    count = int(asked.sum())
+    misfit = float(energy[..., 0].sum() / max(energy[..., 1].sum(), 1.0)) / 2.0
+    return RowShift(ends, covariance, misfit, float(agrees[asked].mean()) if count else 1.0, count)
+
+
+def _noise(energy: Vector, correlation: float) -> float:
+    """Variance of a residual: that of two whitened frames at least, that of the quieter blocks if it is more.
+
+    Parts that move by themselves leave residuals far above the noise; they must not pass for it.
+    """
+    seen = energy[..., 1] > 0.5 * energy[..., 1].max()
+    quiet = float(np.quantile(energy[seen, 0] / energy[seen, 1], QUIET_SHARE)) if seen.any() else 0.0
+    return max(quiet, 2.0) * correlation
+
+
+def _seen_share(energy: Vector, shape: tuple[int, ...]) -> Vector:
+    """Share of each block that both frames show."""
+    height, width = (np.minimum(BLOCK_PX, n - BLOCK_PX * np.arange(-(-n // BLOCK_PX))) for n in shape[1:])
+    return np.asarray(energy[..., 1] / (shape[0] * np.outer(height, width)))
+
+
+def _shifts(place: Vector, ends: Vector) -> Vector:
+    return np.asarray((1 - place)[:, None] * ends[None, :2] + place[:, None] * ends[None, 2:])
+
+
+def _prior(spread: Vector, rates: bool) -> Vector:
+    """Information on the parameters of the fit."""
+    halves = np.hstack([np.eye(2), np.eye(2)]) / 2
+    lower = spread if rates else halves @ spread @ halves.T
+    return np.asarray(np.linalg.inv(lower + np.eye(len(lower)) * EQUAL_ENDS_PX**2))
+
+
+def _reduced(ends: Vector, rates: bool) -> Vector:
+    return ends if rates else 0.5 * (ends[:2] + ends[2:])
+
+
+def _full(step: Vector, rates: bool) -> Vector:
+    return step if rates else np.tile(step, 2)

@@ -1,0 +1,182 @@
+"""One frame more: it is seen against remembered frames, its pose is believed anew, and what happened is said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from msgspec.structs import replace
+from numpy.typing import NDArray
+
+from eclips4d.core.frame import FrameHeader
+from eclips4d.core.results import Drift
+from eclips4d.registration.fit import RowShift
+from eclips4d.registration.look import Eye, Look
+from eclips4d.registration.memory import KEY_EVERY, Memory, compared, remembering
+from eclips4d.registration.poses import (
+    Poses,
+    expected_ends,
+    keep,
+    loosened,
+    lost_at,
+    pose_of,
+    predict,
+    scan_time,
+    update,
+)
+from eclips4d.registration.relation import is_still, shift_between_steps, still_shift, trusted
+
+Vector = NDArray[np.float64]
+JUMP_SD = 5.0
+"""A shift further from its expectation than so many standard deviations is a jump."""
+LEAST_OVERLAP = 0.5
+"""A frame that shows less of the grid's frame than this begins a new grid."""
+STRAYS_ALIKE = 2
+"""So many frames in a row that fit nothing remembered, but each the one before, begin a new grid too."""
+STRAY_SPREAD_PX = 4.0
+"""How far a stray may have drifted until the next frame."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """A frame's shift against an older one, and the share of its weight that counts."""
+
+    against: int
+    shift: RowShift
+    share: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a frame: the state after it, its drift, what it was seen by, and what is worth telling."""
+
+    memory: Memory
+    drift: Drift
+    sightings: tuple[Sighting, ...]
+    events: tuple[str, ...] = ()
+    jump_px: float = 0.0
+
+
+def follow_frame(eye: Eye, memory: Memory, looks: Mapping[int, Look], header: FrameHeader, look: Look) -> Outcome:
+    """Where the next frame lies.
+
+    Parameters
+    ----------
+    eye : Eye
+    memory : Memory
+    looks : mapping of int to Look
+        Of the frames in `memory.needed`.
+    header : FrameHeader
+    look : Look
+        Of the new frame.
+    """
+    memory = replace(memory, poses=predict(memory.poses, header), count=memory.count + 1)
+    compare = _Comparison(eye, looks, look, rates=scan_time(header) > 0)
+    seen = _sighted(compare, memory)
+    if not seen.sightings:
+        return _astray(compare, memory)
+    events = () if seen.jump is None else (f"jump by {seen.jump[0]:.1f} rows, {seen.jump[1]:.1f} columns",)
+    memory = remembering(replace(memory, poses=seen.poses, evolving=seen.evolving), header.sequence)
+    if _overlap(memory, eye.shape) < LEAST_OVERLAP:
+        memory = replace(memory, grid=memory.poses.newest)
+        events = (*events, "new grid: the frame shows less than half of the old one's")
+    memory = replace(memory, poses=keep(memory.poses, memory.remembered))
+    jump_px = 0.0 if seen.jump is None else float(np.hypot(*seen.jump))
+    return Outcome(memory, drift_of(memory, aligned=True), seen.sightings, events, jump_px)
+
+
+def drift_of(memory: Memory, *, aligned: bool) -> Drift:
+    """The newest frame's drift in the store's terms."""
+    pose, sd = pose_of(memory.poses, memory.poses.newest)
+    start, rate, spread = ((float(a), float(b)) for a, b in (pose[:2], pose[2:], sd[:2]))
+    return Drift(start, rate, spread, aligned, memory.grid)
+
+
+def on_grid(memory: Memory, drift: Drift) -> Drift:
+    """The newest frame's drift against the start of the frame whose grid is used."""
+    origin = pose_of(memory.poses, memory.grid)[0]
+    start = (drift.start[0] - float(origin[0]), drift.start[1] - float(origin[1]))
+    return Drift(start, drift.rate, drift.sd, drift.aligned, drift.reference)
+
+
+@dataclass(frozen=True, slots=True)
+class _Comparison:
+    """Compares the new frame with remembered ones."""
+
+    eye: Eye
+    looks: Mapping[int, Look]
+    look: Look
+    rates: bool
+
+    def still(self, poses: Poses, against: int) -> RowShift:
+        expected = expected_ends(poses, against, self.eye.shape[1])
+        return still_shift(self.eye, self.looks[against], self.look, *expected, self.rates)
+
+    def between_steps(self, poses: Poses, against: int) -> RowShift:
+        expected = expected_ends(poses, against, self.eye.shape[1])
+        return shift_between_steps(self.eye, self.looks[against], self.look, *expected, self.rates)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What a frame was seen by so far, where that puts it, and how far from all expectation that is."""
+
+    poses: Poses
+    sightings: tuple[Sighting, ...] = ()
+    jump: tuple[float, float] | None = None
+    evolving: bool = True
+
+    def and_by(self, sighting: Sighting, rows: int) -> _Seen:
+        """One sighting more; one that nobody could expect is a jump, and is followed."""
+        expected, spread = expected_ends(self.poses, sighting.against, rows)
+        ahead = (sighting.shift.ends - expected).reshape(2, 2).mean(axis=0)
+        distance, sd = float(np.hypot(*ahead)), float(np.sqrt(np.trace(spread + sighting.shift.covariance) / 4.0))
+        poses, jump = self.poses, self.jump
+        if distance > JUMP_SD * sd:
+            poses, jump = loosened(poses, distance), (float(ahead[0]), float(ahead[1]))
+        poses = update(poses, sighting.against, sighting.shift, rows, sighting.share)
+        return _Seen(poses, (*self.sightings, sighting), jump, self.evolving)
+
+
+def _sighted(compare: _Comparison, memory: Memory) -> _Seen:
+    """Seen as a whole, if the scene is still; else by what lies between the steps, against several frames."""
+    rows, whole = compare.eye.shape[1], None
+    if not memory.evolving or memory.count % KEY_EVERY == 0:
+        whole = compare.still(memory.poses, memory.grid)
+        if is_still(whole):
+            return _Seen(memory.poses, evolving=False).and_by(Sighting(memory.grid, whole), rows)
+    seen, against = _Seen(memory.poses), compared(memory)
+    for sequence in against:
+        shift = compare.between_steps(seen.poses, sequence)
+        if trusted(shift):
+            seen = seen.and_by(Sighting(sequence, shift, 2.0 / (len(against) + 1.0)), rows)
+    if not seen.sightings and whole is not None and trusted(whole):
+        seen = seen.and_by(Sighting(memory.grid, whole), rows)
+    return seen
+
+
+def _astray(compare: _Comparison, memory: Memory) -> Outcome:
+    """Nothing remembered is seen. Two such frames after one that look alike are a new place; others are left alone."""
+    newest = memory.poses.newest
+    alike = memory.stray >= 0 and is_still(_against_stray(compare, memory.stray))
+    strays = memory.strays + 1 if alike else 0
+    if strays < STRAYS_ALIKE:
+        memory = replace(memory, poses=keep(memory.poses, memory.remembered), stray=newest, strays=strays)
+        return Outcome(memory, drift_of(memory, aligned=False), ())
+    lost = lost_at(memory.poses, float(max(compare.eye.shape[1:])))
+    memory = replace(memory, poses=lost, grid=newest, recent=(newest,), keys=(), stray=-1, strays=0, evolving=False)
+    memory = replace(memory, poses=keep(memory.poses, memory.remembered))
+    told = "new grid: nothing that was known is seen any more, drift goes on from what was foretold"
+    return Outcome(memory, drift_of(memory, aligned=False), (), (told,), float(max(compare.eye.shape[1:])))
+
+
+def _against_stray(compare: _Comparison, stray: int) -> RowShift:
+    spread = np.eye(4) * STRAY_SPREAD_PX**2
+    return still_shift(compare.eye, compare.looks[stray], compare.look, np.zeros(4), spread, compare.rates)
+
+
+def _overlap(memory: Memory, shape: tuple[int, ...]) -> float:
+    pose = pose_of(memory.poses, memory.poses.newest)[0] - pose_of(memory.poses, memory.grid)[0]
+    away = np.abs(pose[:2] + pose[2:] / 2)
+    return float(np.prod(np.clip(1.0 - away / np.asarray(shape[1:]), 0.0, 1.0)))
