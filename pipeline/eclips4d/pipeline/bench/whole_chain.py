@@ -32,14 +32,26 @@ def whole_chain_rows(case: Case) -> list[Row]:
         The run did not end well.
     """
     with tempfile.TemporaryDirectory(prefix="eclips4d-accuracy-") as folder:
-        recording = case.recording or _written(case, Path(folder))
-        store = Path(folder) / "run.zarr"
-        code = start_run(RunRequest(source=str(recording), out=store), Console(quiet=True, force_terminal=False))
-        if code:
-            raise StageDiedError(
-                f"the chain ended with exit code {code}", where=case.name, cure=f"try eclips4d run {recording}"
-            )
-        return score_store(store, case.truth, case.name)
+        return score_store(run_chain(case, Path(folder)), case.truth, case.name)
+
+
+def run_chain(case: Case, folder: Path, model: str = "analytic") -> Path:
+    """Run the stages on the case, everything estimated; returns the store they wrote into the folder.
+
+    Raises
+    ------
+    StageDiedError
+        The run did not end well.
+    """
+    recording = case.recording or _written(case, folder)
+    store = folder / "run.zarr"
+    request = RunRequest(source=str(recording), out=store, model=model)
+    code = start_run(request, Console(quiet=True, force_terminal=False))
+    if code:
+        raise StageDiedError(
+            f"the chain ended with exit code {code}", where=case.name, cure=f"try eclips4d run {recording}"
+        )
+    return store
 
 
 def score_store(path: Path, truth: Truth, name: str) -> list[Row]:

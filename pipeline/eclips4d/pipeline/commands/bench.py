@@ -24,7 +24,7 @@ def bench(
     opens: int = 10_000,
     part: Annotated[list[str] | None, Parameter(negative="")] = None,
     docs: Path | None = None,
-    seeds: int = 10,
+    seeds: int | None = None,
     model: Annotated[list[str] | None, Parameter(negative="")] = None,
     minutes: float = 1.5,
 ) -> int:
@@ -40,9 +40,11 @@ def bench(
         `opens`: opens of a growing store by a plain reader.
         `physics`: the simulator and its calibration against everything independent; exit code 1 when a bar is missed.
         `networks`: slopes and heights by the networks against classical methods; exit code 1 when a bar is missed.
+        `registration`: drift against truth, the bound that counting sets and other methods; exit code 1 when a bar is
+        missed.
     data
-        Folder with `recordings/` and `real/`, for `accuracy` and `networks`; without it `../shared/data` if that is
-        there, else a simulated recording.
+        Folder with `recordings/` and `real/`, for `accuracy`, `networks` and `registration`; without it
+        `../shared/data` if that is there, else a simulated recording.
     size
         Frame sizes for `speed`; 512 and 1024 when not given.
     seconds
@@ -50,11 +52,12 @@ def bench(
     opens
         How many for `opens`.
     part
-        Parts of `physics` or `networks`; all when not given, but for those that train networks.
+        Parts of `physics`, `networks` or `registration`; all when not given, but for those that train networks.
     docs
-        Folder whose `physics.md` or `networks.md` and pictures are brought up to date with what is measured.
+        Folder whose `physics.md`, `networks.md` or `registration.md` and pictures are brought up to date with what is
+        measured.
     seeds
-        Independent repetitions in `networks`.
+        Independent repetitions in `networks` (10 when not given) and in `registration` (by part: 10 or 3).
     model
         Weights judged by `networks`: names or ONNX files; `live` and `best` when not given.
     minutes
@@ -83,10 +86,17 @@ def bench(
             from eclips4d.pipeline.bench.networks.context import BenchContext
             from eclips4d.pipeline.bench.networks.run import run_networks
 
-            context = BenchContext(console, seeds, _data_folder(data), tuple(model or ("live", "best")), minutes)
+            context = BenchContext(console, seeds or 10, _data_folder(data), tuple(model or ("live", "best")), minutes)
             return 1 if any(row.met is False for row in run_networks(context, part or (), docs)) else 0
+        case "registration":
+            from eclips4d.pipeline.bench.registration.context import RegistrationContext
+            from eclips4d.pipeline.bench.registration.run import run_registration
+
+            told = RegistrationContext(console, seeds, _data_folder(data))
+            return 1 if any(row.met is False for row in run_registration(told, part or (), docs)) else 0
         case _:
-            raise InputError(f"no benchmark {name!r}", cure="take accuracy, speed, opens, physics or networks")
+            known = "accuracy, speed, opens, physics, networks or registration"
+            raise InputError(f"no benchmark {name!r}", cure=f"take {known}")
     return 0
 
 

@@ -1,0 +1,1 @@
+"""Long sequences, repeating patterns, jumps and frames that show something else."""

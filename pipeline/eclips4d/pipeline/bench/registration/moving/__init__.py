@@ -1,0 +1,1 @@
+"""Scenes that move by themselves while they drift: ours and other methods."""

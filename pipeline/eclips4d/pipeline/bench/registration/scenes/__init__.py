@@ -1,0 +1,1 @@
+"""Scenes that can be moved exactly, and frames of them as a detector of four segments counts them."""

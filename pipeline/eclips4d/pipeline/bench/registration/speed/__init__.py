@@ -1,0 +1,1 @@
+"""How long a shift and a resampling take."""

@@ -1,0 +1,1 @@
+"""Static scenes: errors over the bound, and bias over a pixel."""
