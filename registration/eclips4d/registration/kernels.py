@@ -13,39 +13,30 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from eclips4d.registration.sampling import BEFORE, TAPS, weights
+
 Plane = NDArray[np.float32]
 Vector = NDArray[np.float64]
-TAPS = 6
-
-
-@njit(cache=True, nogil=True)
-def lagrange(fraction: float) -> tuple[Plane, Plane]:
-    """Weights of the value and of its derivative at 0 <= fraction < 1 between six samples at -2 … 3."""
-    value, slope = np.empty(TAPS, np.float32), np.empty(TAPS, np.float32)
-    for i in range(TAPS):
-        product, derivative = 1.0, 0.0
-        for j in range(TAPS):
-            if j != i:
-                derivative = (derivative * (fraction - (j - 2)) + product) / (i - j)
-                product = product * (fraction - (j - 2)) / (i - j)
-        value[i], slope[i] = product, derivative
-    return value, slope
 
 
 @njit(cache=True, nogil=True, fastmath={"contract"})
-def _join(a: Plane, b: Plane, c: Plane, d: Plane, e: Plane, f: Plane, w: Plane, out: Plane) -> None:
-    w0, w1, w2, w3, w4, w5 = w[0], w[1], w[2], w[3], w[4], w[5]
+def _join(
+    a: Plane, b: Plane, c: Plane, d: Plane, e: Plane, f: Plane, g: Plane, h: Plane, weight: Plane, out: Plane
+) -> None:
+    w0, w1, w2, w3 = weight[0], weight[1], weight[2], weight[3]
+    w4, w5, w6, w7 = weight[4], weight[5], weight[6], weight[7]
     for x in range(out.size):
-        out[x] = w0 * a[x] + w1 * b[x] + w2 * c[x] + w3 * d[x] + w4 * e[x] + w5 * f[x]
+        near = w2 * c[x] + w3 * d[x] + w4 * e[x] + w5 * f[x]
+        out[x] = near + w0 * a[x] + w1 * b[x] + w6 * g[x] + w7 * h[x]
 
 
 @njit(cache=True, nogil=True)
-def _join_rows(plane: Plane, i: int, w: Plane, out: Plane) -> None:
-    _join(plane[i], plane[i + 1], plane[i + 2], plane[i + 3], plane[i + 4], plane[i + 5], w, out)
+def _join_rows(p: Plane, i: int, weight: Plane, out: Plane) -> None:
+    _join(p[i], p[i + 1], p[i + 2], p[i + 3], p[i + 4], p[i + 5], p[i + 6], p[i + 7], weight, out)
 
 
 @njit(cache=True, nogil=True)
-def _join_columns(line: Plane, i: int, w: Plane, out: Plane) -> None:
+def _join_columns(line: Plane, i: int, weight: Plane, out: Plane) -> None:
     n = i + out.size
     _join(
         line[i:n],
@@ -54,7 +45,9 @@ def _join_columns(line: Plane, i: int, w: Plane, out: Plane) -> None:
         line[i + 3 : n + 3],
         line[i + 4 : n + 4],
         line[i + 5 : n + 5],
-        w,
+        line[i + 6 : n + 6],
+        line[i + 7 : n + 7],
+        weight,
         out,
     )
 
@@ -76,8 +69,8 @@ def _subtract(a: Plane, b: Plane) -> None:
 @njit(cache=True, nogil=True)
 def seen_columns(columns: int, whole: int) -> tuple[int, int]:
     """Reference columns whose content, `whole` to `whole` + 1 columns further, has all its samples in the frame."""
-    start = max(0, 2 - whole)
-    return start, max(start, min(columns, columns - 3 - whole))
+    start = max(0, BEFORE - whole)
+    return start, max(start, min(columns, columns - (TAPS - 1 - BEFORE) - whole))
 
 
 @njit(cache=True, nogil=True)
@@ -108,16 +101,16 @@ def residual_sums(
     line, space = np.empty(columns, np.float32), np.empty(columns, np.float32)
     for y in range(rows):
         whole_y, whole_x = int(np.floor(shift[y, 0])), int(np.floor(shift[y, 1]))
-        first = y + whole_y - 2
+        first = y + whole_y - BEFORE
         start, stop = seen_columns(columns, whole_x)
         if first < 0 or first + TAPS > rows or stop <= start:
             continue
-        weight_y = lagrange(shift[y, 0] - whole_y)[0]
-        weight_x = lagrange(shift[y, 1] - whole_x)[0]
+        weight_y = weights(shift[y, 0] - whole_y)[0]
+        weight_x = weights(shift[y, 1] - whole_x)[0]
         seen, a = space[start:stop], y // block
         for c in range(channels):
             _join_rows(frame[c], first, weight_y, line)
-            _join_columns(line, start + whole_x - 2, weight_x, seen)
+            _join_columns(line, start + whole_x - BEFORE, weight_x, seen)
             _subtract(seen, reference[c, y, start:stop])
             for b in range(start // block, (stop + block - 1) // block):
                 i, j = max(start, b * block), min(stop, (b + 1) * block)
@@ -143,17 +136,17 @@ def derivative_sums(frame: Plane, gradient: Plane, shift: Vector, place: Vector,
     line, space = np.empty(columns, np.float32), np.empty((2, columns), np.float32)
     for y in range(rows):
         whole_y, whole_x = int(np.floor(shift[y, 0])), int(np.floor(shift[y, 1]))
-        first = y + whole_y - 2
+        first = y + whole_y - BEFORE
         start, stop = seen_columns(columns, whole_x)
         if first < 0 or first + TAPS > rows or stop <= start:
             continue
-        value_y, slope_y = lagrange(shift[y, 0] - whole_y)
-        value_x, slope_x = lagrange(shift[y, 1] - whole_x)
+        value_y, slope_y = weights(shift[y, 0] - whole_y)
+        value_x, slope_x = weights(shift[y, 1] - whole_x)
         for c in range(channels):
             _join_rows(frame[c], first, slope_y, line)
-            _join_columns(line, start + whole_x - 2, value_x, space[0, start:stop])
+            _join_columns(line, start + whole_x - BEFORE, value_x, space[0, start:stop])
             _join_rows(frame[c], first, value_y, line)
-            _join_columns(line, start + whole_x - 2, slope_x, space[1, start:stop])
+            _join_columns(line, start + whole_x - BEFORE, slope_x, space[1, start:stop])
             for b in range(start // block, (stop + block - 1) // block):
                 i, j = max(start, b * block), min(stop, (b + 1) * block)
                 for p in range(2):

@@ -14,6 +14,7 @@ KEY_EVERY = 8
 """… and every so manieth, …"""
 KEYS = 2
 """… of which the newest so many."""
+CHECK_EVERY = 16
 LAGS = (1, 2)
 """An evolving scene is compared with the frames so many frames before it, and with one older one in turn."""
 
@@ -63,6 +64,11 @@ class Memory(msgspec.Struct, frozen=True, array_like=True):
     def needed(self) -> tuple[int, ...]:
         """Frames whose pixels a restart needs."""
         return (*self.remembered, self.stray) if self.stray >= 0 else self.remembered
+
+
+def is_due(memory: Memory) -> bool:
+    """Whether it is time to ask anew if the scene evolves: often at first, then at every `CHECK_EVERY`th frame."""
+    return memory.count % CHECK_EVERY == 0 or memory.count & (memory.count - 1) == 0
 
 
 def encode(memory: Memory) -> bytes:

@@ -18,6 +18,8 @@ STILL_SHARE = 0.75
 """A scene is still when so many of its blocks agree on one shift; where steps flow, few do …"""
 STAYING_SHARE = 0.5
 """… but between the steps at least so many."""
+CONTRADICTION_SD, INTERPOLATION_PX = 4.0, 0.02
+"""So many standard deviations, and what edges sharper than any interpolation do to both."""
 LEAST_BLOCKS = 4
 """Fewer blocks agree by chance."""
 LARGEST_SD_PX = 1.0
@@ -77,6 +79,18 @@ def trusted(shift: RowShift) -> bool:
     """Whether enough of what lies between the steps agrees on a shift."""
     enough = shift.blocks >= LEAST_BLOCKS and shift.agreeing >= STAYING_SHARE
     return shift.aligned and enough and max(shift.middle_sd) <= LARGEST_SD_PX
+
+
+def contradicts(between: RowShift, whole: RowShift) -> bool:
+    """Whether what lies between the steps has another shift than everything together: steps then carry it along.
+
+    Both are unbiased on a still scene, and the whole is the more precise (Hausman's test, 1978).
+    """
+    if not trusted(between):
+        return False
+    apart = np.abs(np.subtract(between.middle, whole.middle))
+    sd = np.hypot(between.middle_sd, whole.middle_sd)
+    return bool((apart > CONTRADICTION_SD * sd + INTERPOLATION_PX).any())
 
 
 def _fitted_between(eye: Eye, reference: Look, frame: Look, expected: Vector, spread: Vector, rates: bool) -> RowShift:

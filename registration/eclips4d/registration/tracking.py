@@ -13,7 +13,7 @@ from eclips4d.core.frame import FrameHeader
 from eclips4d.core.results import Drift
 from eclips4d.registration.fit import RowShift
 from eclips4d.registration.look import Eye, Look
-from eclips4d.registration.memory import KEY_EVERY, Memory, compared, remembering
+from eclips4d.registration.memory import Memory, compared, is_due, remembering
 from eclips4d.registration.poses import (
     Poses,
     expected_ends,
@@ -25,7 +25,7 @@ from eclips4d.registration.poses import (
     scan_time,
     update,
 )
-from eclips4d.registration.relation import is_still, shift_between_steps, still_shift, trusted
+from eclips4d.registration.relation import contradicts, is_still, shift_between_steps, still_shift, trusted
 
 Vector = NDArray[np.float64]
 JUMP_SD = 5.0
@@ -34,6 +34,8 @@ LEAST_OVERLAP = 0.5
 """A frame that shows less of the grid's frame than this begins a new grid."""
 STRAYS_ALIKE = 2
 """So many frames in a row that fit nothing remembered, but each the one before, begin a new grid too."""
+CARRIED_PX = 0.5
+"""How far moving steps may carry a shift before their blocks oppose it openly."""
 STRAY_SPREAD_PX = 4.0
 """How far a stray may have drifted until the next frame."""
 
@@ -77,6 +79,8 @@ def follow_frame(eye: Eye, memory: Memory, looks: Mapping[int, Look], header: Fr
     if not seen.sightings:
         return _astray(compare, memory)
     events = () if seen.jump is None else (f"jump by {seen.jump[0]:.1f} rows, {seen.jump[1]:.1f} columns",)
+    if seen.evolving and not memory.evolving:
+        memory = replace(memory, recent=(), keys=())
     memory = remembering(replace(memory, poses=seen.poses, evolving=seen.evolving), header.sequence)
     if _overlap(memory, eye.shape) < LEAST_OVERLAP:
         memory = replace(memory, grid=memory.poses.newest)
@@ -113,6 +117,12 @@ class _Comparison:
         expected = expected_ends(poses, against, self.eye.shape[1])
         return still_shift(self.eye, self.looks[against], self.look, *expected, self.rates)
 
+    def is_carried(self, whole: RowShift, against: int) -> bool:
+        """Whether what lies between the steps contradicts the shift of everything."""
+        spread = np.eye(4) * CARRIED_PX**2
+        between = shift_between_steps(self.eye, self.looks[against], self.look, whole.ends, spread, self.rates)
+        return contradicts(between, whole)
+
     def between_steps(self, poses: Poses, against: int) -> RowShift:
         expected = expected_ends(poses, against, self.eye.shape[1])
         return shift_between_steps(self.eye, self.looks[against], self.look, *expected, self.rates)
@@ -142,17 +152,26 @@ class _Seen:
 def _sighted(compare: _Comparison, memory: Memory) -> _Seen:
     """Seen as a whole, if the scene is still; else by what lies between the steps, against several frames."""
     rows, whole = compare.eye.shape[1], None
-    if not memory.evolving or memory.count % KEY_EVERY == 0:
+    if not memory.evolving or is_due(memory):
         whole = compare.still(memory.poses, memory.grid)
-        if is_still(whole):
+        if is_still(whole) and not (is_due(memory) and compare.is_carried(whole, memory.grid)):
             return _Seen(memory.poses, evolving=False).and_by(Sighting(memory.grid, whole), rows)
-    seen, against = _Seen(memory.poses), compared(memory)
+    seen = _between_steps(compare, memory, compared(memory) if memory.evolving else (memory.grid,))
+    if not seen.sightings and not memory.evolving:
+        seen = _between_steps(compare, memory, compared(memory))
+    if not seen.sightings and whole is not None and trusted(whole):
+        seen = seen.and_by(Sighting(memory.grid, whole), rows)
+    return seen
+
+
+def _between_steps(compare: _Comparison, memory: Memory, against: tuple[int, ...]) -> _Seen:
+    """When a scene has just been found to evolve, only the grid's own frame is known not to have been misled before."""
+    seen = _Seen(memory.poses)
     for sequence in against:
         shift = compare.between_steps(seen.poses, sequence)
         if trusted(shift):
-            seen = seen.and_by(Sighting(sequence, shift, 2.0 / (len(against) + 1.0)), rows)
-    if not seen.sightings and whole is not None and trusted(whole):
-        seen = seen.and_by(Sighting(memory.grid, whole), rows)
+            sighting = Sighting(sequence, shift, 2.0 / (len(against) + 1.0))
+            seen = seen.and_by(sighting, compare.eye.shape[1])
     return seen
 
 
