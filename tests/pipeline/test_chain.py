@@ -27,6 +27,7 @@ from eclips4d.core.instrument import parse_instrument
 from eclips4d.inference.calibrate import estimate_calibration
 from eclips4d.inference.models import load_model
 from eclips4d.pipeline.cli import main
+from eclips4d.registration.placing import Placer
 from eclips4d.registration.registrar import Registrar
 from eclips4d.storage import open as open_store
 from eclips4d.storage.rounding import stored_planes
@@ -127,11 +128,12 @@ def test_the_chain_computes_what_the_pure_functions_do(undisturbed: Path, record
         instrument = parse_instrument(source.info.instrument_toml)
     calibration = estimate_calibration(frames[0].data, instrument)
     model = load_model("analytic", instrument)
-    registrar = Registrar.start(frames[0].header, frames[0].data, calibration)
+    placer = Placer(Registrar.start(frames[0].header, frames[0].data, calibration))
+    placed = [p for f in frames for p in placer.take(f.header, f.data, model(f.data, calibration))]
     with xr.open_zarr(undisturbed) as data:
-        for t, frame in enumerate(frames):
-            registered = registrar.register(frame.header, frame.data, model(frame.data, calibration))
+        for t, registered in enumerate(p.registered for p in placed):
             np.testing.assert_array_equal(data["drift"].values[t], registered.drift.start)
+            np.testing.assert_array_equal(data["drift_rate"].values[t], registered.drift.rate)
             for name, plane in stored_planes(registered.surface, ("height", "slope", "residual", "trust")).items():
                 np.testing.assert_array_equal(data[name].values[t], plane, err_msg=f"{name} of frame {t}")
 

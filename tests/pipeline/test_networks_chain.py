@@ -19,6 +19,7 @@ from eclips4d.inference.models import load_model
 from eclips4d.pipeline.cli import main
 from eclips4d.pipeline.config import Endpoints, RunConfig
 from eclips4d.pipeline.warm_up import frame, warm_networks, warm_up_inference
+from eclips4d.registration.placing import Placer
 from eclips4d.registration.registrar import Registrar
 from eclips4d.storage.rounding import stored_planes
 
@@ -59,16 +60,18 @@ def test_the_chain_computes_what_the_pure_functions_do(store: Path, recording: P
         instrument = parse_instrument(source.info.instrument_toml)
     calibration = estimate_calibration(frames[0].data, instrument)
     model = load_model(str(network), instrument)
-    registrar = Registrar.start(frames[0].header, frames[0].data, calibration)
+    placer = Placer(Registrar.start(frames[0].header, frames[0].data, calibration))
+    placed = [p for f in frames for p in placer.take(f.header, f.data, model(f.data, calibration))]
     with xr.open_zarr(store) as data:
         assert (data["status"].values & 1).all()
         (used,) = data.attrs["eclips4d"]["models"]
         told = {"fingerprint": model.fingerprint, "name": str(network), "engine": model.engine, "pixels_alike": 1.0}
         assert used == told
         assert data.attrs["eclips4d"]["extra"]["engine"] == "openvino"
-        for t, taken in enumerate(frames):
-            registered = registrar.register(taken.header, taken.data, model(taken.data, calibration))
-            for name, plane in stored_planes(registered.surface, ("height", "slope", "slope_sd", "trust")).items():
+        for t, taken in enumerate(placed):
+            for name, plane in stored_planes(
+                taken.registered.surface, ("height", "slope", "slope_sd", "trust")
+            ).items():
                 np.testing.assert_array_equal(data[name].values[t], plane, err_msg=f"{name} of frame {t}")
 
 

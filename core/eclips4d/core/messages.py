@@ -171,6 +171,18 @@ class Recalled(_Message, frozen=True, kw_only=True):
     sequence: Count
 
 
+class Held(_Message, frozen=True, kw_only=True):
+    """Registration → storage: this frame waits for the next one, which will show how far it drifted."""
+
+    sequence: Count
+
+
+class NoMore(_Message, frozen=True, kw_only=True):
+    """Storage → registration: after this link none will come; wait no longer."""
+
+    after: int
+
+
 class Skip(_Message, frozen=True, kw_only=True):
     """Storage → registration: this link of the chain will not come; pass over it."""
 
@@ -241,6 +253,8 @@ Message: TypeAlias = (
     | Failed
     | SurfaceOffer
     | RegisteredOffer
+    | Held
+    | NoMore
     | Recall
     | Recalled
     | Skip

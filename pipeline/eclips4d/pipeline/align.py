@@ -17,8 +17,10 @@ from eclips4d.core.frame import FrameHeader, RawArray
 from eclips4d.core.log import get_logger
 from eclips4d.core.messages import (
     Bye,
+    Held,
     Hello,
     Message,
+    NoMore,
     Recall,
     Recalled,
     RegisteredOffer,
@@ -35,6 +37,7 @@ from eclips4d.pipeline.config import RunConfig
 from eclips4d.pipeline.ports import HubPort, PeerPort
 from eclips4d.pipeline.reorder import ReorderBuffer
 from eclips4d.pipeline.resuming import Resuming
+from eclips4d.registration.placing import Placed, Placer
 from eclips4d.registration.registrar import Registrar
 
 TICK_MS = 500
@@ -56,8 +59,13 @@ class Aligner:
         self.surfaces = HubPort(context, config.endpoints.surfaces)
         self.hub = PeerPort(context, config.endpoints.hub, "registration")
         self.metrics = metrics or StageMetrics("registration")
-        self.registrar: Registrar | None = None
+        self.placer: Placer | None = None
         self.resuming: Resuming | None = None
+        self._offers: dict[int, SurfaceOffer] = {}
+        """Of frames that have not been handed on."""
+        self._skips: list[int] = []
+        """Links to be passed over once the frame before them has been handed on."""
+        self._no_more_after: int | None = None
         self.buffer: ReorderBuffer[Received[Any] | None] | None = None
         self._introduce()
 
@@ -89,7 +97,8 @@ class Aligner:
         match received.body:
             case Welcome() as welcome:
                 self.buffer = ReorderBuffer(welcome.last)
-                self.registrar = self.resuming = None
+                self.placer = self.resuming = self._no_more_after = None
+                self._offers, self._skips = {}, []
                 if welcome.header is not None and welcome.calibration is not None:
                     self._begin(welcome.header, cast(RawArray, received.arrays["raw"]), welcome)
             case Recalled() as recalled if self.resuming is not None:
@@ -97,6 +106,8 @@ class Aligner:
                 self._resume_if_complete()
             case Who():
                 self._introduce()
+            case NoMore() as no_more:
+                self._no_more_after = no_more.after
             case Skip() as skip if self.buffer is not None:
                 self.buffer.put(skip.sequence, skip.after, None)
             case _:
@@ -106,7 +117,7 @@ class Aligner:
         """Start at the reference frame, or go on from a state once the frames are here that it rests on."""
         assert welcome.calibration is not None, "checked by the caller"
         if not welcome.state:
-            self.registrar = Registrar.start(header, raw, welcome.calibration)
+            self.placer = Placer(Registrar.start(header, raw, welcome.calibration))
             return
         self.resuming = Resuming(welcome.state, welcome.calibration, {header.sequence: raw})
         if self.resuming.missing:
@@ -115,7 +126,7 @@ class Aligner:
 
     def _resume_if_complete(self) -> None:
         if self.resuming is not None and not self.resuming.missing:
-            self.registrar, self.resuming = self.resuming.registrar(), None
+            self.placer, self.resuming = Placer(self.resuming.registrar()), None
 
     def _from_worker(self, received: Received[Message]) -> None:
         body = received.body
@@ -127,38 +138,58 @@ class Aligner:
             return
         for sequence, received in self.buffer.ready():
             if received is None:
-                self.hub.send(Skipped(sequence=sequence))
+                self._skips.append(sequence)
             else:
                 self._register(received.body, received.arrays)
+            self._pass_over()
+        if self.placer is not None and self.placer.waiting is not None and self.buffer.last == self._no_more_after:
+            self._hand_on(self.placer.no_more())
+            self._pass_over()
         self.metrics.backlog.set(len(self.buffer))
 
     def _register(self, offer: SurfaceOffer, arrays: dict[str, AnyArray]) -> None:
         planes: dict[str, Any] = dict(arrays)
         raw = cast(RawArray, planes.pop("raw"))
-        assert self.registrar is not None, "the hub sends the reference before it hands out frames"
+        assert self.placer is not None, "the hub sends the reference before it hands out frames"
+        self._offers[offer.header.sequence] = offer
         with self.metrics.busy.time():
-            registered = self.registrar.register(offer.header, raw, Surface(**planes))
-        drift = registered.drift
-        if not drift.aligned:
-            get_logger().warning("not aligned", sequence=offer.header.sequence)
-        self.hub.send(
-            RegisteredOffer(
-                sequence=offer.header.sequence,
-                drift_px=drift.start,
-                drift_rate_px=drift.rate,
-                drift_sd_px=drift.sd,
-                aligned=drift.aligned,
-                reference=drift.reference,
-                datum=registered.datum.plane,
-                datum_sd=registered.datum.sd,
-                events=self.registrar.events,
-                calibration=offer.calibration.fingerprint,
-                model=offer.model,
-                engine=offer.engine,
-                pixels_alike=offer.pixels_alike,
-                state=self.registrar.state(),
-                stamps=offer.stamps | {"registered": time.time_ns()},
-            ),
-            registered.surface.planes(),
-        )
-        self.metrics.frames.inc()
+            placed = self.placer.take(offer.header, raw, Surface(**planes))
+        if self.placer.waiting is not None:
+            self.hub.send(Held(sequence=self.placer.waiting))
+        self._hand_on(placed)
+
+    def _pass_over(self) -> None:
+        """Links are handed on in order: those to be passed over wait for the frame that waits."""
+        if self.placer is None or self.placer.waiting is None:
+            for sequence in self._skips:
+                self.hub.send(Skipped(sequence=sequence))
+            self._skips.clear()
+
+    def _hand_on(self, frames: tuple[Placed, ...]) -> None:
+        for placed in frames:
+            offer, registered = self._offers.pop(placed.sequence), placed.registered
+            if not registered.drift.aligned:
+                get_logger().warning("not aligned", sequence=placed.sequence)
+            self.hub.send(_registered(offer, placed), registered.surface.planes())
+            self.metrics.frames.inc()
+
+
+def _registered(offer: SurfaceOffer, placed: Placed) -> RegisteredOffer:
+    drift, datum = placed.registered.drift, placed.registered.datum
+    return RegisteredOffer(
+        sequence=placed.sequence,
+        drift_px=drift.start,
+        drift_rate_px=drift.rate,
+        drift_sd_px=drift.sd,
+        aligned=drift.aligned,
+        reference=drift.reference,
+        datum=datum.plane,
+        datum_sd=datum.sd,
+        events=placed.events,
+        calibration=offer.calibration.fingerprint,
+        model=offer.model,
+        engine=offer.engine,
+        pixels_alike=offer.pixels_alike,
+        state=placed.state,
+        stamps=offer.stamps | {"registered": time.time_ns()},
+    )

@@ -12,7 +12,7 @@ from eclips4d.core.errors import EclipsError, WireError
 from eclips4d.core.frame import RawArray
 from eclips4d.core.instrument import Instrument, parse_instrument
 from eclips4d.core.log import get_logger
-from eclips4d.core.messages import Recalled, RegisteredOffer, Skip, Welcome, Work
+from eclips4d.core.messages import NoMore, Recalled, RegisteredOffer, Skip, Welcome, Work
 from eclips4d.core.metrics import StageMetrics
 from eclips4d.core.results import Status
 from eclips4d.core.wire import AnyArray
@@ -24,6 +24,7 @@ from eclips4d.pipeline.ledger import Ledger, Link
 from eclips4d.pipeline.peers import Peers
 
 STALLED_S = 120.0
+TELL_AGAIN_S = 1.0
 MOST_RECALLED = 32
 """More frames than this no state of registration rests on."""
 
@@ -55,6 +56,9 @@ class Desk:
         self._deferred_after: dict[int, int] = {}
         """Links under way whose state deferred frames will need, and the first of those."""
         self._progress = time.monotonic()
+        self._held: int | None = None
+        """The run's first frame, while registration keeps it until the next one comes."""
+        self._told_no_more = 0.0
 
     # -- out -------------------------------------------------------------------------------------------------------
 
@@ -132,6 +136,7 @@ class Desk:
         if not self.ledger.registered(sequence):
             return
         self._progress = time.monotonic()
+        self._held = None
         self._passed(sequence, offer.state)
         late = sequence in self.ledger.deferred
         if late and sequence + 1 in self.ledger.deferred:
@@ -199,6 +204,7 @@ class Desk:
 
     def restart_registration(self, name: bytes) -> None:
         """A registration process, new or stuck, goes on after the last link that was handed on."""
+        self._held = None
         skipped = self.ledger.registration_lost()
         self._tell_registration(name)
         for link in skipped:
@@ -207,7 +213,7 @@ class Desk:
     def watch_progress(self) -> None:
         """When nothing has come back for minutes, a message was damaged or a stage is stuck: hand all out again."""
         now = time.monotonic()
-        if self.ledger.under_way == 0:
+        if self.ledger.under_way == 0 or (self._held is not None and self.ledger.under_way == 1):
             self._progress = now
         elif now - self._progress > STALLED_S:
             self._progress = now
@@ -231,6 +237,20 @@ class Desk:
             calibration=self.calibration,
         )
         self.peers.send(name, body, arrays)
+
+    def held(self, sequence: int) -> None:
+        """Registration keeps this frame until the next one comes."""
+        if self.ledger.under_way and self.ledger.first == sequence:
+            self._held = sequence
+
+    def end_waiting(self) -> None:
+        """No next frame will come for the one that registration keeps: say so, and again should it not be heard."""
+        now, tail = time.monotonic(), self.ledger.tail
+        if self._held is None or tail is None or not self.ledger.nothing_to_hand_out:
+            return
+        if now - self._told_no_more > TELL_AGAIN_S:
+            self._told_no_more = now
+            self.peers.send_role("registration", NoMore(after=tail))
 
     def recall(self, name: bytes, sequences: tuple[int, ...]) -> None:
         """Give a registration process the frames again that its state rests on.

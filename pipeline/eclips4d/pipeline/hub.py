@@ -22,6 +22,7 @@ from eclips4d.core.messages import (
     Failed,
     FrameOffer,
     GapOffer,
+    Held,
     Hello,
     Inverted,
     Message,
@@ -58,6 +59,7 @@ ROLE_OF = {
     Inverted: "inference",
     Failed: "inference",
     RegisteredOffer: "registration",
+    Held: "registration",
     Recall: "registration",
     Skipped: "registration",
 }
@@ -137,6 +139,7 @@ class Hub:
     def _move_on(self, run: Run) -> None:
         run.desk.defer()
         run.desk.dispatch()
+        run.desk.end_waiting()
         run.desk.watch_progress()
         if run.journal.commit(committed=run.ledger.committed, recorded=run.ledger.recorded):
             run.intake.drop_ages()
@@ -191,6 +194,8 @@ class Hub:
                 run.desk.registered(body, received.arrays)
             case Skipped():
                 run.desk.skipped(body.sequence)
+            case Held():
+                run.desk.held(body.sequence)
             case Recall():
                 run.desk.recall(sender, body.sequences)
             case Ready() | Inverted() | Failed():

@@ -109,6 +109,18 @@ class Ledger:
         """The newest link under way, after which what follows will be registered."""
         return self._chain[-1].sequence if self._chain else None
 
+    @property
+    def first(self) -> int | None:
+        """The oldest link under way, which registration will hand on next."""
+        return self._chain[0].sequence if self._chain else None
+
+    @property
+    def nothing_to_hand_out(self) -> bool:
+        """The source has ended, and every frame of this chain has been given to a worker."""
+        return (
+            self.total is not None and self.recorded >= self.total and not (self.backlog or self._waiting or self._late)
+        )
+
     def next_link(self, worker: str) -> Link | None:
         """The link that `worker` shall invert now, or None when there is none or the window is full."""
         link = self._waiting.popleft() if self._waiting else self._new_link()

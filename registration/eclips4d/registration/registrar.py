@@ -81,25 +81,49 @@ class Registrar:
         looks = {s: eye.look(frames[s]) for s in memory.needed}
         return cls(eye, memory, looks, DatumTrack.resume(memory.datum))
 
-    def state(self) -> bytes:
-        """All that later frames depend on besides the pixels of `frames_needed`; some ten kilobytes at most."""
-        return encode(replace(self._memory, datum=self._datum.state()))
+    @property
+    def memory(self) -> Memory:
+        """What is known after the last frame, but for the height datum."""
+        return self._memory
+
+    @property
+    def rate_to_come(self) -> bool:
+        """Whether only the next frame will show how far the content drifted while the last one was scanned."""
+        return self._memory.count == 1 and self._memory.poses.scan_s > 0
+
+    def state(self, memory: Memory | None = None) -> bytes:
+        """All that later frames depend on besides the pixels of `frames_needed`; some ten kilobytes at most.
+
+        Parameters
+        ----------
+        memory : Memory, optional
+            Of an earlier frame, to go on from there.
+        """
+        return encode(replace(memory or self._memory, datum=self._datum.state()))
 
     def register(self, header: FrameHeader, raw: RawArray, surface: Surface) -> Registered:
         """The frame's drift, its surface on the grid of the frame that `drift.reference` names, and its height datum.
 
-        A frame whose shift cannot be found keeps the predicted drift and says `aligned=False`.
+        A frame whose shift cannot be found keeps the predicted drift and says `aligned=False`. The first frame is taken
+        as if nothing drifted while it was scanned: `placing` does better.
 
         Raises
         ------
         InputError
             The frame's shape differs from the first one's.
         """
-        drift = self.locate(header, raw)
+        return self.place(surface, header.sequence, self.locate(header, raw))
+
+    def place(self, surface: Surface, sequence: int, drift: Drift) -> Registered:
+        """The surface of a frame that has been located on the grid, and its height datum; frames in order."""
         moved = resample(surface, on_grid(self._memory, drift))
         self._datum.on_grid(drift.reference)
-        datum = self._datum.update(moved.height, header.sequence, drift.aligned, height_sd=moved.height_sd)
+        datum = self._datum.update(moved.height, sequence, drift.aligned, height_sd=moved.height_sd)
         return Registered(moved, drift, datum)
+
+    def drift_of(self, sequence: int) -> Drift:
+        """What is believed now of a frame that is still remembered."""
+        return drift_of(self._memory, sequence, aligned=True)
 
     def locate(self, header: FrameHeader, raw: RawArray) -> Drift:
         """As `register`, without moving any surface."""
@@ -111,7 +135,7 @@ class Registrar:
             )
         self.sightings, self.events, self.jump_px = (), (), 0.0
         if header.sequence == self._memory.poses.newest and self._memory.count == 1:
-            return drift_of(self._memory, aligned=True)
+            return self.drift_of(header.sequence)
         look = self._eye.look(raw)
         outcome = follow_frame(self._eye, self._memory, self._looks, header, look)
         self._memory, self.sightings, self.events = outcome.memory, outcome.sightings, outcome.events

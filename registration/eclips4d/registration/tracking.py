@@ -87,12 +87,12 @@ def follow_frame(eye: Eye, memory: Memory, looks: Mapping[int, Look], header: Fr
         events = (*events, "new grid: the frame shows less than half of the old one's")
     memory = replace(memory, poses=keep(memory.poses, memory.remembered))
     jump_px = 0.0 if seen.jump is None else float(np.hypot(*seen.jump))
-    return Outcome(memory, drift_of(memory, aligned=True), seen.sightings, events, jump_px)
+    return Outcome(memory, drift_of(memory, memory.poses.newest, aligned=True), seen.sightings, events, jump_px)
 
 
-def drift_of(memory: Memory, *, aligned: bool) -> Drift:
-    """The newest frame's drift in the store's terms."""
-    pose, sd = pose_of(memory.poses, memory.poses.newest)
+def drift_of(memory: Memory, sequence: int, *, aligned: bool) -> Drift:
+    """A remembered frame's drift in the store's terms."""
+    pose, sd = pose_of(memory.poses, sequence)
     start, rate, spread = ((float(a), float(b)) for a, b in (pose[:2], pose[2:], sd[:2]))
     return Drift(start, rate, spread, aligned, memory.grid)
 
@@ -182,12 +182,14 @@ def _astray(compare: _Comparison, memory: Memory) -> Outcome:
     strays = memory.strays + 1 if alike else 0
     if strays < STRAYS_ALIKE:
         memory = replace(memory, poses=keep(memory.poses, memory.remembered), stray=newest, strays=strays)
-        return Outcome(memory, drift_of(memory, aligned=False), ())
+        return Outcome(memory, drift_of(memory, memory.poses.newest, aligned=False), ())
     lost = lost_at(memory.poses, float(max(compare.eye.shape[1:])))
     memory = replace(memory, poses=lost, grid=newest, recent=(newest,), keys=(), stray=-1, strays=0, evolving=False)
     memory = replace(memory, poses=keep(memory.poses, memory.remembered))
     told = "new grid: nothing that was known is seen any more, drift goes on from what was foretold"
-    return Outcome(memory, drift_of(memory, aligned=False), (), (told,), float(max(compare.eye.shape[1:])))
+    return Outcome(
+        memory, drift_of(memory, memory.poses.newest, aligned=False), (), (told,), float(max(compare.eye.shape[1:]))
+    )
 
 
 def _against_stray(compare: _Comparison, stray: int) -> RowShift:
