@@ -209,18 +209,17 @@ class _System:
 
 def _system(sums: _Sums, weight: Vector, rates: bool) -> _System:
     """Sums of all blocks, each with its weight, for the shift at both ends (without rates: for one shift)."""
-    score = _summed(weight, sums.moment[..., None])[..., 0]
-    slope = _summed(weight, sums.cross)
-    meat = _summed(weight, sums.noise @ np.swapaxes(weight, -1, -2)[:, :, None])
+    if weight.ndim == 2:
+        score, slope = np.tensordot(weight, sums.moment, 2), np.tensordot(weight, sums.cross, 2)
+        meat = np.tensordot(weight**2, sums.noise, 2)
+    else:
+        matrix = weight[:, :, None]
+        score = (matrix @ sums.moment[..., None]).sum(axis=(0, 1))[..., 0]
+        slope = (matrix @ sums.cross).sum(axis=(0, 1))
+        meat = (matrix @ sums.noise @ np.swapaxes(matrix, -1, -2)).sum(axis=(0, 1))
     if not rates:
         return _System(score[0], slope[0], meat[0])
     return _System(np.concatenate([score[0] - score[1], score[1]]), _at_ends(slope), _at_ends(meat))
-
-
-def _summed(weight: Vector, sums: Vector) -> Vector:
-    """Weight · sums over all blocks, for each power."""
-    total: Vector = (weight[:, :, None] @ sums).sum(axis=(0, 1))
-    return total
 
 
 def _at_ends(powers: Vector) -> Vector:

@@ -33,7 +33,7 @@ SEARCHED_SD_PX = 1.0
 
 
 def still_shift(eye: Eye, reference: Look, frame: Look, expected: Vector, spread: Vector, rates: bool) -> RowShift:
-    """Shift by everything the frames show, searched over the whole field; pixels of the full frame.
+    """Shift by everything the frames show, searched over the whole field unless it is where it is expected.
 
     Parameters
     ----------
@@ -43,13 +43,20 @@ def still_shift(eye: Eye, reference: Look, frame: Look, expected: Vector, spread
         Expected `RowShift.ends` and the covariance of that.
     rates : bool
         Whether the shift may change during the scan.
+
+    Returns
+    -------
+    RowShift
+        Pixels of the full frame.
     """
-    peak = search(reference.template, frame.coarse, *_aim(expected, spread, eye.binning * eye.further))
-    if not peak.found:
-        return not_aligned(expected)
-    start, loose = _around(peak, eye.binning * eye.further, expected, spread)
     binning = eye.binning * eye.further
-    found = _fitted(eye, reference.everything_coarse, frame.coarse, binning, start, loose, rates)
+    found = _fitted(eye, reference.everything_coarse, frame.coarse, binning, expected, spread, rates)
+    if not is_still(found):
+        peak = search(reference.template, frame.coarse, *_aim(expected, spread, binning))
+        if not peak.found:
+            return not_aligned(expected)
+        around = _around(peak, binning, expected, spread)
+        found = _fitted(eye, reference.everything_coarse, frame.coarse, binning, *around, rates)
     if eye.further == 1 or not found.aligned:
         return found
     near = found.covariance + np.tile(np.eye(2), (2, 2)) * NEAR_PX**2

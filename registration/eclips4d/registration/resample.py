@@ -4,11 +4,16 @@ Source row s shows content displaced by start + rate·s/(rows - 1), so specimen 
 
     s = (y + start_y) / (1 - rate_y/(rows - 1)),   c = x + start_x + rate_x·s/(rows - 1).
 
-Slopes and height: cubic convolution over rows, then columns; both fractions are constant along an output row, so both
-passes have constant weights, and whole-pixel shifts copy. White noise of sd 1 leaves with sd |w_y|·|w_x|, w being the
-weights: 1 on a pixel, 0.64 half-way in both directions; `slope_sd` is multiplied by exactly that. The noise of a height
+Rows may be displaced by more than that (`jitter.RowJitter.expanded`). Along x such an offset is one more constant
+shift of the row. Along y the inverse is taken to first order, s + offset(s): right where the offsets are small beside
+the structure; rows that overtake each other are not sorted. The height is moved by the drift alone.
+
+Slopes and height: every source row is moved along itself, then rows are joined, with six samples each way; the weights
+are constant along a row, and whole-pixel shifts copy. White noise of sd 1 leaves with sd |w_y|·|w_x|, w being the
+weights: 1 on a pixel, 0.74 half-way in both directions; `slope_sd` is multiplied by exactly that. The noise of a height
 is correlated over many pixels, so `height_sd` is only moved. Standard deviations, residual and trust belong to their
-pixel and are taken from the nearest. Places no pixel covers are NaN, with trust 0.
+pixel and are taken from the nearest. Places no pixel covers are NaN, with trust 0. A missing (NaN) pixel leaves out the
+places to which it is the nearest, no others: beside it, interpolation is linear.
 """
 
 from __future__ import annotations
@@ -18,46 +23,71 @@ from numpy.typing import NDArray
 
 from eclips4d.core.errors import InputError
 from eclips4d.core.results import Drift, Surface
-from eclips4d.registration.interpolation import move_nearest, move_smooth, scale_noise
+from eclips4d.registration.moving import move_nearest, move_smooth, way
+from eclips4d.registration.noise_left import scale_noise
 
 FloatPlanes = NDArray[np.float32]
+Vector = NDArray[np.float64]
 
 
-def resample(surface: Surface, drift: Drift) -> Surface:
+def resample(surface: Surface, drift: Drift, rows: Vector | None = None) -> Surface:
     """The surface on the specimen's grid.
+
+    Parameters
+    ----------
+    surface : Surface
+    drift : Drift
+    rows : float64 [y, 2], optional
+        How much further the content of each row is displaced (rows, columns), pixels. The height does not follow:
+        see `straight_height`.
 
     Raises
     ------
     InputError
-        The drift is not finite, or carries the content faster than the scan goes.
+        The drift is not finite, or carries the content faster than the scan goes; or `rows` does not fit.
     """
     start, rate = np.asarray(drift.start, np.float64), np.asarray(drift.rate, np.float64)
-    rows = surface.height.shape[0]
-    if not (np.isfinite(start).all() and np.isfinite(rate).all()) or abs(rate[0]) >= max(rows - 1, 1) / 2:
+    count = surface.height.shape[0]
+    if not (np.isfinite(start).all() and np.isfinite(rate).all()) or abs(rate[0]) >= max(count - 1, 1) / 2:
         raise InputError(f"drift {drift.start} with rate {drift.rate} px per frame cannot be undone")
-    if not (start.any() or rate.any()):
+    if rows is not None and (rows.shape != (count, 2) or not np.isfinite(rows).all()):
+        raise InputError(f"row offsets {rows.shape} do not fit a surface of {count} rows, or are not finite")
+    if not (start.any() or rate.any() or (rows is not None and rows.any())):
         return surface
-    slope_sd = _nearest(surface.slope_sd, start, rate)
-    scale_noise(slope_sd, start, rate)
-    trust = np.zeros(surface.trust.shape, np.uint8)
-    move_nearest(surface.trust, start, rate, trust)
+    place, shift = way(count, start, rate, rows)
+    drifted = way(count, start, rate)
     return Surface(
-        np.stack([_smooth(plane, start, rate) for plane in surface.slope]),
-        slope_sd,
-        _smooth(surface.height, start, rate),
-        _nearest(surface.height_sd, start, rate),
-        _nearest(surface.residual, start, rate),
-        trust,
+        np.stack([_smooth(plane, place, shift) for plane in surface.slope]),
+        _slope_sd(surface, place, shift),
+        _smooth(surface.height, *drifted),
+        _nearest(surface.height_sd, *drifted),
+        _nearest(surface.residual, place, shift),
+        _nearest_trust(surface.trust, place, shift),
     )
 
 
-def _smooth(plane: FloatPlanes, start: NDArray[np.float64], rate: NDArray[np.float64]) -> FloatPlanes:
-    out = np.full(plane.shape, np.nan, np.float32)
-    move_smooth(plane, start, rate, out)
+def _slope_sd(surface: Surface, place: Vector, shift: Vector) -> FloatPlanes:
+    sd = _nearest(surface.slope_sd, place, shift)
+    if np.isnan(surface.slope.sum()):
+        there = np.where(np.isnan(surface.slope[0]), np.nan, 1.0).astype(np.float32)
+        return np.asarray(sd * np.sqrt(_smooth(there, place, shift, square=True)))
+    scale_noise(sd, place, shift)
+    return sd
+
+
+def _smooth(plane: FloatPlanes, place: Vector, shift: Vector, *, square: bool = False) -> FloatPlanes:
+    out = np.empty(plane.shape, np.float32)
+    move_smooth(plane, place, shift, square, out)
     return out
 
 
-def _nearest(plane: FloatPlanes, start: NDArray[np.float64], rate: NDArray[np.float64]) -> FloatPlanes:
-    out = np.full(plane.shape, np.nan, np.float32)
-    move_nearest(plane, start, rate, out)
+def _nearest(plane: FloatPlanes, place: Vector, shift: Vector) -> FloatPlanes:
+    out = np.empty(plane.shape, np.float32)
+    move_nearest(plane, place, shift, np.float32(np.nan), out)
+    return out
+
+
+def _nearest_trust(plane: NDArray[np.uint8], place: Vector, shift: Vector) -> NDArray[np.uint8]:
+    out = np.empty(plane.shape, np.uint8)
+    move_nearest(plane, place, shift, np.uint8(0), out)
     return out

@@ -39,19 +39,20 @@ def discord(moment: Array, noise: Array, cross: Array, own_px: float) -> Array:
         Zero for blocks that were not seen or hold no structure.
     """
     inverse = _inverse(_scatter(noise, cross, own_px))
-    return np.asarray(np.einsum("yxi,yxij,yxj->yx", moment, inverse, moment) / 2.0)
+    weighted = (inverse @ moment[..., None])[..., 0]
+    return np.asarray((moment * weighted).sum(axis=-1) / 2.0)
 
 
 def votes(moment: Array, noise: Array, cross: Array, own_px: float) -> Array:
-    """Weight of each block's gradient sums, [by, bx, 2, 2]; the identity for blocks that agree once `own_px` is zero.
+    """Weight of each block's gradient sums: matrices [by, bx, 2, 2], or numbers [by, bx] once `own_px` is zero.
 
     Until then only informative blocks vote: the noise of the others would outweigh what little the vote of one counts.
     """
-    counts = agreement(discord(moment, noise, cross, max(own_px, TOLERATED_PX)))[..., None, None]
+    counts = agreement(discord(moment, noise, cross, max(own_px, TOLERATED_PX)))
     if own_px == 0.0:
-        return np.asarray(counts * np.eye(2))
-    counts = counts * informative(noise, cross)[..., None, None]
-    return np.asarray(counts * (noise @ _inverse(_scatter(noise, cross, own_px))))
+        return counts
+    counts = counts * informative(noise, cross)
+    return np.asarray(counts[..., None, None] * (noise @ _inverse(_scatter(noise, cross, own_px))))
 
 
 def agreement(chi2: Array) -> Array:
@@ -61,14 +62,14 @@ def agreement(chi2: Array) -> Array:
 
 def informative(noise: Array, cross: Array) -> NDArray[np.bool_]:
     """Blocks that could find a shift of their own to within `INFORMATIVE_PX`, [by, bx]."""
-    strength = np.einsum("yxii->yx", cross) / 2.0
-    variance = np.einsum("yxii->yx", noise) / 2.0
+    strength = (cross[..., 0, 0] + cross[..., 1, 1]) / 2.0
+    variance = (noise[..., 0, 0] + noise[..., 1, 1]) / 2.0
     found: NDArray[np.bool_] = (strength > 0) & (variance < (INFORMATIVE_PX * strength) ** 2)
     return found
 
 
 def _scatter(noise: Array, cross: Array, own_px: float) -> Array:
-    return np.asarray(noise + own_px**2 * np.einsum("yxij,yxkj->yxik", cross, cross))
+    return noise if own_px == 0.0 else np.asarray(noise + own_px**2 * (cross @ np.swapaxes(cross, -1, -2)))
 
 
 def _inverse(matrix: Array) -> Array:
@@ -77,5 +78,7 @@ def _inverse(matrix: Array) -> Array:
     determinant = a * d - b * b
     good = determinant > 1e-12 * np.maximum(a * d, 1e-300)
     scale = np.where(good, 1.0 / np.where(good, determinant, 1.0), 0.0)
-    rows = np.stack([np.stack([d, -b], -1), np.stack([-b, a], -1)], -2)
-    return np.asarray(rows * scale[..., None, None])
+    inverse = np.empty_like(matrix)
+    inverse[..., 0, 0], inverse[..., 1, 1] = d * scale, a * scale
+    inverse[..., 0, 1] = inverse[..., 1, 0] = -b * scale
+    return inverse

@@ -14,8 +14,8 @@ SEARCH_TAPER, FIT_TAPER = 0.2, 0.06
 """Share of each side over which the window falls to zero: a search must not see edges, a fit does not mind them."""
 CUT_LOW = 3.0
 """Periods per field below which brightness and the false dome live, not position."""
-CUT_HIGH = (0.30, 0.45)
-"""Cycles per pixel between which the fit's filter falls to zero: interpolation is not exact above."""
+CUT_HIGH = (0.22, 0.37)
+"""Cycles per pixel between which the fit's filter falls to zero: above, sharp edges are aliased."""
 
 
 @dataclass(frozen=True, slots=True)

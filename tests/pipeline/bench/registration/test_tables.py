@@ -18,7 +18,7 @@ from eclips4d.pipeline.bench.registration.long import sequences
 from eclips4d.pipeline.bench.registration.moving.contest import gathered, won
 from eclips4d.pipeline.bench.registration.moving.part import error_rows, fooled_px, verdict_rows
 from eclips4d.pipeline.bench.registration.recordings.drifts import covered, rate_error, start_error
-from eclips4d.pipeline.bench.registration.run import run_registration
+from eclips4d.pipeline.bench.registration.run import PARTS, run_registration
 from eclips4d.pipeline.bench.registration.speed.part import chosen
 from eclips4d.pipeline.bench.registration.static.part import bias, bias_rows, over_bound_rows
 from eclips4d.pipeline.bench.registration.static.trials import PLACES, Trials, granular_trials
@@ -148,8 +148,8 @@ def parts(monkeypatch):
 
 def test_parts_tables_and_pictures(parts, tmp_path) -> None:
     context = RegistrationContext(Console(file=io.StringIO()))
-    assert len(run_registration(context)) == 5
-    assert parts == ["static None", "recordings None", "moving None", "long None", "speed None"]
+    assert len(run_registration(context)) == len(PARTS)
+    assert parts == [f"{name} None" for name in PARTS]
     page = tmp_path / "registration.md"
     page.write_text("<!-- table: table of speed -->\n<!-- /table -->\n", encoding="utf-8")
     run_registration(context, ["speed"], tmp_path)

@@ -1,0 +1,69 @@
+"""What `moving.move_smooth` leaves of white noise, exactly: the root of the sum of its squared weights."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from eclips4d.registration.interpolation import FRINGE_PX, REACH_PX, TAPS, six_point, weights_at
+
+Plane = NDArray[np.float32]
+Vector = NDArray[np.float64]
+
+
+@njit(cache=True, nogil=True)
+def scale_noise(sd: Plane, place: Vector, shift: Vector) -> None:
+    """Multiplies a moved sd plane by what `move_smooth` leaves of white noise where no pixel is missing."""
+    rows, columns = sd.shape
+    inside, left, right = np.empty(rows), np.empty(rows, np.int64), np.empty(rows, np.int64)
+    for k in range(rows):
+        whole = int(np.floor(shift[k]))
+        weight = six_point(shift[k] - whole)
+        inside[k] = np.sum(weight * weight)
+        left[k], right[k] = 2 - whole, columns - 3 - whole
+    for y in range(rows):
+        if not -REACH_PX <= place[y] <= rows - 1 + REACH_PX:
+            continue
+        first, weight = weights_at(place[y], rows)
+        total, low, high = 0.0, 0, columns
+        for i in range(TAPS):
+            if weight[i] != 0.0:
+                total += weight[i] ** 2 * inside[first + i]
+                low, high = max(low, left[first + i]), min(high, right[first + i])
+        low = min(low, columns)
+        high = max(high, low)
+        sd[y, low:high] *= np.float32(np.sqrt(total))
+        for x in range(low):
+            sd[y, x] *= _left_at(x, place[y], first, weight, shift, columns)
+        for x in range(high, columns):
+            sd[y, x] *= _left_at(x, place[y], first, weight, shift, columns)
+
+
+@njit(cache=True, nogil=True)
+def _left_at(x: int, s: float, first: int, weight: Plane, shift: Vector, columns: int) -> np.float32:
+    """What is left of white noise of sd 1 in column x; anything where nothing was seen."""
+    total = 0.0
+    for i in range(TAPS):
+        if weight[i] != 0.0:
+            across = _across(x + shift[first + i], columns)
+            if across < 0.0:
+                # A row that does not reach so far: as `mended`.
+                near, left = int(np.floor(s + 0.5)), int(np.floor(s))
+                near = min(max(near, 0), shift.size - 1)
+                other = left + 1 if near == left else left
+                own, f = _across(x + shift[near], columns), abs(s - near)
+                if not 0 <= other < shift.size or _across(x + shift[other], columns) < 0.0:
+                    return np.float32(np.sqrt(max(own, 0.0)))
+                return np.float32(np.sqrt((1 - f) ** 2 * own + f**2 * _across(x + shift[other], columns)))
+            total += weight[i] ** 2 * across
+    return np.float32(np.sqrt(total))
+
+
+@njit(cache=True, nogil=True)
+def _across(place: float, columns: int) -> float:
+    """Variance that moving a row leaves of white noise of variance 1 at a place; -1 outside."""
+    if not -FRINGE_PX <= place <= columns - 1 + FRINGE_PX:
+        return -1.0
+    weight = weights_at(place, columns)[1]
+    return float(np.sum(weight * weight))
