@@ -178,3 +178,23 @@ def _add_powers(sums: Vector, place: float, value: Any) -> None:
     sums[0] += value
     sums[1] += place * value
     sums[2] += place * place * value
+
+
+@njit(cache=True, nogil=True)
+def read_rows(planes: Plane, offset: Vector, out: Plane) -> None:
+    """Every row of [c, y, x] read `offset` columns further; where that is outside, as it is.
+
+    Parameters
+    ----------
+    planes, out : float32 [c, y, x]
+    offset : float64 [y]
+    """
+    channels, rows, columns = planes.shape
+    for y in range(rows):
+        whole = int(np.floor(offset[y]))
+        start, stop = seen_columns(columns, whole)
+        weight = weights(offset[y] - whole)[0]
+        for c in range(channels):
+            out[c, y] = planes[c, y]
+            if stop > start:
+                _join_columns(planes[c, y], start + whole - BEFORE, weight, out[c, y, start:stop])

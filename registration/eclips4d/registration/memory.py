@@ -6,6 +6,7 @@ import msgspec
 
 from eclips4d.core.errors import InputError
 from eclips4d.registration.poses import POSE, Poses
+from eclips4d.registration.straightening import RowMemory
 
 VERSION = 2
 RECENT = 4
@@ -40,6 +41,8 @@ class Memory(msgspec.Struct, frozen=True, array_like=True):
         Frames seen.
     evolving : bool
         Whether parts of the scene move by themselves.
+    rows : RowMemory
+        What is known of rows that are displaced by themselves.
     datum : bytes
         State of the height datum.
     """
@@ -53,6 +56,7 @@ class Memory(msgspec.Struct, frozen=True, array_like=True):
     strays: int = 0
     count: int = 1
     evolving: bool = False
+    rows: RowMemory = RowMemory()
     datum: bytes = b""
 
     @property

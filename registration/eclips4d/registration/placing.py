@@ -57,7 +57,7 @@ class Placer:
             self._held = _Held(header, surface, self._registrar.memory)
             return ()
         before = self.no_more()
-        registered = self._registrar.place(surface, header.sequence, drift)
+        registered = self._registrar.place(header, surface, drift, self._registrar.rows)
         return (*before, Placed(header.sequence, registered, self._registrar.state(), self._registrar.events))
 
     def no_more(self) -> tuple[Placed, ...]:
@@ -66,5 +66,5 @@ class Placer:
             return ()
         held, self._held = self._held, None
         sequence = held.header.sequence
-        registered = self._registrar.place(held.surface, sequence, self._registrar.drift_of(sequence))
+        registered = self._registrar.place(held.header, held.surface, self._registrar.drift_of(sequence))
         return (Placed(sequence, registered, self._registrar.state(held.memory)),)

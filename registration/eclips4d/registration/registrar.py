@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 
 import numpy as np
 from msgspec.structs import replace
+from numpy.typing import NDArray
 
 from eclips4d.core.calibration import Calibration
 from eclips4d.core.errors import InputError
@@ -14,9 +16,11 @@ from eclips4d.core.results import Drift, Registered, Surface
 from eclips4d.registration.channels import segment_means
 from eclips4d.registration.datum import DatumTrack
 from eclips4d.registration.look import Eye, Look, open_eye
-from eclips4d.registration.memory import Memory, decode, encode
+from eclips4d.registration.memory import Memory, decode, encode, is_due
 from eclips4d.registration.poses import first_pose
 from eclips4d.registration.resample import resample
+from eclips4d.registration.straight_height import straight_height
+from eclips4d.registration.straightening import rows_of
 from eclips4d.registration.tracking import Sighting, drift_of, follow_frame, on_grid
 
 
@@ -34,6 +38,8 @@ class Registrar:
         What is worth telling of the last frame: jumps, new grids.
     jump_px : float
         How far the last frame was from where it could be expected; zero but for jumps.
+    rows : float64 [y, 2], optional
+        How far each row of the last frame is displaced by itself, pixels, where that is more than noise.
     """
 
     def __init__(self, eye: Eye, memory: Memory, looks: dict[int, Look], datum: DatumTrack) -> None:
@@ -41,6 +47,7 @@ class Registrar:
         self.sightings: tuple[Sighting, ...] = ()
         self.events: tuple[str, ...] = ()
         self.jump_px = 0.0
+        self.rows: NDArray[np.float64] | None = None
 
     @classmethod
     def start(cls, header: FrameHeader, raw: RawArray, calibration: Calibration) -> Registrar:
@@ -112,13 +119,27 @@ class Registrar:
         InputError
             The frame's shape differs from the first one's.
         """
-        return self.place(surface, header.sequence, self.locate(header, raw))
+        drift = self.locate(header, raw)
+        return self.place(header, surface, drift, self.rows)
 
-    def place(self, surface: Surface, sequence: int, drift: Drift) -> Registered:
-        """The surface of a frame that has been located on the grid, and its height datum; frames in order."""
-        moved = resample(surface, on_grid(self._memory, drift))
+    def place(
+        self, header: FrameHeader, surface: Surface, drift: Drift, rows: NDArray[np.float64] | None = None
+    ) -> Registered:
+        """The surface of a frame that has been located on the grid, and its height datum; frames in order.
+
+        Parameters
+        ----------
+        header : FrameHeader
+        surface : Surface
+        drift : Drift
+        rows : float64 [y, 2], optional
+            How far each row is displaced by itself, pixels.
+        """
+        if rows is not None:
+            surface = dataclasses.replace(surface, height=straight_height(surface, rows, header.pixel_size_nm))
+        moved = resample(surface, on_grid(self._memory, drift), rows)
         self._datum.on_grid(drift.reference)
-        datum = self._datum.update(moved.height, sequence, drift.aligned, height_sd=moved.height_sd)
+        datum = self._datum.update(moved.height, header.sequence, drift.aligned, height_sd=moved.height_sd)
         return Registered(moved, drift, datum)
 
     def drift_of(self, sequence: int) -> Drift:
@@ -133,15 +154,27 @@ class Registrar:
                 where=header.label,
                 cure="start a new run when the scan changes",
             )
-        self.sightings, self.events, self.jump_px = (), (), 0.0
+        self.sightings, self.events, self.jump_px, self.rows = (), (), 0.0, None
         if header.sequence == self._memory.poses.newest and self._memory.count == 1:
             return self.drift_of(header.sequence)
         look = self._eye.look(raw)
         outcome = follow_frame(self._eye, self._memory, self._looks, header, look)
         self._memory, self.sightings, self.events = outcome.memory, outcome.sightings, outcome.events
         self.jump_px = outcome.jump_px
+        self._straighten(look)
         self._looks = {s: look if s == header.sequence else self._looks[s] for s in outcome.memory.needed}
         return outcome.drift
+
+    def _straighten(self, look: Look) -> None:
+        """Finds displaced rows, if the frame was seen as a whole and it is time to ask."""
+        memory = self._memory
+        whole = [s.shift for s in self.sightings if s.against == memory.grid and not memory.evolving]
+        if not whole or memory.grid not in self._looks or not (memory.rows.displaced or is_due(memory)):
+            return
+        rows = rows_of(self._eye, memory.rows, memory.grid, self._looks[memory.grid], look, whole[0])
+        if rows.offset is not None and not memory.rows.displaced:
+            self.events = (*self.events, "rows are displaced by themselves, and are put straight")
+        self.rows, self._memory = rows.offset, replace(memory, rows=rows.memory)
 
 
 def frames_needed(state: bytes) -> tuple[int, ...]:

@@ -63,6 +63,12 @@ def still_shift(eye: Eye, reference: Look, frame: Look, expected: Vector, spread
     return _fitted(eye, reference.everything, frame.channels, eye.binning, found.ends, near, rates, STRAIGHT)
 
 
+def still_shift_of(eye: Eye, reference: Look, channels: NDArray[np.float32], near: RowShift, rates: bool) -> RowShift:
+    """`still_shift` of a frame whose channels have been put straight, near what was found before."""
+    spread = near.covariance + np.tile(np.eye(2), (2, 2)) * NEAR_PX**2
+    return _fitted(eye, reference.everything, channels, eye.binning, near.ends, spread, rates)
+
+
 def shift_between_steps(
     eye: Eye, reference: Look, frame: Look, expected: Vector, spread: Vector, rates: bool
 ) -> RowShift:

@@ -25,7 +25,15 @@ from eclips4d.registration.poses import (
     scan_time,
     update,
 )
-from eclips4d.registration.relation import contradicts, is_still, shift_between_steps, still_shift, trusted
+from eclips4d.registration.relation import (
+    contradicts,
+    is_still,
+    shift_between_steps,
+    still_shift,
+    still_shift_of,
+    trusted,
+)
+from eclips4d.registration.straightening import straightened
 
 Vector = NDArray[np.float64]
 JUMP_SD = 5.0
@@ -114,8 +122,16 @@ class _Comparison:
     rates: bool
 
     def still(self, poses: Poses, against: int) -> RowShift:
-        expected = expected_ends(poses, against, self.eye.shape[1])
-        return still_shift(self.eye, self.looks[against], self.look, *expected, self.rates)
+        """By everything; should its blocks not agree, with displaced rows put straight first."""
+        reference, expected = self.looks[against], expected_ends(poses, against, self.eye.shape[1])
+        whole = still_shift(self.eye, reference, self.look, *expected, self.rates)
+        if not whole.aligned or is_still(whole):
+            return whole
+        straight = straightened(self.eye, reference, self.look, whole)
+        if straight is None:
+            return whole
+        again = still_shift_of(self.eye, reference, straight, whole, self.rates)
+        return again if is_still(again) else whole
 
     def is_carried(self, whole: RowShift, against: int) -> bool:
         """Whether what lies between the steps contradicts the shift of everything."""
