@@ -42,6 +42,8 @@ LEAST_OVERLAP = 0.5
 """A frame that shows less of the grid's frame than this begins a new grid."""
 STRAYS_ALIKE = 2
 """So many frames in a row that fit nothing remembered, but each the one before, begin a new grid too."""
+STRAIGHTENINGS = 2
+"""The shift and the displacement of rows are each found the better the better the other is known."""
 CARRIED_PX = 0.5
 """How far moving steps may carry a shift before their blocks oppose it openly."""
 STRAY_SPREAD_PX = 4.0
@@ -127,11 +129,15 @@ class _Comparison:
         whole = still_shift(self.eye, reference, self.look, *expected, self.rates)
         if not whole.aligned or is_still(whole):
             return whole
-        straight = straightened(self.eye, reference, self.look, whole)
-        if straight is None:
-            return whole
-        again = still_shift_of(self.eye, reference, straight, whole, self.rates)
-        return again if is_still(again) else whole
+        found = whole
+        for _ in range(STRAIGHTENINGS):
+            straight = straightened(self.eye, reference, self.look, found)
+            if straight is None:
+                return whole
+            found = still_shift_of(self.eye, reference, straight, found, self.rates)
+            if not found.aligned or is_still(found):
+                break
+        return found if is_still(found) else whole
 
     def is_carried(self, whole: RowShift, against: int) -> bool:
         """Whether what lies between the steps contradicts the shift of everything."""
@@ -175,8 +181,10 @@ def _sighted(compare: _Comparison, memory: Memory) -> _Seen:
     seen = _between_steps(compare, memory, compared(memory) if memory.evolving else (memory.grid,))
     if not seen.sightings and not memory.evolving:
         seen = _between_steps(compare, memory, compared(memory))
-    if not seen.sightings and whole is not None and trusted(whole):
-        seen = seen.and_by(Sighting(memory.grid, whole), rows)
+    if not seen.sightings:
+        whole = whole or compare.still(memory.poses, memory.grid)
+        if trusted(whole):
+            seen = _Seen(memory.poses, evolving=not is_still(whole)).and_by(Sighting(memory.grid, whole), rows)
     return seen
 
 
