@@ -12,12 +12,13 @@ import numpy as np
 from eclips4d.core.calibration import Calibration
 from eclips4d.core.frame import Frame, FrameHeader
 from eclips4d.core.instrument import parse_instrument
-from eclips4d.core.results import Drift, Registered, Status, Surface
+from eclips4d.core.results import Datum, Drift, Registered, Status, Surface
 from eclips4d.core.source import SourceInfo
 from eclips4d.storage import StoreWriter
 
 ROWS, COLUMNS, PIXEL_NM = 30, 40, 2.0
 AT_REST = Drift((0.0, 0.0))
+UNKNOWN = Datum()
 TOML = f"""
 [beam]
 energy_kev = 10
@@ -76,20 +77,22 @@ class GrowingStore:
         self.recorded += frames
         self._commit()
 
-    def settle(self, frames: int = 1, status: Status | None = None, drift: Drift = AT_REST) -> None:
-        """Commit so many more frames, with surfaces that drifted so far or with a reason why not."""
+    def settle(
+        self, frames: int = 1, status: Status | None = None, drift: Drift = AT_REST, datum: Datum = UNKNOWN
+    ) -> None:
+        """Commit so many more frames, with surfaces that drifted and lie off so far or with a reason why not."""
         for k in range(self.committed, self.committed + frames):
             if status is None:
-                self.writer.write_registered(k, Registered(surface_of(k), drift), *self.keys).result()
+                self.writer.write_registered(k, Registered(surface_of(k), drift, datum), *self.keys).result()
             else:
                 self.writer.set_status(k, status)
         self.committed += frames
         self._commit()
 
-    def grow(self, frames: int = 1, drift: Drift = AT_REST) -> None:
+    def grow(self, frames: int = 1, drift: Drift = AT_REST, datum: Datum = UNKNOWN) -> None:
         """Record and settle."""
         self.record(frames)
-        self.settle(frames, drift=drift)
+        self.settle(frames, drift=drift, datum=datum)
 
     def finish(self) -> None:
         self.writer.finish(self.recorded)

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from growing_store import surface_of
 
-from eclips4d.core.results import Drift, Registered, Status
+from eclips4d.core.results import Datum, Drift, Registered, Status
+from eclips4d.metrology import datum
 from eclips4d.metrology import drift as metrology
 from eclips4d.metrology.drift import DriftSeries
 from eclips4d.storage import open as open_store
@@ -83,6 +84,25 @@ def test_frames_are_read_once_and_a_deferred_one_again_when_it_is_filled_in(stor
     drift = look().state.drift
     assert read == [0, 3, 3]
     assert drift.px[:, 0].tolist() == [0.0, 0.0, 0.0, 1.0, 2.0]
+
+
+def test_the_datum_is_read_once_and_a_deferred_one_again_when_it_is_filled_in(store, look, monkeypatch):
+    read, known = [], Datum((1.0, 0.0, 0.0), (0.1, 0.0, 0.0))
+    original = datum.read_datum
+    monkeypatch.setattr(
+        "eclips4d.viewer.drift_memory.read_datum", lambda run, first: read.append(first) or original(run, first)
+    )
+    store.grow(2, datum=known)
+    look()
+    store.record()
+    store.settle(status=Status.DEFERRED)
+    before = look().state.datum
+    assert before.observable.tolist() == [True, True, False]
+    store.writer.write_registered(2, Registered(surface_of(2), Drift((1.0, 1.0)), known), *store.keys).result()
+    store.record()
+    assert look().state.datum.observable.tolist() == [True, True, True] and read == [0, 2, 2]
+    look()
+    assert read == [0, 2, 2]
 
 
 def test_a_long_run_keeps_its_outline_and_its_holes():

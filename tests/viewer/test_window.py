@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage
 
+from eclips4d.core.results import Datum
 from eclips4d.viewer.app import paint
 from eclips4d.viewer.model import Model
 from eclips4d.viewer.reader import Reader
@@ -111,6 +112,22 @@ def test_keys_step_and_follow(store, open_window, qtbot):
     assert window.time_bar.follow.isChecked()
     window.time_bar.slider.setValue(2)
     qtbot.waitUntil(lambda: frame_shown(window) == 2)
+
+
+def test_a_key_shows_the_change_of_height_and_the_height_again(store, open_window, qtbot):
+    known = Datum((0.0,) * 3, (0.0,) * 3)
+    store.grow(2, datum=known)
+    window = open_window(store.path)
+    qtbot.waitUntil(lambda: frame_shown(window) == 1)
+    qtbot.keyClick(window, Qt.Key.Key_C)
+    qtbot.waitUntil(lambda: window.model.change is not None)
+    assert window.height_map.change_bar.button.isChecked()
+    assert "change since frame 0" in window.height_map.widget._info.text()
+    window.height_map.bar.dragged.emit(-7.0, 7.0)
+    qtbot.waitUntil(lambda: window.model.picture.scales.change == (-7.0, 7.0))
+    qtbot.mouseClick(window.height_map.change_bar.button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "change since" not in window.height_map.widget._info.text())
+    assert not window.model.change_wanted
 
 
 def test_the_keys_are_listed_in_the_window(store, open_window, qtbot):

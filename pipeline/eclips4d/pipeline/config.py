@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field, PositiveInt
 
 from eclips4d.core.settings import Settings
+from eclips4d.core.stacking import MOST_FRAMES
 
 CONFIG_NAME = "run.toml"
 PRODUCTS = ("height", "slope", "slope_sd", "height_sd", "residual", "trust")
@@ -45,6 +46,8 @@ class RunConfig(Settings):
     skip_lag_s: float | None = Field(default=None, gt=0)
     """Frames older than this are deferred; absent: keep."""
     keep: tuple[str, ...] = PRODUCTS
+    stack: int | None = Field(default=None, ge=1, le=MOST_FRAMES)
+    """Frames that a look at the run averages; absent: what the store says already, else 1."""
     spill_dir: Path
     """Where the sender's ring spills to."""
     ring_seconds: float = Field(default=2.0, gt=0)

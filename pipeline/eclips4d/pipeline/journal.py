@@ -72,6 +72,8 @@ class Journal:
                 raise OtherSourceError(
                     f"the store holds another source ({held})", where=str(config.out), cure="choose another --out"
                 )
+            if config.stack is not None:
+                writer.remember("stack", config.stack)
             state = decode_state(writer.state, str(config.out))
             return cls(config, source, writer, wake, state, state.live)
         writer = StoreWriter.create(
@@ -80,7 +82,11 @@ class Journal:
             config.run_id,
             keep=config.keep,
             stages=STAGES,
-            attributes={"engine": config.engine if needs_engine(config.model) else "none", "model": config.model},
+            attributes={
+                "engine": config.engine if needs_engine(config.model) else "none",
+                "model": config.model,
+                "stack": config.stack or 1,
+            },
         )
         return cls(config, source, writer, wake, ChainState(), b"")
 

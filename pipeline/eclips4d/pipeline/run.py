@@ -46,6 +46,7 @@ class RunRequest:
     lag: str | None = None
     record_only: bool = False
     keep: str | None = None
+    stack: int | None = None
     view: bool = False
     metrics_port: int | None = None
 
@@ -96,6 +97,7 @@ def start_run(request: RunRequest, console: Console) -> int:
             skip_lag_s=lag,
             record_only=request.record_only,
             keep=keep,
+            stack=request.stack,
             pixel_type=info.dtype,
             frame_shape=info.shape[1:],
             metrics_port=request.metrics_port,

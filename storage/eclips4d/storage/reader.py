@@ -111,6 +111,15 @@ class StoreSummary(msgspec.Struct, frozen=True, kw_only=True):
     side_units: dict[str, str]
     extra: dict[str, object]
 
+    @property
+    def stack(self) -> int:
+        """How many frames a look at the run averages unless it asks for another number; 1 in stores that say nothing.
+
+        The store itself holds single frames; see `eclips4d.metrology.stack`.
+        """
+        said = self.extra.get("stack", 1)
+        return said if isinstance(said, int) and said > 0 else 1
+
 
 def summary(path: Path | str) -> StoreSummary:
     """What the store at `path` holds; errors as in `open`."""

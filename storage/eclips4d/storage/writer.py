@@ -261,6 +261,10 @@ class StoreWriter:
             self._arrays.renew_attributes(SCALED)
         return known.index(model)
 
+    def remember(self, name: str, value: object) -> None:
+        """Replace one of the attributes given to `create`; a commit makes it visible."""
+        self._record.extra[name] = value
+
     def event(self, event: Mapping[str, Any]) -> None:
         """Append one line to `events.jsonl`; durable on return."""
         with disk_errors(self.path):

@@ -7,13 +7,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from eclips4d.core.results import Drift, Status
+from eclips4d.core.results import Datum, Drift, Status
 from eclips4d.pipeline.cli import main
 from eclips4d.pipeline.drift_report.summary import ranges
 
 COLUMNS = (
     "frame,time_s,reference,aligned,drift_row_px,drift_col_px,drift_row_u_px,drift_col_u_px,rate_row_px,rate_col_px,"
-    "drift_x_nm,drift_y_nm,velocity_x_nm_s,velocity_y_nm_s"
+    "drift_x_nm,drift_y_nm,velocity_x_nm_s,velocity_y_nm_s,"
+    "datum_offset_nm,datum_offset_u_nm,datum_tilt_x,datum_tilt_x_u,datum_tilt_y,datum_tilt_y_u,datum_observable"
 )
 
 
@@ -21,8 +22,8 @@ COLUMNS = (
 def store(make_store):
     """Frame 0; an aligned one; one that is not; one without results; one on another grid."""
     store = make_store()
-    store.grow()
-    store.grow(drift=Drift((1.0, -2.0), (0.29, 0.58), (0.1, 0.2)))
+    store.grow(datum=Datum((0.0,) * 3, (0.0,) * 3))
+    store.grow(drift=Drift((1.0, -2.0), (0.29, 0.58), (0.1, 0.2)), datum=Datum((-1.5, 1e-3, -2e-3), (0.25, 1e-4, 2e-4)))
     store.grow(drift=Drift((2.0, -4.0), (0.29, 0.58), (0.9, 0.8), aligned=False))
     store.record()
     store.settle(status=Status.QUARANTINED)
@@ -57,6 +58,11 @@ def test_the_table_has_a_row_per_committed_frame(store, said, tmp_path):
     assert (table["drift_row_u_px"][1], table["drift_col_u_px"][1]) == (0.1, 0.2)
     assert table["velocity_x_nm_s"][1] == pytest.approx(0.58 * 2.0 / 0.29)
     assert table["velocity_y_nm_s"][1] == pytest.approx(0.29 * 2.0 / 0.29)
+    assert table["datum_offset_nm"].tolist()[:2] == [0.0, -1.5] and table["datum_offset_u_nm"][1] == 0.25
+    assert (table["datum_tilt_x"][1], table["datum_tilt_x_u"][1]) == (1e-3, 1e-4)
+    assert (table["datum_tilt_y"][1], table["datum_tilt_y_u"][1]) == (-2e-3, 2e-4)
+    assert table["datum_observable"].tolist() == [True, True, False, False, False]
+    assert table["datum_offset_nm"][2:].isna().all()
 
 
 def test_the_table_grows_with_the_store(store, said, tmp_path):
@@ -87,6 +93,9 @@ def test_the_summary_says_how_it_went(store, said):
     assert "nm/s" in lines["rms rate"]
     assert "0.9 px, 1.8 nm at frame 2, not aligned" in lines["largest sd"]
     assert "frame 0 from 0 to 2; frame 4 from 4 to 4" in lines["reference grids"]
+    assert "observable in 2 of 4 frames (50 %)" in lines["height datum"]
+    newest = "frame 1 against frame 0: offset −1.50 ± 0.25 nm, tilt along x +0.06 ± 0.01°, tilt along y −0.11 ± 0.01°"
+    assert newest in lines["newest datum"]
     assert "new reference grid (sequence 4)" in lines["events"] and "disk" not in out
 
 

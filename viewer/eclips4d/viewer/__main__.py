@@ -23,12 +23,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--notices", help="address at which the store's owner publishes the state of the run")
     parser.add_argument("--report", type=Path, help="file that is to hold how many frames were never shown")
     parser.add_argument("--no-follow", action="store_true", help="start at the first frame instead of the newest")
+    parser.add_argument("--stack", type=int, help="frames to average; as many as the run was begun with when not given")
     given = parser.parse_args(arguments)
     try:
         if given.png is not None:
-            paint(given.store, given.png)
+            paint(given.store, given.png, stack=given.stack)
             return 0
-        return show(given.store, follow=not given.no_follow, notices=given.notices, report=given.report)
+        follow = not given.no_follow
+        return show(given.store, follow=follow, stack=given.stack, notices=given.notices, report=given.report)
     except EclipsError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code

@@ -26,6 +26,7 @@ def show(
     path: Path,
     *,
     follow: bool = True,
+    stack: int | None = None,
     notices: str | None = None,
     report: Path | None = None,
     size: tuple[int, int] = (1600, 1000),
@@ -38,6 +39,8 @@ def show(
         The store.
     follow : bool
         Show the newest frame as it comes; otherwise start at the first.
+    stack : int, optional
+        Frames to average; as many as the run was begun with when not given.
     notices : str, optional
         Where the store's owner publishes what the store cannot tell.
     report : Path, optional
@@ -53,13 +56,13 @@ def show(
     Raises
     ------
     InputError
-        Qt is not installed, there is no display, or `notices` is no address.
+        Qt is not installed, there is no display, `stack` is out of range, or `notices` is no address.
     """
     _require_qt()
     if not _has_display():
         raise InputError("no display to open a window on", where=str(path), cure="paint it instead: --png FILE")
     app = _application(offscreen=False)
-    window = _window(path, follow=follow, notices=notices, report=report)
+    window = _window(path, follow=follow, stack=stack, notices=notices, report=report)
     window.resize(*size)
     window.show()
     window.start()
@@ -69,7 +72,7 @@ def show(
     return code[0]
 
 
-def paint(path: Path, png: Path, *, size: tuple[int, int] = (1600, 1000)) -> None:
+def paint(path: Path, png: Path, *, stack: int | None = None, size: tuple[int, int] = (1600, 1000)) -> None:
     """Paint the window on the newest frame of a store into a PNG; no screen is needed.
 
     Parameters
@@ -78,6 +81,8 @@ def paint(path: Path, png: Path, *, size: tuple[int, int] = (1600, 1000)) -> Non
         The store.
     png : Path
         The file to write.
+    stack : int, optional
+        Frames to average; as many as the run was begun with when not given.
     size : (int, int)
         Width and height, pixels.
 
@@ -94,13 +99,13 @@ def paint(path: Path, png: Path, *, size: tuple[int, int] = (1600, 1000)) -> Non
         raise MissingInputError("no store", where=str(path), cure="give a RUN.zarr")
     app = _application(offscreen=True)
     with _quiet_plugin():
-        _paint(app, path, png, size)
+        _paint(app, path, png, stack, size)
 
 
-def _paint(app: QApplication, path: Path, png: Path, size: tuple[int, int]) -> None:
+def _paint(app: QApplication, path: Path, png: Path, stack: int | None, size: tuple[int, int]) -> None:
     from PySide6.QtCore import Qt
 
-    window = _window(path)
+    window = _window(path, stack=stack)
     try:
         window.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
         window.resize(*size)
@@ -126,7 +131,15 @@ def _check_png(png: Path) -> None:
         raise MissingInputError("no such folder", where=str(png.parent), cure="make the folder first")
 
 
-def _window(path: Path, *, follow: bool = True, notices: str | None = None, report: Path | None = None) -> Window:
+def _window(
+    path: Path,
+    *,
+    follow: bool = True,
+    stack: int | None = None,
+    notices: str | None = None,
+    report: Path | None = None,
+) -> Window:
+    from eclips4d.core.stacking import check_frames
     from eclips4d.viewer.model import Model
     from eclips4d.viewer.notices import Notices
     from eclips4d.viewer.reader import Reader
@@ -134,9 +147,12 @@ def _window(path: Path, *, follow: bool = True, notices: str | None = None, repo
     from eclips4d.viewer.store import StoreFrames
     from eclips4d.viewer.window import Window
 
+    if stack is not None:
+        check_frames(stack, "--stack")
     heard = Notices(notices) if notices else None
     told = Report(report) if report else None
-    return Window(Model(follow=follow), Reader(StoreFrames(path)), title=path.name, notices=heard, report=told)
+    model = Model(follow=follow, stack=stack)
+    return Window(model, Reader(StoreFrames(path)), title=path.name, notices=heard, report=told)
 
 
 def _dispose(window: Window) -> None:

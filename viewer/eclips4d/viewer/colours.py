@@ -42,6 +42,11 @@ def height_colours(height: NDArray[np.float32], levels: Levels) -> Image8:
     return np.asarray(np.take(height_table(), to_index(height, levels), axis=0), dtype=np.uint8)
 
 
+def change_colours(change: NDArray[np.float32], levels: Levels) -> Image8:
+    """[y, x] in nm to [y, x, rgb]: blue sank, red rose, pale stayed."""
+    return np.asarray(np.take(change_table(), to_index(change, levels), axis=0), dtype=np.uint8)
+
+
 def slope_colours(slope: NDArray[np.float32], rim_deg: float) -> Image8:
     """[2, y, x] to [y, x, rgb]; `rim_deg` is the slope angle of the wheel's rim.
 
@@ -68,12 +73,21 @@ def wheel_disc(size: int) -> NDArray[np.uint8]:
     return np.dstack([colours, alpha.astype(np.uint8)])
 
 
-@lru_cache(maxsize=1)
 def height_table() -> Image8:
     """[256, rgb]; the last entry is for pixels without a value."""
+    return _table("viridis")
+
+
+def change_table() -> Image8:
+    """The same, diverging from pale: blue below, red above."""
+    return _table("CET-D1")
+
+
+@lru_cache(maxsize=2)
+def _table(name: str) -> Image8:
     from pyqtgraph import colormap
 
-    table = np.asarray(colormap.get("viridis").getLookupTable(nPts=255, alpha=False), dtype=np.uint8)
+    table = np.asarray(colormap.get(name).getLookupTable(nPts=255, alpha=False), dtype=np.uint8)
     return np.vstack([table, np.array([UNSEEN], dtype=np.uint8)])
 
 

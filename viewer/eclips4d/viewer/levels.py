@@ -27,6 +27,15 @@ def robust_levels(image: NDArray[Any], percentiles: tuple[float, float] = (1.0, 
     return (low, high) if high - low > margin else (low - margin, high + margin)
 
 
+def even_levels(change: NDArray[Any], percentile: float = 99.0) -> Levels | None:
+    """Levels as far below zero as above that almost all pixels lie within; None when no pixel has a value."""
+    values = np.abs(_sample(change))
+    if not values.size:
+        return None
+    reach = max(float(np.percentile(values, percentile)), 1e-6)
+    return -reach, reach
+
+
 def rim_angle(slope: NDArray[np.float32], percentile: float = 98.0) -> float | None:
     """A round slope angle in degrees that almost all pixels stay below.
 

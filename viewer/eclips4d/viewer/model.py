@@ -14,9 +14,11 @@ import numpy as np
 
 from eclips4d.core.messages import Notice
 from eclips4d.core.results import Status
+from eclips4d.core.stacking import MOST_FRAMES
+from eclips4d.metrology.change import ChangeAt
 from eclips4d.viewer.disk import DiskForecast
 from eclips4d.viewer.drift import DriftReadOut, drift_read_out
-from eclips4d.viewer.picture import Grid, Levels, Picture, RunState, Scales, Wanted
+from eclips4d.viewer.picture import ChangeImage, Grid, Levels, Picture, RunState, Scales, Wanted
 from eclips4d.viewer.profile import Line, Profile, ReadOut, read_out, sample
 from eclips4d.viewer.state_line import LAGGING, Condition, Mode
 
@@ -33,13 +35,19 @@ class Model:
     ----------
     follow : bool
         Show the newest frame, whichever it is; otherwise start at the first.
+    stack : int, optional
+        Frames to average; as many as the run was begun with when not given.
     clock : callable
         Seconds since the epoch.
     """
 
-    def __init__(self, *, follow: bool = True, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, *, follow: bool = True, stack: int | None = None, clock: Callable[[], float] = time.time
+    ) -> None:
         self.follow = follow
         self.selected = 0
+        self.change_wanted = False
+        self.stack_wanted = stack
         self.scales = Scales()
         self.line: Line | None = None
         self.picture = Picture(Wanted())
@@ -56,7 +64,7 @@ class Model:
     @property
     def wanted(self) -> Wanted:
         """What to ask the store for."""
-        return Wanted(None if self.follow else self.selected, self.scales)
+        return Wanted(None if self.follow else self.selected, self.scales, self.change_wanted, self.stack_wanted)
 
     @property
     def state(self) -> RunState | None:
@@ -105,14 +113,30 @@ class Model:
         self.follow = follow
         self._shown = None
 
+    @property
+    def stack(self) -> int:
+        """Frames that are averaged at most: what was asked for, else what the run was begun with."""
+        return self.stack_wanted or (1 if self.state is None else self.state.stack)
+
+    def set_stack(self, frames: int) -> None:
+        """Average so many frames from now on, or as many as one may."""
+        self.stack_wanted = int(np.clip(frames, 1, MOST_FRAMES))
+
     def refit(self) -> None:
         """Find all scales anew from the frame shown."""
         self.scales = Scales()
 
     def set_height_levels(self, levels: Levels) -> None:
-        """Show these heights (nm) with the ends of the colour map."""
+        """Show these heights, or changes of height (nm), with the ends of the colour map."""
         if levels[1] > levels[0]:
-            self.scales = replace(self.scales, height=levels)
+            scales = self.scales
+            shown_as_height = self.change is None
+            self.scales = replace(scales, height=levels) if shown_as_height else replace(scales, change=levels)
+
+    @property
+    def change(self) -> ChangeImage | None:
+        """The change of height in place of the height; None while the height itself is shown."""
+        return self.picture.change if self.change_wanted else None
 
     @property
     def last(self) -> int:
@@ -136,12 +160,28 @@ class Model:
         return raw.sequence - (-1 if surface is None else surface.sequence) >= LAGGING
 
     def profile(self) -> tuple[Profile, ReadOut] | None:
-        """The height along the line, when there is both."""
+        """The height along the line, or its change where that is shown, when there is both."""
+        if self.change is not None:
+            return self._change_profile(self.change)
         surface, grid = self.picture.surface, self.picture.grid
         if self.line is None or grid is None or surface is None or surface.height is None:
             return None
         profile = sample(surface.height, self.line, grid, surface.height_sd)
         return profile, read_out(profile, 0.0 if self.state is None else self.state.known_scale_u)
+
+    def _change_profile(self, image: ChangeImage) -> tuple[Profile, ReadOut] | None:
+        grid, change = self.picture.grid, image.change
+        if self.line is None or grid is None or change is None:
+            return None
+        profile = sample(change.nm, self.line, grid, change.sd_nm())
+        return profile, read_out(profile, 0.0 if self.state is None else self.state.known_scale_u)
+
+    def change_at(self, x_nm: float, y_nm: float) -> ChangeAt | None:
+        """The change of height at a place of the map; None where none is shown or nothing was seen."""
+        grid, image = self.picture.grid, self.change
+        if grid is None or image is None or image.change is None:
+            return None
+        return image.change.at(*grid.pixel_at(x_nm, y_nm))
 
     def drift_read_out(self) -> DriftReadOut | None:
         """The drift of the frame shown; None where it has none."""

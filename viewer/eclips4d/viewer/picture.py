@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -10,8 +11,11 @@ from numpy.typing import NDArray
 
 from eclips4d.core.frame import RawArray
 from eclips4d.core.results import FloatArray, Status
+from eclips4d.metrology.change import HeightChange
+from eclips4d.metrology.datum import DatumSeries
 from eclips4d.metrology.drift import DriftSeries
 from eclips4d.viewer.drift import DriftCurves
+from eclips4d.viewer.stack_words import StackShown
 
 Levels: TypeAlias = tuple[float, float]
 
@@ -29,6 +33,11 @@ class Grid:
         """Left, top, width, height of the outline of all pixels, y downwards."""
         (dx, dy), (rows, columns), (x0, y0) = self.pixel_size_nm, self.shape, self.origin_nm
         return x0 - dx / 2, y0 - dy / 2, columns * dx, rows * dy
+
+    def pixel_at(self, x_nm: float, y_nm: float) -> tuple[int, int]:
+        """Row and column of the pixel at a place; beyond the image they go on."""
+        (dx, dy), (x0, y0) = self.pixel_size_nm, self.origin_nm
+        return math.floor((y_nm - y0) / dy + 0.5), math.floor((x_nm - x0) / dx + 0.5)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,6 +70,10 @@ class RunState:
         Of the committed frames; None where the store does not tell it.
     drift_curves : DriftCurves or None
         The same for a plot; None while no frame has a drift.
+    datum : DatumSeries or None
+        Of the committed frames; None where the store does not tell it.
+    stack : int
+        Frames that a look at the run averages unless it is told otherwise.
     """
 
     committed: int
@@ -76,6 +89,8 @@ class RunState:
     scale_u: float = 0.0
     drift: DriftSeries | None = None
     drift_curves: DriftCurves | None = None
+    datum: DatumSeries | None = None
+    stack: int = 1
 
     def with_status(self, bit: Status, start: int = 0, stop: int | None = None) -> int:
         """How many frames in [start, stop) carry a bit."""
@@ -136,6 +151,8 @@ class SurfaceImage:
     height: FloatArray | None
     height_sd: FloatArray | None
     slope: FloatArray | None
+    stack: StackShown | None = None
+    """Of which frames it is the mean; None for the frame itself."""
 
 
 def why_empty(name: str, plane: FloatArray | None) -> str:
@@ -147,11 +164,14 @@ def why_empty(name: str, plane: FloatArray | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Scales:
-    """What colours mean: raw levels per segment (adu), height levels (nm), slope angle at the wheel's rim (degrees)."""
+    """What colours mean: raw levels per segment (adu), levels of height and of its change (nm), slope angle at the
+    wheel's rim (degrees).
+    """
 
     raw: tuple[Levels, ...] = ()
     height: Levels | None = None
     slope_deg: float | None = None
+    change: Levels | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -165,15 +185,35 @@ class Painted:
     """Share of the height's pixels beyond its levels."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class ChangeImage:
+    """Change of height of one frame since its reference frame, as [y, x, rgb].
+
+    Without `change` nothing is shown: `note` says why, `unobservable` whether because nobody can know.
+    """
+
+    sequence: int
+    change: HeightChange | None = None
+    note: str = ""
+    unobservable: bool = False
+    levels: Levels | None = None
+    painted: NDArray[np.uint8] | None = None
+    outside: float = 0.0
+    """Share of the pixels beyond the levels."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What the window asks for: a frame, or the newest (`sequence` None), and the scales to paint it with.
 
-    Scales that are missing are found from the frame itself.
+    Scales that are missing are found from the frame itself. `change` asks for the change of height, too;
+    `stack` for the mean of so many frames, None for as many as the run was begun with.
     """
 
     sequence: int | None = None
     scales: Scales = field(default_factory=Scales)
+    change: bool = False
+    stack: int | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -191,3 +231,4 @@ class Picture:
     painted: Painted = field(default_factory=Painted)
     note: str = ""
     trouble: str = ""
+    change: ChangeImage | None = None

@@ -18,10 +18,13 @@ from eclips4d import storage
 from eclips4d.core.errors import EclipsError
 from eclips4d.core.instrument import parse_instrument
 from eclips4d.core.results import Status
+from eclips4d.core.stacking import MOST_FRAMES
+from eclips4d.viewer.change import ChangeReader
 from eclips4d.viewer.drift import drift_curves
-from eclips4d.viewer.drift_memory import DriftMemory
+from eclips4d.viewer.drift_memory import DatumMemory, DriftMemory
 from eclips4d.viewer.painting import paint
 from eclips4d.viewer.picture import Grid, Picture, RawImage, RunState, Segments, SurfaceImage, Wanted, why_empty
+from eclips4d.viewer.stacked import StackReader
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,6 +38,7 @@ class _Opened:
     segments: Segments
     products: xr.Dataset
     raw: xr.Dataset
+    run_id: str
 
 
 class StoreFrames:
@@ -50,7 +54,8 @@ class StoreFrames:
         self.path = path
         self._opened: _Opened | None = None
         self._last = Picture(Wanted())
-        self._drift = DriftMemory()
+        self._drift, self._datum = DriftMemory(), DatumMemory()
+        self._change, self._stacks = ChangeReader(), StackReader()
 
     def look(self, wanted: Wanted) -> Picture:
         """The picture that is wanted; the very same object as before when nothing is new.
@@ -83,7 +88,7 @@ class StoreFrames:
             return None
         stamp = (status.st_mtime_ns, status.st_ino, status.st_size)
         if self._opened is None or self._opened.stamp != stamp:
-            self._opened = _open(self.path, stamp, self._drift)
+            self._opened = _open(self.path, stamp, self._drift, self._datum)
         return self._opened
 
     def _compose(self, opened: _Opened, wanted: Wanted) -> Picture:
@@ -93,12 +98,27 @@ class StoreFrames:
         raw = self._raw(opened, state.recorded - 1 if wanted.sequence is None else wanted.sequence)
         sequence = state.newest_done if wanted.sequence is None else wanted.sequence
         note = "not inferred yet" if sequence is None else state.why_missing(sequence)
-        surface = None if sequence is None or note else self._surface(opened, sequence)
+        surface = None if sequence is None or note else self._surface(opened, sequence, wanted.stack or state.stack)
         if surface is not None:
             note = why_empty("height", surface.height)
         scales, painted = self._paint(raw, surface, wanted)
+        change = None
+        if wanted.change and surface is not None:
+            pixel, levels = opened.grid.pixel_size_nm, wanted.scales.change
+            change = self._change.look(opened.run_id, opened.products, state.datum, pixel, surface.sequence, levels)
+            scales = replace(scales, change=change.levels or levels)
         return Picture(
-            wanted, state, opened.grid, opened.raw_grid, opened.segments, raw, surface, scales, painted, note
+            wanted,
+            state,
+            opened.grid,
+            opened.raw_grid,
+            opened.segments,
+            raw,
+            surface,
+            scales,
+            painted,
+            note,
+            change=change,
         )
 
     def _raw(self, opened: _Opened, sequence: int) -> RawImage | None:
@@ -110,9 +130,11 @@ class StoreFrames:
             return None
         return RawImage(sequence, opened.raw["raw"][sequence].values)
 
-    def _surface(self, opened: _Opened, sequence: int) -> SurfaceImage:
+    def _surface(self, opened: _Opened, sequence: int, frames: int) -> SurfaceImage:
         last = self._last.surface
-        if last is not None and last.sequence == sequence:
+        if frames > 1:
+            return self._stacks.surface(opened.run_id, opened.products, sequence, frames, last)
+        if last is not None and last.sequence == sequence and last.stack is None:
             return last
         planes = {
             name: opened.products[name][sequence].values.astype(np.float32, copy=False)
@@ -129,12 +151,12 @@ class StoreFrames:
         return paint(raw, surface, wanted.scales, last)
 
 
-def _open(path: Path, stamp: tuple[int, int, int], memory: DriftMemory) -> _Opened:
+def _open(path: Path, stamp: tuple[int, int, int], drifts: DriftMemory, datums: DatumMemory) -> _Opened:
     said = storage.summary(path)
     instrument = parse_instrument(said.source.instrument_toml, where=str(path))
     products = storage.open(path)
     raw = storage.open(path, recorded=True) if said.recorded > products.sizes["time"] else products
-    drift = memory.read(said.run_id, products, said.pixel_size_nm)
+    drift = drifts.read(said.run_id, products, said.pixel_size_nm)
     state = RunState(
         committed=products.sizes["time"],
         recorded=raw.sizes["time"],
@@ -149,6 +171,8 @@ def _open(path: Path, stamp: tuple[int, int, int], memory: DriftMemory) -> _Open
         scale_u=said.scale_u,
         drift=drift,
         drift_curves=None if drift is None or not drift.known.any() else drift_curves(drift),
+        datum=datums.read(said.run_id, products),
+        stack=min(said.stack, MOST_FRAMES),
     )
     pixel = instrument.scan.pixel_size_xy_nm
     rows, columns = said.source.shape[1:]
@@ -161,6 +185,7 @@ def _open(path: Path, stamp: tuple[int, int, int], memory: DriftMemory) -> _Open
         segments=Segments(tuple(said.source.segments), azimuths),
         products=products,
         raw=raw,
+        run_id=said.run_id,
     )
 
 
@@ -179,6 +204,7 @@ def _same(a: Picture, b: Picture) -> bool:
         and a.raw is b.raw
         and a.surface is b.surface
         and a.painted is b.painted
+        and a.change is b.change
         and (a.wanted, a.note, a.trouble) == (b.wanted, b.note, b.trouble)
     )
 

@@ -67,12 +67,17 @@ class Window(QMainWindow):
         self.setStyleSheet(theme.STYLE)
         self.state_bar = StateBar()
         self.segments = SegmentsPanel()
-        self.height_map = HeightPanel(self._move_line)
+        self.height_map = HeightPanel(self._move_line, self._show_change)
         self.slope_map = SlopePanel()
         self.profile = ProfilePanel()
         self.drift = DriftPanel()
         self.time_bar = TimeBar(
-            on_select=self._select, on_step=self._step, on_follow=self._follow, on_refit=self._refit, on_keys=self._keys
+            on_select=self._select,
+            on_step=self._step,
+            on_follow=self._follow,
+            on_refit=self._refit,
+            on_stack=self._stack,
+            on_keys=self._keys,
         )
         self.panels: list[Panel] = [
             self.state_bar,
@@ -163,6 +168,9 @@ class Window(QMainWindow):
             (("Home",), "Home", "first frame", lambda: self._select(0)),
             (("End",), "End", "newest frame, and follow", lambda: self._follow(True)),
             (("A",), "A", "find the levels anew from the frame shown", self._refit),
+            (("C",), "C", "change of height since the reference frame, or height", self._toggle_change),
+            (("+", "="), "+", "mean of one frame more", lambda: self._stack(self.model.stack + 1)),
+            (("-",), "−", "mean of one frame less", lambda: self._stack(self.model.stack - 1)),
             (("Z",), "Z", "show the whole field, profile and drift", self._fit),
             (("L",), "L", "put the line back", self._reset_line),
             (("F11",), "F11", "full screen", self._full_screen),
@@ -191,6 +199,17 @@ class Window(QMainWindow):
         self.model.refit()
         self.profile.fit()
         self.pull()
+
+    def _stack(self, frames: int) -> None:
+        self.model.set_stack(frames)
+        self.pull()
+
+    def _show_change(self, wanted: bool) -> None:
+        self.model.change_wanted = wanted
+        self.pull()
+
+    def _toggle_change(self) -> None:
+        self._show_change(not self.model.change_wanted)
 
     def _set_levels(self, low: float, high: float) -> None:
         self.model.set_height_levels((low, high))

@@ -11,6 +11,8 @@ from rich.table import Table
 from eclips4d.core.errors import InputError, MissingInputError
 
 if TYPE_CHECKING:
+    import xarray as xr
+
     from eclips4d.storage.reader import StoreSummary
 
 
@@ -52,6 +54,7 @@ def _store_rows(path: Path, repair: bool) -> list[tuple[str, str]]:
     with open_store(path) as data:
         status = data["status"].values
         times = data["time"].values
+        datum = _datum_rows(data)
     counts = {"gap": 2, "duplicate dropped": 4, "quarantined": 8, "not aligned": 16, "deferred": 32}
     noted = [f"{int(((status & bit) > 0).sum())} {name}" for name, bit in counts.items() if (status & bit).any()]
     gone = missing(path)
@@ -66,10 +69,12 @@ def _store_rows(path: Path, repair: bool) -> list[tuple[str, str]]:
         ("frame", _frame_line(source.shape, source.dtype, source.segments)),
         ("times", f"{times[0]:g} s to {times[-1]:g} s after {source.start_utc}" if len(times) else "none"),
         ("products", ", ".join(held.products)),
+        ("shown as", "single frames" if held.stack == 1 else f"mean of {held.stack} frames; single ones are stored"),
         ("source", f"{source.kind} {source.address}"),
         ("instrument", f"fingerprint {source.instrument}"),
         ("models", _models_line(held)),
         ("height scale", _scale_line(held)),
+        *datum,
         ("size", f"{size / 1e6:.1f} MB"),
         ("written by", f"eclips4d {held.version}, run {held.run_id}"),
     ]
@@ -79,6 +84,13 @@ def _store_rows(path: Path, repair: bool) -> list[tuple[str, str]]:
 def _models_line(held: StoreSummary) -> str:
     used = zip(held.models, held.engines, strict=True)
     return ", ".join(name if engine == "none" else f"{name} on {engine}" for name, engine in used) or "none"
+
+
+def _datum_rows(data: xr.Dataset) -> list[tuple[str, str]]:
+    from eclips4d.metrology.datum import read_datum
+    from eclips4d.viewer.datum_words import datum_rows
+
+    return datum_rows(read_datum(data)) if "height" in data else []
 
 
 def _scale_line(held: StoreSummary) -> str:

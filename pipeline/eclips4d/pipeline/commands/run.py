@@ -7,6 +7,7 @@ from pathlib import Path
 from rich.console import Console
 
 from eclips4d.core.errors import InputError
+from eclips4d.core.stacking import check_frames
 from eclips4d.pipeline.run import RunRequest, start_run
 from eclips4d.pipeline.window import can_show
 
@@ -24,6 +25,7 @@ def run(
     lag: str | None = None,
     record_only: bool = False,
     keep: str | None = None,
+    stack: int | None = None,
     view: bool | None = None,
     metrics_port: int | None = None,
 ) -> int:
@@ -59,6 +61,9 @@ def run(
         Record now, invert later by the same command without this option.
     keep
         Products to store, such as `raw,height`; all when not given.
+    stack
+        Show the mean of so many frames, 1 to 64, where one frame shows nothing. The store keeps single frames, and the
+        number, which may be changed at any time. A continued run keeps its number when not given, a new one has 1.
     view
         Open the window; by default when there is a display.
     metrics_port
@@ -68,6 +73,8 @@ def run(
         raise InputError(f"{workers} workers", where="--workers", cure="give at least 1")
     if metrics_port is not None and not 0 < metrics_port < 65_000:
         raise InputError(f"port {metrics_port}", where="--metrics-port", cure="give one from 1 to 64999")
+    if stack is not None:
+        check_frames(stack, "--stack")
     request = RunRequest(
         source=source,
         out=out,
@@ -79,6 +86,7 @@ def run(
         lag=lag,
         record_only=record_only,
         keep=keep,
+        stack=stack,
         view=can_show() if view is None else view,
         metrics_port=metrics_port,
     )

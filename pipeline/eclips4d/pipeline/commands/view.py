@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from eclips4d.core.errors import InputError, MissingInputError
+from eclips4d.core.stacking import check_frames
 
 
-def view(store: str, /, *, png: Path | None = None) -> int:
+def view(store: str, /, *, png: Path | None = None, stack: int | None = None) -> int:
     """Open the window on a store, whether its run has ended or not.
 
     Example: `eclips4d view movie.zarr`
@@ -18,7 +19,12 @@ def view(store: str, /, *, png: Path | None = None) -> int:
         The store of a run.
     png
         Paint the window into this file instead of showing it.
+    stack
+        Show the mean of so many frames, 1 to 64; as many as the run was begun with when not given. It can be changed
+        in the window.
     """
+    if stack is not None:
+        check_frames(stack, "--stack")
     if "://" in store:
         raise InputError("only stores can be viewed so far", where=store, cure="give the path of a RUN.zarr")
     path = Path(store)
@@ -29,6 +35,6 @@ def view(store: str, /, *, png: Path | None = None) -> int:
 
     summary(path)
     if png is not None:
-        paint(path, png)
+        paint(path, png, stack=stack)
         return 0
-    return show(path)
+    return show(path, stack=stack)

@@ -12,43 +12,53 @@ from matplotlib.lines import Line2D
 
 from eclips4d.core.errors import InputError
 from eclips4d.metrology.drift import DriftSeries
+from eclips4d.pipeline.drift_report.content import Content
+from eclips4d.pipeline.drift_report.picture_smoothed import COLOURS, DEFINED_PX, add_smoothed, legend_entry
 from eclips4d.viewer.drift import reach_nm
 from eclips4d.viewer.lengths import Unit, unit_of
 
-COLOURS = {"x, to the right": "#0072b2", "y, downwards": "#d55e00"}
-"""Blue and vermilion of Okabe and Ito: told apart by every reader."""
 MOST_DOTS = 120
 MOST_LABELS = 12
 LOG_FROM = 8.0
 """Ratio of the largest to the smallest standard deviation from which on their axis is logarithmic."""
 
 
-def draw(series: DriftSeries, name: str, path: Path) -> None:
+def draw(content: Content, name: str, path: Path) -> None:
     """Write drift and its standard deviation over time as PNG; `name` is the run's.
+
+    With the smoothed drift, both are drawn, and by how much they differ.
 
     Raises
     ------
     InputError
         No frame has a drift.
     """
-    if not series.known.any():
+    live, smoothed = content.live, content.smoothed
+    shown = [series for series in (live, smoothed) if series is not None and series.known.any()]
+    if not shown:
         raise InputError("no frame has a drift to draw", where=name, cure="wait for results")
-    figure = Figure(figsize=(9.0, 5.4), layout="constrained")
+    figure = Figure(figsize=(9.0, 5.4 if smoothed is None else 6.9), layout="constrained")
     FigureCanvasAgg(figure)
-    upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1.25))
-    low, high = reach_nm(series)
+    shares = (3, 1.25) if smoothed is None else (3, 1.25, 1.25)
+    upper, *between, lower = figure.subplots(len(shares), 1, sharex=True, height_ratios=shares)
+    reaches = [reach_nm(series) for series in shown]
+    low, high = min(low for low, _ in reaches), max(high for _, high in reaches)
     unit = unit_of(max(-low, high))
-    _drift(upper, series, unit)
+    _drift(upper, live, unit)
     margin = 0.05 * (high - low) or 1.0
     upper.set_ylim((low - margin) / unit.nm, (high + margin) / unit.nm)
-    _spread(lower, series)
-    for axes in (upper, lower):
-        _grid_changes(axes, series)
+    _spread(lower, live)
+    if smoothed is not None:
+        add_smoothed(upper, between[0], lower, live, smoothed, unit)
+    _scale_spread(lower, shown)
+    for axes in (upper, *between, lower):
+        _grid_changes(axes, live)
         axes.grid(alpha=0.25)
         axes.spines[["top", "right"]].set_visible(False)
-    _number_grids(upper, series)
-    figure.suptitle(_title(series, name), fontsize=10.5, x=0.01, ha="left")
-    figure.legend(handles=_legend(series), fontsize=8.5, ncols=5, loc="outside lower center", frameon=False)
+    _number_grids(upper, live)
+    figure.suptitle(_title(live, name), fontsize=10.5, x=0.01, ha="left")
+    entries = _legend(live) + ([] if smoothed is None else [legend_entry()])
+    figure.legend(handles=entries, fontsize=8.5, ncols=6, loc="outside lower center", frameon=False)
     figure.savefig(path, dpi=130)
 
 
@@ -67,13 +77,17 @@ def _drift(axes: Axes, series: DriftSeries, unit: Unit) -> None:
 def _spread(axes: Axes, series: DriftSeries) -> None:
     lost = series.known & ~series.aligned
     dots = "o" if len(series) <= MOST_DOTS else None
-    spread = np.where(series.u_px > 0, series.u_px, np.nan)
+    spread = np.where(series.u_px > DEFINED_PX, series.u_px, np.nan)
     # x is drawn broader, below y: often the two are alike.
     for k, colour, width in zip((1, 0), COLOURS.values(), (3.0, 1.1), strict=True):
         axes.plot(series.time_s, spread[:, k], color=colour, lw=width, marker=dots, ms=2.2 + width)
         axes.plot(series.time_s[lost], spread[lost, k], "o", ms=5, mfc="white", mec=colour, mew=1.1, zorder=4)
     axes.set(ylabel="sd, px", xlabel="start of the frame, s")
-    there = spread[np.isfinite(spread)]
+
+
+def _scale_spread(axes: Axes, shown: list[DriftSeries]) -> None:
+    spread = np.concatenate([series.u_px.ravel() for series in shown])
+    there = spread[np.isfinite(spread) & (spread > DEFINED_PX)]
     if there.size and there.max() > LOG_FROM * there.min():
         axes.set_yscale("log")
         axes.yaxis.set_major_formatter("{x:g}")

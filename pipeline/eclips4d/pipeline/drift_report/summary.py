@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eclips4d.metrology.drift import DriftSeries
+from eclips4d.pipeline.drift_report.content import Content
+from eclips4d.viewer.datum_words import datum_rows
 from eclips4d.viewer.lengths import unit_of, with_uncertainty
 
 ABOUT_ALIGNMENT = ("align", "drift", "grid", "jump by", "reference", "registration")
@@ -18,8 +20,14 @@ MOST_EVENTS = 8
 MOST_RANGES = 6
 
 
-def summary_rows(series: DriftSeries) -> list[tuple[str, str]]:
+def summary_rows(content: Content) -> list[tuple[str, str]]:
     """Name and value of every line."""
+    smoothed = [] if content.smoothed is None else _smoothed_rows(content.live, content.smoothed)
+    datum = datum_rows(content.datum) if content.live.known.any() else []
+    return [*_live_rows(content.live), *smoothed, *datum]
+
+
+def _live_rows(series: DriftSeries) -> list[tuple[str, str]]:
     known, aligned = series.known, series.aligned
     count = int(known.sum())
     frames = f"{len(series)} committed" + ("" if count == len(series) else f", {count} with results")
@@ -33,6 +41,16 @@ def summary_rows(series: DriftSeries) -> list[tuple[str, str]]:
     rows.append(("rms rate", _rate(series)))
     rows.append(("largest sd", _largest_sd(series)))
     rows.append(("reference grids", "; ".join(_grids(series))))
+    return rows
+
+
+def _smoothed_rows(live: DriftSeries, smoothed: DriftSeries) -> list[tuple[str, str]]:
+    count, both = int(smoothed.known.sum()), live.known & smoothed.known
+    rows = [("smoothed", f"{count} {'frame' if count == 1 else 'frames'}, each from all recorded ones")]
+    if both.any():
+        apart = f"{_rms(live.px[both] - smoothed.px[both]):.3g} px, {_rms(live.nm[both] - smoothed.nm[both]):.3g} nm"
+        spread = f"{_rms(live.u_px[both]):.3g} px, smoothed {_rms(smoothed.u_px[both]):.3g} px"
+        rows += [("live − smoothed", f"rms {apart}"), ("rms sd", f"live {spread}")]
     return rows
 
 

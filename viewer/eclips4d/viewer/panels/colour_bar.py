@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QP
 from PySide6.QtWidgets import QWidget
 
 from eclips4d.viewer import theme
-from eclips4d.viewer.colours import height_table
+from eclips4d.viewer.colours import change_table, height_table
 from eclips4d.viewer.lengths import Unit, unit_of
 from eclips4d.viewer.picture import Levels
 from eclips4d.viewer.ticks import tick_texts, ticks
@@ -25,6 +25,7 @@ class ColourBar(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._levels: Levels | None = None
+        self._change = False
         self._grabbed: tuple[bool, float, Levels] | None = None
         self.setFixedWidth(84)
         self.setCursor(Qt.CursorShape.SizeVerCursor)
@@ -37,10 +38,10 @@ class ColourBar(QWidget):
         """As Qt asks for it."""
         return QSize(84, 300)
 
-    def set_levels(self, levels: Levels | None) -> None:
-        """Show these levels."""
-        if levels != self._levels:
-            self._levels = levels
+    def set_levels(self, levels: Levels | None, *, change: bool = False) -> None:
+        """Show these levels, of height or of its change."""
+        if (levels, change) != (self._levels, self._change):
+            self._levels, self._change = levels, change
             self.update()
 
     @staticmethod
@@ -52,15 +53,14 @@ class ColourBar(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         bar = QRectF(4, _TOP, _BAR, self.height() - _TOP - _BOTTOM)
-        colours = np.ascontiguousarray(height_table()[-2::-1].reshape(-1, 1, 3))
+        colours = np.ascontiguousarray((change_table() if self._change else height_table())[-2::-1].reshape(-1, 1, 3))
         image = QImage(colours.data, 1, len(colours), 3, QImage.Format.Format_RGB888)
         painter.drawImage(bar, image)
         painter.setPen(QPen(QColor(theme.EDGE)))
         painter.drawRect(bar)
         painter.setPen(QColor(theme.MUTED))
-        painter.drawText(
-            QRectF(0, 0, self.width(), _TOP - 8), Qt.AlignmentFlag.AlignLeft, f"h ({self._unit(self._levels).name})"
-        )
+        name = f"{'Δh' if self._change else 'h'} ({self._unit(self._levels).name})"
+        painter.drawText(QRectF(0, 0, self.width(), _TOP - 8), Qt.AlignmentFlag.AlignLeft, name)
         if self._levels is not None:
             self._paint_ticks(painter, bar, self._levels)
         painter.end()

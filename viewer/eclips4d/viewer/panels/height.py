@@ -8,11 +8,12 @@ from typing import Any
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QBrush, QColor, QFont, QTransform
-from PySide6.QtWidgets import QGraphicsSimpleTextItem, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QGraphicsSimpleTextItem, QGridLayout, QWidget
 
 from eclips4d.core.results import Status
 from eclips4d.viewer import theme
 from eclips4d.viewer.model import Model
+from eclips4d.viewer.panels.change_bar import ChangeBar
 from eclips4d.viewer.panels.colour_bar import ColourBar
 from eclips4d.viewer.panels.map_view import MapView
 from eclips4d.viewer.panels.panel import PanelFrame
@@ -30,32 +31,42 @@ MUCH_OUTSIDE = 0.10
 
 
 class HeightPanel:
-    """Calls `on_line(line)` when the line was dragged."""
+    """Calls `on_line(line)` when the line was dragged, `on_change(wanted)` when the change of height was asked for."""
 
-    def __init__(self, on_line: Callable[[Line], None]) -> None:
+    def __init__(
+        self, on_line: Callable[[Line], None], on_change: Callable[[bool], None] = lambda wanted: None
+    ) -> None:
         self.map = MapView()
         self.bar = ColourBar()
+        self.change_bar = ChangeBar(on_change, self.map)
         self._on_line = on_line
         self._line: Line | None = None
         self._roi: Any = None
         self._ends = [_end_label("a"), _end_label("b")]
         body = QWidget()
-        layout = QHBoxLayout(body)
+        layout = QGridLayout(body)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.map, 1)
-        layout.addWidget(self.bar)
+        layout.setRowStretch(0, 1)
+        layout.setColumnStretch(0, 1)
+        layout.addWidget(self.map, 0, 0)
+        layout.addWidget(self.bar, 0, 1)
+        layout.addWidget(self.change_bar, 1, 0, 1, 2)
         self.widget = PanelFrame("Height", body)
 
     def draw(self, model: Model) -> None:
-        """Show the newest height, or the chosen frame's, or why there is none."""
-        picture = model.picture
-        self.map.draw(picture.painted.height, picture.grid, picture.trouble or picture.note)
-        self.bar.set_levels(picture.scales.height)
+        """Show the newest height, or the chosen frame's, or its change, or why there is none."""
+        picture, change = model.picture, model.change
+        image = picture.painted.height if change is None else change.painted
+        note = picture.note if change is None else change.note
+        self.map.draw(image, picture.grid, picture.trouble or note, notice=change is not None and change.unobservable)
+        levels = picture.scales.height if change is None else picture.scales.change
+        self.bar.set_levels(levels, change=change is not None)
+        self.change_bar.draw(model)
         if model.line is not None and model.line != self._line:
             self._show_line(model.line)
         if self._roi is not None:
             for item in (self._roi, *self._ends):
-                item.setVisible(picture.painted.height is not None)
+                item.setVisible(image is not None)
         self._inform(model)
 
     def fit(self) -> None:
@@ -67,14 +78,21 @@ class HeightPanel:
         if surface is None or state is None:
             return self.widget.inform(f"frame {model.current}: {model.picture.note}" if state else "frame –")
         text, colour = f"frame {surface.sequence}   t = {state.time_s[surface.sequence]:.2f} s", ""
+        change = model.change
+        if change is not None and change.change is not None:
+            text = f"change since frame {change.change.reference}: {text}"
+        elif surface.stack is not None:
+            text += f"   {surface.stack.words}"
         if model.lagging and raw is not None:
-            text = f"newest height: {text}   {raw.sequence - surface.sequence} behind raw"
+            text = f"newest {'height: ' if change is None else ''}{text}   {raw.sequence - surface.sequence} behind raw"
             colour = theme.TONES[Tone.NOTICE]
+        if change is None and surface.stack is not None and surface.stack.warning:
+            text, colour = f"{text}   {surface.stack.warning}", theme.TONES[Tone.NOTICE]
         if state.status[surface.sequence] & int(Status.NOT_ALIGNED):
             text, colour = text + NOT_ALIGNED, theme.TONES[Tone.NOTICE]
         if not state.calibrated:
             text, colour = text + UNCALIBRATED, theme.TONES[Tone.NOTICE]
-        outside = model.picture.painted.height_outside
+        outside = model.picture.painted.height_outside if change is None else change.outside
         if outside > MUCH_OUTSIDE:
             text += f"   {100 * outside:.0f} % beyond the levels (A refits)"
         return self.widget.inform(text, colour)

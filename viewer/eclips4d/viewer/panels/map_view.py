@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 from eclips4d.viewer import theme
 from eclips4d.viewer.panels.overlay import CornerLabel, ScaleBar
 from eclips4d.viewer.picture import Grid
+from eclips4d.viewer.state_line import Tone
 
 
 class MapView(QWidget):
@@ -41,7 +42,8 @@ class MapView(QWidget):
         self._message = QLabel(self.view)
         self._message.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._message.setWordWrap(True)
-        self._message.setStyleSheet(f"color: {theme.MUTED}; font-size: 15px;")
+        self._message.setStyleSheet(_message_style(theme.MUTED))
+        self._notice = False
         self._message.hide()
         self._grid: Grid | None = None
         self._fitted = True
@@ -53,8 +55,10 @@ class MapView(QWidget):
         self.box.sigRangeChanged.connect(self._on_range)
         self.box.sigResized.connect(self._on_resized)
 
-    def draw(self, image: NDArray[np.uint8] | None, grid: Grid | None, message: str = "") -> None:
-        """Show an image, or nothing but a message."""
+    def draw(
+        self, image: NDArray[np.uint8] | None, grid: Grid | None, message: str = "", *, notice: bool = False
+    ) -> None:
+        """Show an image, or nothing but a message, which may be one to be noticed."""
         if image is not None and grid is not None:
             self._place(grid)
             if image is not self._shown:
@@ -66,6 +70,9 @@ class MapView(QWidget):
             if overlay is not None:
                 overlay.set_visible(image is not None)
         self._message.setText(message)
+        if notice != self._notice:
+            self._notice = notice
+            self._message.setStyleSheet(_message_style(theme.TONES[Tone.NOTICE] if notice else theme.MUTED))
         self._message.setVisible(bool(message) and image is None)
 
     def fit(self) -> None:
@@ -115,3 +122,7 @@ class MapView(QWidget):
             # Many image pixels on one screen pixel are blended; few are shown as the squares they are.
             blend = self.nm_per_pixel > 0.5 * min(self._grid.pixel_size_nm)
             self.view.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, blend)
+
+
+def _message_style(colour: str) -> str:
+    return f"color: {colour}; font-size: 15px;"

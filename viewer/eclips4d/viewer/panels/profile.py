@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -15,8 +16,10 @@ from eclips4d.viewer.model import Model
 from eclips4d.viewer.panels.panel import PanelFrame
 from eclips4d.viewer.panels.plot import Band, quiet_plot
 from eclips4d.viewer.profile import Line, Profile, ReadOut
+from eclips4d.viewer.state_line import Tone
 
-_AXES = {"bottom": "distance from a", "left": "height"}
+_DISTANCE, _HEIGHT, _CHANGE = "distance from a", "height", "height change"
+_NOTHING = (None, None, None)
 
 
 class ProfilePanel:
@@ -42,35 +45,39 @@ class ProfilePanel:
         layout.addWidget(self._plot, 1)
         layout.addWidget(self._read_out)
         self.widget = PanelFrame("Profile a → b", body)
-        self._drawn: tuple[object, Line | None] = (None, None)
+        self._drawn: tuple[object, object, Line | None] = _NOTHING
         self._fitted_to: Line | None = None
-        self._units: tuple[Unit, Unit] | None = None
+        self._axes: tuple[Unit, Unit, str] | None = None
+        self._left = _HEIGHT
 
     def draw(self, model: Model) -> None:
-        """Sample the shown height along the line."""
-        now = (model.picture.surface, model.line)
+        """Sample what the map shows along the line: the height, or its change."""
+        now = (model.picture.surface, model.change, model.line)
         if now == self._drawn:
             return
         self._drawn = now
+        self._left = _HEIGHT if model.change is None else _CHANGE
         found = model.profile()
         self._plot.setVisible(found is not None)
         if found is None:
             self._curve.setData([], [])
             self._band.hide()
             self._read_out.setText("")
+            if model.change is not None:
+                self.widget.inform(model.change.note, theme.TONES[Tone.NOTICE] if model.change.unobservable else "")
             return
         profile, measured = found
         self._show(profile)
-        self._read_out.setText(_words(measured))
+        self._read_out.setText(_words(measured) if model.change is None else _change_words(profile, measured))
         frame = model.picture.surface
-        self.widget.inform("" if frame is None else f"frame {frame.sequence}   band: ± 1 sd of the height")
+        self.widget.inform("" if frame is None else f"frame {frame.sequence}   band: ± 1 sd of the {self._left}")
         if model.line != self._fitted_to:
             self._fitted_to = model.line
             self._fit(profile)
 
     def fit(self) -> None:
         """Show the whole profile at the next drawing."""
-        self._fitted_to, self._drawn = None, (None, None)
+        self._fitted_to, self._drawn = None, _NOTHING
 
     def _show(self, profile: Profile) -> None:
         x_unit, h_unit = self._choose_units(profile)
@@ -82,10 +89,10 @@ class ProfilePanel:
     def _choose_units(self, profile: Profile) -> tuple[Unit, Unit]:
         finite = np.abs(profile.height_nm[np.isfinite(profile.height_nm)])
         units = unit_of(float(profile.distance_nm[-1])), unit_of(float(finite.max()) if finite.size else 0.0)
-        if units != self._units:
-            # Numbers in another unit need axes that are found anew.
-            self._units, self._fitted_to = units, None
-            for (side, text), unit in zip(_AXES.items(), units, strict=True):
+        if (*units, self._left) != self._axes:
+            # Numbers in another unit, or of another thing, need axes that are found anew.
+            self._axes, self._fitted_to = (*units, self._left), None
+            for side, text, unit in zip(("bottom", "left"), (_DISTANCE, self._left), units, strict=True):
                 self._plot.getAxis(side).setLabel(f"{text} ({unit.name})")
         return units
 
@@ -101,14 +108,26 @@ class ProfilePanel:
 
 def _words(r: ReadOut) -> str:
     height = unit_of(r.height_nm)
-    rows = [
+    u_nm = r.height_u_nm / height.nm
+    return _lines(
         ("length", length_read_out(r.length_nm), ""),
-        (
-            "height b − a",
-            *with_uncertainty(r.height_nm / height.nm, r.height_u_nm / height.nm, height.name, r.scale_u),
-        ),
+        ("height b − a", *with_uncertainty(r.height_nm / height.nm, u_nm, height.name, r.scale_u)),
         ("mean slope", *with_uncertainty(r.angle_deg, r.angle_u_deg, "°", r.scale_u)),
-    ]
+    )
+
+
+def _change_words(profile: Profile, r: ReadOut) -> str:
+    """The change at both ends; the datum's uncertainty is common to them, so that their difference is more certain."""
+    rows = [("length", length_read_out(r.length_nm), "")]
+    for end, k in (("a", 0), ("b", -1)):
+        unit = unit_of(float(profile.height_nm[k]))
+        u_nm = math.nan if profile.sd_nm is None else float(profile.sd_nm[k]) / unit.nm
+        words, _ = with_uncertainty(float(profile.height_nm[k]) / unit.nm, u_nm, unit.name)
+        rows.append((f"change at {end}", words, ""))
+    return _lines(*rows)
+
+
+def _lines(*rows: tuple[str, str, str]) -> str:
     small = f"color:{theme.MUTED}; font-size:11px"
     return "<br>".join(
         f"<span style='{small}'>{name}</span><br>"

@@ -33,7 +33,8 @@ class SlopePanel:
         if picture.surface is None or state is None:
             self.widget.inform("frame –")
         else:
-            self.widget.inform(f"frame {picture.surface.sequence}")
+            stack = picture.surface.stack
+            self.widget.inform(f"frame {picture.surface.sequence}" + (f"   {stack.words}" if stack else ""))
 
     def fit(self) -> None:
         """Show the whole field."""

@@ -11,7 +11,7 @@ from eclips4d.pipeline.bench.parts import Part, run_parts
 from eclips4d.pipeline.bench.registration.context import RegistrationContext
 from eclips4d.pipeline.bench.rows import Row
 
-PARTS = ("static", "recordings", "moving", "long", "speed")
+PARTS = ("static", "recordings", "moving", "long", "speed", "jitter", "resampling", "stacking")
 """Packages beside this file, whose `part.py` has `rows(context)` and `pictures(context, folder)`."""
 
 

@@ -1,0 +1,1 @@
+"""Part `stacking` of `eclips4d bench registration`."""
