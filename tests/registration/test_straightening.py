@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from shifted_frames import calibration, frame, header, series
+from shifted_frames import calibration, header, series
 
 from eclips4d.core.results import Surface
 from eclips4d.registration import Registrar

@@ -190,16 +190,23 @@ class Hub:
                 run.intake.count_duplicates(body.duplicates)
                 get_logger().info("source ended", total=body.total, reason=body.reason)
                 run.journal.event("source ended", total=body.total, reason=body.reason)
-            case RegisteredOffer():
-                run.desk.registered(body, received.arrays)
-            case Skipped():
-                run.desk.skipped(body.sequence)
-            case Held():
-                run.desk.held(body.sequence)
-            case Recall():
-                run.desk.recall(sender, body.sequences)
+            case RegisteredOffer() | Skipped() | Held() | Recall():
+                self._from_registration(sender, received, run.desk)
             case Ready() | Inverted() | Failed():
                 self._from_worker(sender, body, run)
+            case _:
+                pass
+
+    def _from_registration(self, sender: bytes, received: Received[Message], desk: Desk) -> None:
+        match received.body:
+            case RegisteredOffer() as offer:
+                desk.registered(offer, received.arrays)
+            case Skipped() as skipped:
+                desk.skipped(skipped.sequence)
+            case Held() as held:
+                desk.held(held.sequence)
+            case Recall() as recall:
+                desk.recall(sender, recall.sequences)
             case _:
                 pass
 

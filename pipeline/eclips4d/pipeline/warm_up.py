@@ -44,7 +44,7 @@ def warm_up_inference(config: RunConfig, networks: NetworkPair | None = None) ->
 
 
 def warm_up_registration(config: RunConfig) -> None:
-    """Register one frame that has moved by a fraction of a pixel."""
+    """Register frames that have moved by a fraction of a pixel, and one of which a part moves by itself."""
     first = frame(config.pixel_type, 0.0)
     # Arrays off the wire are read-only, which kernels are compiled for separately.
     planes = warm_up_inference(config.model_copy(update={"model": ANALYTIC})).planes()
@@ -53,6 +53,8 @@ def warm_up_registration(config: RunConfig) -> None:
     for sequence in (1, 2):
         moved = frame(config.pixel_type, 0.4 * sequence)
         registrar.register(header(sequence, config.pixel_type), moved, surface)
+    torn = np.concatenate([frame(config.pixel_type, 1.2)[:, :, : SHAPE[1] // 2], first[:, :, SHAPE[1] // 2 :]], axis=2)
+    registrar.register(header(3, config.pixel_type), _read_only(np.ascontiguousarray(torn)), surface)
 
 
 def frame(pixel_type: str, shift_px: float, shape: tuple[int, int] = SHAPE) -> RawArray:

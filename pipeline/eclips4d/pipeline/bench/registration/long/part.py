@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from eclips4d.core.results import Drift
 from eclips4d.pipeline.bench.registration.context import RegistrationContext
 from eclips4d.pipeline.bench.registration.long import sequences
+from eclips4d.pipeline.bench.registration.long.growth import Growth, growth_of
 from eclips4d.pipeline.bench.registration.long.sequences import Sequence, burst, jump, lattice, long_sequence
 from eclips4d.pipeline.bench.registration.places import rms_error, starts
 from eclips4d.pipeline.bench.registration.scenes.exposing import CALIBRATION
@@ -31,7 +32,7 @@ def rows(context: RegistrationContext) -> list[Row]:
     """All tables."""
     seeds = context.seeds or SEEDS
     with context.console.status(f"{sequences.LONG_FRAMES} frames of a static scene"):
-        made = long_rows(long_sequence(0))
+        made = [*long_rows(long_sequence(0)), *growth_rows(growth_of(long_sequence(0)))]
     made.append(Row(EVENTS, f"seeds, the worst counts; {sequences.DOSE:g} electrons", seeds))
     for name, build in events().items():
         with context.console.status(name):
@@ -72,6 +73,16 @@ def long_rows(sequence: Sequence) -> list[Row]:
             at_most(LONG, f"{way}: frames not aligned", sum(not drift.aligned for drift in drifts), 0),
         ]
     return made
+
+
+def growth_rows(growth: Growth) -> list[Row]:
+    """What a surface that stays seems to grow by."""
+    change, sd = growth.over_run()
+    said = f"false growth over stated sd; {change:+.4f} ± {sd:.4f} nm in the run"
+    return [
+        at_most(LONG, said, abs(change) / max(sd, 1e-9), VELOCITY_BAR),
+        Row(LONG, "share of frames whose height datum is observable", growth.observable),
+    ]
 
 
 def velocity_row(way: str, errors: F64, drifts: tuple[Drift, ...]) -> Row:
