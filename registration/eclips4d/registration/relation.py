@@ -26,6 +26,10 @@ LARGEST_SD_PX = 1.0
 """A shift known less well than this is no help."""
 STRAIGHT = (0.0,)
 """What was found at low resolution needs no annealing at high."""
+BETWEEN = (0.3, 0.0)
+"""Between the steps few blocks move by themselves."""
+MASKED_PX = 1
+"""Masks fade out over more than this."""
 NEAR_PX = 0.2
 """How far it may be off."""
 SEARCHED_SD_PX = 1.0
@@ -107,13 +111,15 @@ def contradicts(between: RowShift, whole: RowShift) -> bool:
 
 
 def _fitted_between(eye: Eye, reference: Look, frame: Look, expected: Vector, spread: Vector, rates: bool) -> RowShift:
-    """Masks are laid over each other where the shift is expected, and once more where it was found."""
+    """Masks are laid over each other where the shift is expected, and again if it is found elsewhere."""
     whole = _whole(expected, eye.binning)
-    found = _fitted(eye, reference.between_steps(frame, whole), frame.fine, eye.binning, expected, spread, rates)
-    if not found.aligned or _whole(found.ends, eye.binning) == whole:
+    by = reference.between_steps(frame, whole)
+    found = _fitted(eye, by, frame.fine, eye.binning, expected, spread, rates, BETWEEN)
+    there = _whole(found.ends, eye.binning)
+    if not found.aligned or np.abs(np.subtract(there, whole)).max() <= MASKED_PX:
         return found
-    again = reference.between_steps(frame, _whole(found.ends, eye.binning))
-    return _fitted(eye, again, frame.fine, eye.binning, found.ends, spread, rates)
+    again = reference.between_steps(frame, there)
+    return _fitted(eye, again, frame.fine, eye.binning, found.ends, spread, rates, BETWEEN)
 
 
 def _fitted(

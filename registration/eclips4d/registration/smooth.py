@@ -63,6 +63,7 @@ def smooth_drift(passages: Sequence[Passage], rows: int) -> tuple[Drift, ...]:
             newer, older = shift_design(s.shift.ends, rows)
             equations.add(s.shift.covariance / s.share, s.shift.ends, (i, newer), (place[s.against], older))
     mean, sd = equations.solved()
+    mean[0, :2], sd[0, :2] = passages[0].live.start, 0.0  # by definition, and not to a millionth
     return tuple(_drift(p.live, mean[i], sd[i]) for i, p in enumerate(passages))
 
 

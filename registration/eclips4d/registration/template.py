@@ -56,8 +56,8 @@ def filtered_gradient(channels: NDArray[np.float32]) -> NDArray[np.float32]:
     rows, columns = channels.shape[1:]
     spectrum, weight, _, shape = _weighted(channels, FIT_TAPER)
     fy, fx = frequencies(shape)
-    filtered = spectrum * weight * low_pass(np.hypot(fy, fx))
-    slopes = [inverse(filtered * (2j * np.pi * f), shape)[:, :rows, :columns] for f in (fy, fx)]
+    filtered = spectrum * (weight * low_pass(np.hypot(fy, fx))).astype(np.float32)
+    slopes = [inverse(filtered * (2j * np.pi * f).astype(np.complex64), shape)[:, :rows, :columns] for f in (fy, fx)]
     return np.ascontiguousarray(np.stack(slopes), np.float32)
 
 
