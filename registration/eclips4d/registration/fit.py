@@ -21,8 +21,8 @@ Vector = NDArray[np.float64]
 OWN_MOTION_PX = (1.0, 0.3, 0.1, 0.0)
 """How far blocks may move by themselves, step by step; from the last on until the fit has converged."""
 MOST_STEPS = 8
-FRESH_SLOPES = (0, 2, 4)
-"""Steps before which the frame's slopes are taken anew."""
+FRESH_SLOPES_PX = 0.2
+"""The frame's slopes are taken anew once the fit has gone this far since."""
 CONVERGED_PX = 0.01
 """A step this small is the last: what is left after it is its square, and a few per cent of it for noisy slopes."""
 CAPTURE_PX = 4.0
@@ -142,11 +142,11 @@ def fit(
         How far blocks may move by themselves, step by step, pixels; the last is zero.
     """
     prior, ends = _prior(spread, rates), expected.astype(np.float64)
-    cross = np.zeros(0)
+    cross, slopes_at = np.zeros(0), np.full(4, np.inf)
     for k in range(MOST_STEPS):
         own, shifts = own_motion[min(k, len(own_motion) - 1)], _shifts(by.place, ends)
-        if k in FRESH_SLOPES:
-            cross = derivative_sums(channels, by.gradient, shifts, by.place, BLOCK_PX)
+        if not np.abs(ends - slopes_at).max() < FRESH_SLOPES_PX:
+            cross, slopes_at = derivative_sums(channels, by.gradient, shifts, by.place, BLOCK_PX), ends
         moment, energy = residual_sums(channels, by.channels, by.gradient, shifts, by.place, BLOCK_PX)
         noise = _noise(energy, noise_correlation) * _seen_share(energy, by.channels.shape)[..., None, None, None]
         sums = _Sums(moment, noise * by.square, cross)
