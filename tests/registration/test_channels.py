@@ -49,4 +49,9 @@ def test_binning_in_two_steps_is_binning_at_once() -> None:
 
 @pytest.mark.parametrize(("side", "binning"), [(1, 1), (511, 1), (512, 1), (513, 2), (1024, 2), (4096, 8)])
 def test_binning_brings_frames_below_the_limit(side: int, binning: int) -> None:
-    assert binning_for((4, side, 10), 512) == binning
+    assert binning_for((4, side, max(side // 2, 1)), 512) == binning
+
+
+@pytest.mark.parametrize(("shape", "binning"), [((2, 2048), 1), ((33, 4096), 2), ((4096, 64), 4)])
+def test_binning_leaves_some_of_the_shorter_side(shape: tuple[int, int], binning: int) -> None:
+    assert binning_for((4, *shape), 512) == binning

@@ -9,7 +9,9 @@ from shifted_frames import header
 from eclips4d.core.results import Drift
 from eclips4d.registration.fit import RowShift
 from eclips4d.registration.poses import (
+    FIRST_RATE_SD_PX,
     Poses,
+    _unpack,
     expected_ends,
     first_pose,
     keep,
@@ -104,10 +106,14 @@ def test_a_pause_between_frames_loosens_the_tie() -> None:
     assert late > 10 * soon
 
 
-def test_a_jump_loosens_only_the_newest() -> None:
-    poses = loosened(measured_once(), 50.0)
-    assert pose_of(poses, 1)[1][:2] == pytest.approx([50.0, 50.0], rel=1e-3)
-    assert (pose_of(poses, 0)[1] == pose_of(measured_once(), 0)[1]).all()
+def test_a_jump_loosens_the_newest_drift_and_what_all_rates_have_in_common() -> None:
+    before, after = measured_once(), loosened(measured_once(), 50.0)
+    assert pose_of(after, 1)[1][:2] == pytest.approx([50.0, 50.0], rel=1e-3)
+    assert (pose_of(after, 0)[1][:2] == pose_of(before, 0)[1][:2]).all()
+    added = _unpack(after)[1] - _unpack(before)[1]
+    apart = np.array([0, 0, 1, 0, 0, 0, -1, 0])  # how rates differ is known as before
+    assert apart @ added @ apart == pytest.approx(0.0, abs=1e-9)
+    assert added[2, 2] == pytest.approx(FIRST_RATE_SD_PX**2)
 
 
 def test_the_covariance_stays_positive_over_a_long_run() -> None:
@@ -117,8 +123,7 @@ def test_the_covariance_stays_positive_over_a_long_run() -> None:
     for k in range(1, len(rates)):
         measured = RowShift(against_first(places, rates, k) + rng.normal(0, 0.02, 4), np.eye(4) * 0.02**2)
         poses = keep(update(predict(poses, header(k, RAW)), 0, measured, ROWS), (0,))
-        size = len(poses.mean)
-        assert np.linalg.eigvalsh(np.reshape(poses.covariance, (size, size))).min() > -1e-12
+        assert np.linalg.eigvalsh(_unpack(poses)[1]).min() > -1e-12
         pose, sd = pose_of(poses, k)
         errors.append((pose[:2] - places[k]) / sd[:2])
     assert 0.7 < np.sqrt(np.mean(np.square(errors))) < 1.3

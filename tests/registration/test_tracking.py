@@ -5,10 +5,11 @@ import re
 import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
-from shifted_frames import calibration, frame, header, series
+from shifted_frames import calibration, frame, header, series, surface
 
 from eclips4d.core.results import Drift
 from eclips4d.registration import Registrar
+from eclips4d.registration.placing import Placer
 from eclips4d.registration.registrar import frames_needed
 
 SHAPE = (160, 176)
@@ -126,3 +127,39 @@ def test_flowing_steps_are_not_followed() -> None:
     assert all(d.aligned for d in drifts)
     assert np.sqrt(np.mean(errors**2)) < 0.25
     assert np.abs(np.polyfit(np.arange(14), errors, 1)[0]).max() < 0.02
+
+
+def test_times_that_are_wrong_do_not_end_the_run() -> None:
+    frames = scanned([(0.4 * k, -0.3 * k) for k in range(6)])
+    registrar = Registrar.start(header(0, frames[0]), frames[0], calibration())
+    for k, raw in enumerate(frames):
+        told = header(k, raw, interval_s=0.0 if k < 4 else -1.0)
+        registered = registrar.register(told, raw, surface(SHAPE))
+        assert np.isfinite([*registered.drift.start, *registered.drift.rate]).all()
+        assert registered.drift.start == pytest.approx((0.4 * k, -0.3 * k), abs=1.0)
+
+
+@pytest.mark.parametrize("move", [(10.0, 0.0), (20.0, 0.0), (26.0, -4.0)])
+def test_a_jump_before_the_second_frame_is_seen_through(move: tuple[float, float]) -> None:
+    places = [(0.0, 0.0), *[move] * 7]
+    drifts, _ = follow(scanned(places, jumps=(1,)))
+    assert drifts[-1].start == pytest.approx(move, abs=0.3)
+    assert np.abs(drifts[-1].rate).max() < 0.5
+
+
+@pytest.mark.parametrize("shape", [(1, 64), (8, 8), (16, 12), (33, 200), (2, 2048), (16, 4096), (1024, 2)])
+def test_frames_of_odd_shapes(shape: tuple[int, int]) -> None:
+    raws = [frame(series(waves=40, seed=3), shape, (0.2 * k, 0.1 * k), seed=k) for k in range(3)]
+    registrar = Registrar.start(header(0, raws[0]), raws[0], calibration())
+    for k, raw in enumerate(raws):
+        assert np.isfinite(registrar.locate(header(k, raw), raw).start).all()
+
+
+def test_the_first_frame_keeps_its_grid_when_the_second_begins_another() -> None:
+    big = (192, 192)
+    raws = [frame(SCENE, big, (0.0, 0.0), seed=0), *[frame(SCENE, big, (62.0, 62.0), seed=k) for k in (1, 2)]]
+    placer = Placer(Registrar.start(header(0, raws[0]), raws[0], calibration()))
+    placed = [p for k, raw in enumerate(raws) for p in placer.take(header(k, raw), raw, surface(big))]
+    assert [p.sequence for p in placed] == [0, 1, 2]
+    assert placed[0].registered.drift.reference == 0
+    assert np.isfinite(placed[0].registered.surface.height).mean() > 0.9

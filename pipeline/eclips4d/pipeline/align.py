@@ -9,10 +9,11 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 import zmq
 
+from eclips4d.core.errors import WireError
 from eclips4d.core.frame import FrameHeader, RawArray
 from eclips4d.core.log import get_logger
 from eclips4d.core.messages import (
@@ -31,8 +32,8 @@ from eclips4d.core.messages import (
     Who,
 )
 from eclips4d.core.metrics import StageMetrics
-from eclips4d.core.results import Surface
 from eclips4d.core.wire import AnyArray, Received
+from eclips4d.pipeline.arrivals import received_inversion, received_raw
 from eclips4d.pipeline.config import RunConfig
 from eclips4d.pipeline.ports import HubPort, PeerPort
 from eclips4d.pipeline.reorder import ReorderBuffer
@@ -80,10 +81,20 @@ class Aligner:
             while (received := self.hub.receive()) is not None:
                 if isinstance(received.body, Bye):
                     return
-                self._from_hub(received)
+                self._believed(self.hub, self._from_hub, received)
             while (mail := self.surfaces.receive()) is not None:
-                self._from_worker(mail.message)
+                self._believed(self.surfaces, self._from_worker, mail.message)
             self._register_ready()
+
+    def _believed(
+        self, port: HubPort | PeerPort, take: Callable[[Received[Message]], None], received: Received[Message]
+    ) -> None:
+        """A message that is not what it says is counted and dropped."""
+        try:
+            take(received)
+        except WireError as error:
+            port.bad_messages += 1
+            get_logger().warning("message dropped", error=str(error))
 
     def close(self) -> None:
         """Release the sockets."""
@@ -100,9 +111,10 @@ class Aligner:
                 self.placer = self.resuming = self._no_more_after = None
                 self._offers, self._skips = {}, []
                 if welcome.header is not None and welcome.calibration is not None:
-                    self._begin(welcome.header, cast(RawArray, received.arrays["raw"]), welcome)
+                    raw = received_raw(received.arrays.get("raw"), welcome.header, "the reference frame")
+                    self._begin(welcome.header, raw, welcome)
             case Recalled() as recalled if self.resuming is not None:
-                self.resuming.frames[recalled.sequence] = cast(RawArray, received.arrays["raw"])
+                self.resuming.take(recalled.sequence, received.arrays.get("raw"))
                 self._resume_if_complete()
             case Who():
                 self._introduce()
@@ -119,7 +131,7 @@ class Aligner:
         if not welcome.state:
             self.placer = Placer(Registrar.start(header, raw, welcome.calibration))
             return
-        self.resuming = Resuming(welcome.state, welcome.calibration, {header.sequence: raw})
+        self.resuming = Resuming(welcome.state, welcome.calibration, header, {header.sequence: raw})
         if self.resuming.missing:
             self.hub.send(Recall(sequences=self.resuming.missing))
         self._resume_if_complete()
@@ -130,7 +142,8 @@ class Aligner:
 
     def _from_worker(self, received: Received[Message]) -> None:
         body = received.body
-        if isinstance(body, SurfaceOffer) and self.buffer is not None:
+        if isinstance(body, SurfaceOffer) and self.buffer is not None and (self.placer or self.resuming):
+            received_inversion(body, received.arrays)
             self.buffer.put(body.header.sequence, body.after, received)
 
     def _register_ready(self) -> None:
@@ -148,12 +161,11 @@ class Aligner:
         self.metrics.backlog.set(len(self.buffer))
 
     def _register(self, offer: SurfaceOffer, arrays: dict[str, AnyArray]) -> None:
-        planes: dict[str, Any] = dict(arrays)
-        raw = cast(RawArray, planes.pop("raw"))
+        raw, surface = received_inversion(offer, arrays)
         assert self.placer is not None, "the hub sends the reference before it hands out frames"
         self._offers[offer.header.sequence] = offer
         with self.metrics.busy.time():
-            placed = self.placer.take(offer.header, raw, Surface(**planes))
+            placed = self.placer.take(offer.header, raw, surface)
         if self.placer.waiting is not None:
             self.hub.send(Held(sequence=self.placer.waiting))
         self._hand_on(placed)

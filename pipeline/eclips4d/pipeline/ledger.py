@@ -130,7 +130,9 @@ class Ledger:
 
     def _new_link(self) -> Link | None:
         # Results that are still being written count too: they are in memory as well.
-        if not self.infer or len(self._chain) + len(self._writing) >= self.window:
+        # Links that were given up are not: registration may pass over them only after what comes next.
+        waited_for = sum(link.sequence not in self._given_up for link in self._chain)
+        if not self.infer or waited_for + len(self._writing) >= self.window:
             return None
         sequence = self._late.popleft() if self._late else self._next_fresh()
         if sequence is None:

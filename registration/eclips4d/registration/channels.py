@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from eclips4d.core.calibration import Calibration
 from eclips4d.core.frame import RawArray
 
+LEAST_PX = 16
 FloatPlane = NDArray[np.float32]
 Matrix = NDArray[np.float64]
 
@@ -138,5 +139,7 @@ def bin_channels(channels: NDArray[np.float32], binning: int) -> NDArray[np.floa
 
 
 def binning_for(shape: tuple[int, ...], longest: int) -> int:
-    """Smallest power of two that brings the longer side to `longest` pixels or less."""
-    return 1 << max(0, math.ceil(math.log2(max(shape[-2:]) / longest)))
+    """Smallest power of two that brings the longer side to `longest` pixels or less, but leaves some of the shorter."""
+    wanted = max(0, math.ceil(math.log2(max(shape[-2:]) / longest)))
+    bearable = max(0, math.floor(math.log2(max(min(shape[-2:]) / LEAST_PX, 1.0))))
+    return 1 << min(wanted, bearable)

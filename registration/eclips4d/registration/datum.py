@@ -115,11 +115,12 @@ class DatumTrack:
         for plane in (height, weight, height_sd):
             if plane is not None and plane.shape != self._state.shape:
                 raise InputError(f"a height of {plane.shape}, the datum is one of {self._state.shape}")
-        if not aligned:
+        begins = sequence == self._state.reference_sequence  # on its own grid, whether its shift was found or not
+        if not aligned and not begins:
             return self._predicted(sequence)
         samples = self._lattice.sample(height)
         stated = math.nan if height_sd is None else _median(self._lattice.sample(height_sd))
-        if sequence == self._state.reference_sequence:
+        if begins:
             return self._begin(Known(sequence, pack(samples), stated))
         if self._state.last is None or self._state.reference is None:
             return Datum()

@@ -187,8 +187,10 @@ class _System:
     @property
     def usable(self) -> bool:
         """Whether the sums describe a well: positive along every direction and not degenerate."""
+        if not np.isfinite(self.slope).all():
+            return False
         values = np.linalg.eigvalsh(0.5 * (self.slope + self.slope.T))
-        return bool(np.isfinite(values).all() and values[0] > 1e-9 * max(values[-1], 1e-30) and values[-1] > 0)
+        return bool(values[0] > 1e-9 * max(values[-1], 1e-30) and values[-1] > 0)
 
     def step_alone(self) -> Vector:
         """Towards the solution of these sums."""

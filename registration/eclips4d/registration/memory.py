@@ -102,8 +102,10 @@ def decode(state: bytes) -> Memory:
     except (msgspec.MsgspecError, ValueError) as error:
         raise InputError(f"unreadable registration state: {error}") from error
     size = POSE * len(memory.poses.sequences)
-    if not size or len(memory.poses.mean) != size or len(memory.poses.covariance) != size**2:
+    if not size or len(memory.poses.mean) != size or len(memory.poses.covariance) != 4 * size * (size + 1):
         raise InputError("unreadable registration state: it contradicts itself")
+    if not {memory.grid, *memory.recent, *memory.keys} <= set(memory.poses.sequences):
+        raise InputError("unreadable registration state: it names frames whose poses it lacks")
     return memory
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from eclips4d.core.frame import FrameHeader, RawArray
-from eclips4d.core.results import Registered, Surface
+from eclips4d.core.results import Drift, Registered, Surface
 from eclips4d.registration.memory import Memory
 from eclips4d.registration.registrar import Registrar
 
@@ -29,6 +29,7 @@ class Placed:
 class _Held:
     header: FrameHeader
     surface: Surface
+    drift: Drift
     memory: Memory
 
 
@@ -54,7 +55,7 @@ class Placer:
         """
         drift = self._registrar.locate(header, raw)
         if self._registrar.rate_to_come:
-            self._held = _Held(header, surface, self._registrar.memory)
+            self._held = _Held(header, surface, drift, self._registrar.memory)
             return ()
         before = self.no_more()
         registered = self._registrar.place(header, surface, drift, self._registrar.rows)
@@ -65,6 +66,8 @@ class Placer:
         if self._held is None:
             return ()
         held, self._held = self._held, None
-        sequence = held.header.sequence
-        registered = self._registrar.place(held.header, held.surface, self._registrar.drift_of(sequence))
+        sequence, now = held.header.sequence, self._registrar.memory
+        known = now.grid == held.memory.grid and sequence in now.poses.sequences
+        drift = self._registrar.drift_of(sequence) if known else held.drift
+        registered = self._registrar.place(held.header, held.surface, drift, memory=held.memory)
         return (Placed(sequence, registered, self._registrar.state(held.memory)),)

@@ -25,7 +25,7 @@ from eclips4d.registration.fit import RowShift
 Vector = NDArray[np.float64]
 POSE = 4
 """Drift and rate, rows and columns each."""
-FIRST_RATE_SD_PX = 5.0
+FIRST_RATE_SD_PX = 3.0
 """How far drift may carry the content during the first scan, before anything is known."""
 RATE_CHANGE_SD_PX = 1.0
 """How much the rate changes from one frame to the next."""
@@ -33,6 +33,8 @@ RATE_KEPT = 0.8
 """Share of its rate that drift keeps to the next frame: unmeasured drift coasts to a stop instead of running away."""
 BEND_SD_PX = 0.02
 """How far real drift strays from a straight line during one frame."""
+MOST_SCANS = 1e4
+"""A pause longer than so many scans says no less about where the content is now."""
 
 
 class Poses(msgspec.Struct, frozen=True, array_like=True):
@@ -42,7 +44,8 @@ class Poses(msgspec.Struct, frozen=True, array_like=True):
     start_s: float
     scan_s: float
     mean: tuple[float, ...]
-    covariance: tuple[float, ...]
+    covariance: bytes
+    """float64, the lower triangle row by row."""
 
     @property
     def newest(self) -> int:
@@ -112,10 +115,17 @@ def expected_ends(poses: Poses, against: int, rows: int) -> tuple[Vector, Vector
 
 
 def loosened(poses: Poses, drift_sd_px: float) -> Poses:
-    """The newest frame may be anywhere within that: the content has jumped."""
+    """The newest frame may be anywhere within that: the content has jumped.
+
+    What was taken for drift before may have been a jump as well; then all rates are wrong by the same, which no shift
+    between frames ever shows. So that becomes uncertain again, too.
+    """
     mean, covariance = _unpack(poses)
     at = mean.size - POSE
     covariance[at : at + 2, at : at + 2] += np.eye(2) * drift_sd_px**2
+    if poses.scan_s > 0:
+        all_rates = np.tile(np.kron([[0.0], [1.0]], np.eye(2)), (len(poses.sequences), 1))
+        covariance += all_rates @ all_rates.T * FIRST_RATE_SD_PX**2
     return _pack(poses.sequences, poses.start_s, poses.scan_s, mean, covariance)
 
 
@@ -152,7 +162,8 @@ def motion(scan_s: float, elapsed_s: float, scan_before_s: float) -> tuple[Vecto
     matrix = np.kron(np.array([[1.0, 0.0], [0.0, 0.0]]), np.eye(2))
     if scan_s <= 0:
         return matrix, np.asarray(np.kron(np.diag([RATE_CHANGE_SD_PX**2, 0.0]), np.eye(2)))
-    scans = elapsed_s / scan_before_s if scan_before_s > 0 else 1.0
+    # Frames cannot overlap: times that say so are wrong.
+    scans = min(max(elapsed_s / scan_before_s, 1.0), MOST_SCANS) if scan_before_s > 0 else 1.0
     matrix[:2, 2:] = scans * np.eye(2)
     matrix[2:, 2:] = RATE_KEPT * np.eye(2)
     wander = BEND_SD_PX**2 + (RATE_CHANGE_SD_PX * max(scans - 1.0, 0.0)) ** 2
@@ -188,9 +199,12 @@ def _design(poses: Poses, against: int, ends: Vector, rows: int) -> Vector:
 
 
 def _pack(sequences: tuple[int, ...], start_s: float, scan_s: float, mean: Vector, covariance: Vector) -> Poses:
-    return Poses(sequences, start_s, scan_s, tuple(mean.tolist()), tuple(covariance.ravel().tolist()))
+    triangle = np.ascontiguousarray(covariance[np.tril_indices(mean.size)], np.float64)
+    return Poses(sequences, start_s, scan_s, tuple(mean.tolist()), triangle.tobytes())
 
 
 def _unpack(poses: Poses) -> tuple[Vector, Vector]:
     mean = np.asarray(poses.mean)
-    return mean, np.asarray(poses.covariance).reshape(mean.size, mean.size)
+    covariance = np.zeros((mean.size, mean.size))
+    covariance[np.tril_indices(mean.size)] = np.frombuffer(poses.covariance)
+    return mean, covariance + np.tril(covariance, -1).T

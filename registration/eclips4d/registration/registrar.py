@@ -21,7 +21,7 @@ from eclips4d.registration.poses import first_pose
 from eclips4d.registration.resample import resample
 from eclips4d.registration.straight_height import straight_height
 from eclips4d.registration.straightening import rows_of
-from eclips4d.registration.tracking import Sighting, drift_of, follow_frame, on_grid
+from eclips4d.registration.tracking import Sighting, can_be_undone, drift_of, follow_frame, on_grid
 
 
 class Registrar:
@@ -123,7 +123,12 @@ class Registrar:
         return self.place(header, surface, drift, self.rows)
 
     def place(
-        self, header: FrameHeader, surface: Surface, drift: Drift, rows: NDArray[np.float64] | None = None
+        self,
+        header: FrameHeader,
+        surface: Surface,
+        drift: Drift,
+        rows: NDArray[np.float64] | None = None,
+        memory: Memory | None = None,
     ) -> Registered:
         """The surface of a frame that has been located on the grid, and its height datum; frames in order.
 
@@ -134,10 +139,15 @@ class Registrar:
         drift : Drift
         rows : float64 [y, 2], optional
             How far each row is displaced by itself, pixels.
+        memory : Memory, optional
+            After the frame, where later ones have been located since.
         """
         if rows is not None:
             surface = dataclasses.replace(surface, height=straight_height(surface, rows, header.pixel_size_nm))
-        moved = resample(surface, on_grid(self._memory, drift), rows)
+        on = on_grid(memory or self._memory, drift)
+        if not can_be_undone(on, len(surface.height)):
+            on, drift = (dataclasses.replace(d, rate=(0.0, 0.0), aligned=False) for d in (on, drift))
+        moved = resample(surface, on, rows)
         self._datum.on_grid(drift.reference)
         datum = self._datum.update(moved.height, header.sequence, drift.aligned, height_sd=moved.height_sd)
         return Registered(moved, drift, datum)

@@ -65,7 +65,7 @@ def _overlap(window: NDArray[np.float32], shape: tuple[int, int]) -> NDArray[np.
     """Correlation of the window with itself, 1 without a shift."""
     spectrum = transform(window, shape)
     plane = inverse(spectrum * np.conj(spectrum), shape)
-    return np.asarray(plane / plane[0, 0])
+    return np.asarray(plane / max(float(plane[0, 0]), 1e-9))
 
 
 def _weighted(
@@ -131,7 +131,9 @@ def best_weight(spectrum: NDArray[np.complex64], f: NDArray[np.float64], energy:
     energy : float
         Sum of the squared window: the power of unit white noise.
     """
-    power = (spectrum.real**2 + spectrum.imag**2).sum(axis=0, dtype=np.float64) / (energy * spectrum.shape[0])
+    power = (spectrum.real**2 + spectrum.imag**2).sum(axis=0, dtype=np.float64) / (
+        max(energy, 1e-9) * spectrum.shape[0]
+    )
     rings = np.minimum((f * 128).astype(np.int64), 64)
     count = np.bincount(rings.ravel())
     mean = np.bincount(rings.ravel(), power.ravel()) / np.maximum(count, 1)

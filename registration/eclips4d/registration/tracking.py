@@ -44,6 +44,8 @@ STRAYS_ALIKE = 2
 """So many frames in a row that fit nothing remembered, but each the one before, begin a new grid too."""
 STRAIGHTENINGS = 2
 """The shift and the displacement of rows are each found the better the better the other is known."""
+FASTEST = 0.25
+"""Rows that content may drift per row of the scan: more is no drift, whatever the times of the frames say."""
 CARRIED_PX = 0.5
 """How far moving steps may carry a shift before their blocks oppose it openly."""
 STRAY_SPREAD_PX = 4.0
@@ -86,7 +88,8 @@ def follow_frame(eye: Eye, memory: Memory, looks: Mapping[int, Look], header: Fr
     memory = replace(memory, poses=predict(memory.poses, header), count=memory.count + 1)
     compare = _Comparison(eye, looks, look, rates=scan_time(header) > 0)
     seen = _sighted(compare, memory)
-    if not seen.sightings:
+    found = drift_of(replace(memory, poses=seen.poses), header.sequence, aligned=True)
+    if not seen.sightings or not can_be_undone(found, eye.shape[1]):
         return _astray(compare, memory)
     events = () if seen.jump is None else (f"jump by {seen.jump[0]:.1f} rows, {seen.jump[1]:.1f} columns",)
     if seen.evolving and not memory.evolving:
@@ -105,6 +108,11 @@ def drift_of(memory: Memory, sequence: int, *, aligned: bool) -> Drift:
     pose, sd = pose_of(memory.poses, sequence)
     start, rate, spread = ((float(a), float(b)) for a, b in (pose[:2], pose[2:], sd[:2]))
     return Drift(start, rate, spread, aligned, memory.grid)
+
+
+def can_be_undone(drift: Drift, rows: int) -> bool:
+    """Whether the scan went faster than the content, by far."""
+    return bool(np.isfinite([*drift.start, *drift.rate]).all()) and abs(drift.rate[0]) < FASTEST * max(rows - 1, 1)
 
 
 def on_grid(memory: Memory, drift: Drift) -> Drift:
