@@ -92,6 +92,7 @@ def _stack_box(on_stack: Callable[[int], None]) -> QSpinBox:
     box.setRange(1, MOST_FRAMES)
     box.setPrefix("mean of ")
     box.setSuffix(" frames")
+    box.setSpecialValueText("single frames")
     box.setToolTip("Mean of so many aligned frames up to the one shown (+ and −); the store keeps single frames")
     # A number counts once it is typed whole, and the keys belong to the window again.
     box.setKeyboardTracking(False)
