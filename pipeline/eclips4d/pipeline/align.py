@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import TypeAlias
 
 import zmq
 
@@ -32,7 +32,8 @@ from eclips4d.core.messages import (
     Who,
 )
 from eclips4d.core.metrics import StageMetrics
-from eclips4d.core.wire import AnyArray, Received
+from eclips4d.core.results import Surface
+from eclips4d.core.wire import Received
 from eclips4d.pipeline.arrivals import received_inversion, received_raw
 from eclips4d.pipeline.config import RunConfig
 from eclips4d.pipeline.ports import HubPort, PeerPort
@@ -42,6 +43,8 @@ from eclips4d.registration.placing import Placed, Placer
 from eclips4d.registration.registrar import Registrar
 
 TICK_MS = 500
+Arrived: TypeAlias = tuple[SurfaceOffer, RawArray, Surface]
+"""A worker's message, checked."""
 
 
 class Aligner:
@@ -67,7 +70,7 @@ class Aligner:
         self._skips: list[int] = []
         """Links to be passed over once the frame before them has been handed on."""
         self._no_more_after: int | None = None
-        self.buffer: ReorderBuffer[Received[Any] | None] | None = None
+        self.buffer: ReorderBuffer[Arrived | None] | None = None
         self._introduce()
 
     def run(self, keep_going: Callable[[], bool] = lambda: True) -> None:
@@ -143,25 +146,23 @@ class Aligner:
     def _from_worker(self, received: Received[Message]) -> None:
         body = received.body
         if isinstance(body, SurfaceOffer) and self.buffer is not None and (self.placer or self.resuming):
-            received_inversion(body, received.arrays)
-            self.buffer.put(body.header.sequence, body.after, received)
+            self.buffer.put(body.header.sequence, body.after, (body, *received_inversion(body, received.arrays)))
 
     def _register_ready(self) -> None:
         if self.buffer is None or self.resuming is not None:
             return
-        for sequence, received in self.buffer.ready():
-            if received is None:
+        for sequence, arrived in self.buffer.ready():
+            if arrived is None:
                 self._skips.append(sequence)
             else:
-                self._register(received.body, received.arrays)
+                self._register(*arrived)
             self._pass_over()
         if self.placer is not None and self.placer.waiting is not None and self.buffer.last == self._no_more_after:
             self._hand_on(self.placer.no_more())
             self._pass_over()
         self.metrics.backlog.set(len(self.buffer))
 
-    def _register(self, offer: SurfaceOffer, arrays: dict[str, AnyArray]) -> None:
-        raw, surface = received_inversion(offer, arrays)
+    def _register(self, offer: SurfaceOffer, raw: RawArray, surface: Surface) -> None:
         assert self.placer is not None, "the hub sends the reference before it hands out frames"
         self._offers[offer.header.sequence] = offer
         with self.metrics.busy.time():

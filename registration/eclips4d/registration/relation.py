@@ -63,14 +63,20 @@ def still_shift(eye: Eye, reference: Look, frame: Look, expected: Vector, spread
         found = _fitted(eye, reference.everything_coarse, frame.coarse, binning, *around, rates)
     if eye.further == 1 or not found.aligned:
         return found
-    near = found.covariance + np.tile(np.eye(2), (2, 2)) * NEAR_PX**2
-    return _fitted(eye, reference.everything, frame.channels, eye.binning, found.ends, near, rates, STRAIGHT)
+    return still_shift_of(eye, reference, frame.channels, found, rates, STRAIGHT)
 
 
-def still_shift_of(eye: Eye, reference: Look, channels: NDArray[np.float32], near: RowShift, rates: bool) -> RowShift:
-    """`still_shift` of a frame whose channels have been put straight, near what was found before."""
+def still_shift_of(
+    eye: Eye,
+    reference: Look,
+    channels: NDArray[np.float32],
+    near: RowShift,
+    rates: bool,
+    own_motion: tuple[float, ...] = OWN_MOTION_PX,
+) -> RowShift:
+    """Shift by everything that channels of the fit's resolution show, near what was found before."""
     spread = near.covariance + np.tile(np.eye(2), (2, 2)) * NEAR_PX**2
-    return _fitted(eye, reference.everything, channels, eye.binning, near.ends, spread, rates)
+    return _fitted(eye, reference.everything, channels, eye.binning, near.ends, spread, rates, own_motion)
 
 
 def shift_between_steps(
