@@ -1,0 +1,1 @@
+"""What kills, hostile peers, full disks, pauses and long runs do to a run: nothing that is not said here."""

@@ -1,0 +1,1 @@
+"""How many frames a second become durable and visible, beside other writers on the same disk."""

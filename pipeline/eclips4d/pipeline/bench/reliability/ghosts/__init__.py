@@ -1,0 +1,1 @@
+"""What readers see of a store that grows under their hands."""

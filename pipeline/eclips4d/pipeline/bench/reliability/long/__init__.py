@@ -1,0 +1,1 @@
+"""Whether anything grows with the length of a run."""
