@@ -60,7 +60,7 @@ def good_message() -> list[bytes]:
 
 def hostile_messages() -> list[tuple[str, list[bytes]]]:
     """Every message with the name of what is wrong with it."""
-    return [*_not_ours(), *_bad_headers(), *_bad_parts(), *_bad_values()]
+    return [*_not_ours(), *_bad_headers(), *_bad_parts(), *_bad_values(), *_too_much()]
 
 
 def _not_ours() -> Hostile:
@@ -156,14 +156,58 @@ def _bad_values() -> Hostile:
         ("no pixel size", {"pixel_size_nm": (0.0, 4.0)}),
         ("a side value that climbs out of the store", {"side": {"../../etc": 1.0}}),
         ("a side value without a name", {"side": {"": 1.0}}),
+        ("more side values than any store has", {"side": {f"value_{k}": 1.0 for k in range(65)}}),
+        ("more segments than any detector has", {"segments": tuple(map(str, range(33))), "shape": (33, 4, 5)}),
+        ("more pixels than any scan has", {"shape": (3, 1 << 20, 1 << 20)}),
+        ("a frame larger than any message", {"segments": ("A", "B", "C", "D", "E"), "shape": (5, 8192, 8192)}),
     ]
     sources: list[tuple[str, dict[str, object]]] = [
         ("a source of no pixels", {"shape": (3, 4, 0)}),
         ("a source whose side value climbs out of the store", {"side_units": {"../../etc": "K"}}),
         ("a source of less than no frames", {"frames": -1}),
+        ("a source of more frames than any disk holds", {"frames": 1 << 40}),
+        ("a source whose rate is no number", {"frames_per_second": nan}),
+        ("a source whose time stands still", {"frames_per_second": 0.0}),
     ]
     frames = [(name, _frame_with(change)) for name, change in changes]
     return frames + [(name, _hello_with(change)) for name, change in sources]
+
+
+def _too_much() -> Hostile:
+    """What no stage sends, by the types of the messages."""
+    long, gap = "x" * 2001, {"type": "GapOffer", "sequence": 0, "frame_id": 0, "start_s": 0.0}
+    registered = {
+        "type": "RegisteredOffer",
+        "sequence": 0,
+        **dict.fromkeys(("drift_px", "drift_rate_px", "drift_sd_px"), (0.0, 0.0)),
+        "aligned": True,
+        "reference": 0,
+        "calibration": "c",
+        "model": "m",
+        "state": b"",
+        "stamps": {},
+    }
+    assert [wire.decode(_saying(body)).body for body in (gap, registered)]
+    bodies: list[tuple[str, dict[str, object]]] = [
+        ("a name as long as a book", {"type": "Beat", "name": long}),
+        ("a reason as long as a book", {"type": "Failed", "sequence": 0, "reason": long}),
+        ("a remark of a hundred values", {"type": "Remark", "what": "x", "values": {str(k): k for k in range(100)}}),
+        ("a remark whose value is a text", {"type": "Remark", "what": "x", "values": {"a": "b"}}),
+        ("a gap with a number beyond 64 bits signed", {**gap, "frame_id": (1 << 64) - 1}),
+        ("a gap at no time", {**gap, "start_s": float("nan")}),
+        ("a link beyond 64 bits signed", {"type": "NoMore", "after": 1 << 63}),
+        ("a call for a thousand frames", {"type": "Recall", "sequences": list(range(1000))}),
+        ("a state of more than 64 KiB", {**registered, "state": bytes(64 * 1024 + 1)}),
+        ("a hundred events of one frame", {**registered, "events": ["x"] * 100}),
+        ("stamps of a hundred stages", {**registered, "stamps": {str(k): k for k in range(100)}}),
+        ("a stamp beyond 64 bits signed", {**registered, "stamps": {"acquired": 1 << 63}}),
+        ("no number of pixels alike", {**registered, "pixels_alike": float("nan")}),
+    ]
+    return [(name, _saying(body)) for name, body in bodies]
+
+
+def _saying(body: dict[str, object]) -> list[bytes]:
+    return [wire.MAGIC + msgspec.msgpack.encode((body, ()))]
 
 
 def _hello_with(change: dict[str, object]) -> list[bytes]:

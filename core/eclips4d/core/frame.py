@@ -18,6 +18,12 @@ RawArray: TypeAlias = NDArray[np.uint8] | NDArray[np.uint16]
 RAW_DTYPES = ("uint8", "uint16")
 Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=1 << 53)]
 """A number of things or a place in a sequence; whatever comes over a socket outside this range is refused."""
+MOST_SEGMENTS = 32
+MOST_PIXELS = 8192 * 8192
+"""Of one segment's image."""
+MOST_BYTES = 8 * MOST_PIXELS
+"""Of one frame: four segments of the largest image in uint16."""
+MOST_SIDE_VALUES = 64
 _SIDE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 
 
@@ -29,10 +35,16 @@ def check_layout(segments: Sequence[str], dtype: str, shape: Sequence[int], wher
         raise InputError(f"shape {tuple(shape)} does not fit the segments {tuple(segments)}", where=where)
     if len(set(segments)) != len(segments):
         raise InputError(f"segment names repeat: {', '.join(segments)}", where=where)
+    pixels, sample = shape[1] * shape[2], 1 if dtype == "uint8" else 2
+    if len(segments) > MOST_SEGMENTS or pixels > MOST_PIXELS or len(segments) * pixels * sample > MOST_BYTES:
+        raise InputError(f"frames of shape {tuple(shape)} are too large", where=where, cure="scan fewer pixels")
 
 
 def check_side_names(names: Iterable[str], where: str) -> None:
-    """Refuse side values whose names cannot stand in the name of an array of the store."""
+    """Refuse side values whose names cannot stand in the name of an array of the store, and too many of them."""
+    names = list(names)
+    if len(names) > MOST_SIDE_VALUES:
+        raise InputError(f"{len(names)} side values", where=where, cure=f"record at most {MOST_SIDE_VALUES}")
     for name in names:
         if not _SIDE_NAME.fullmatch(name):
             raise InputError(f"side value {name!r}", where=where, cure="name it with letters, digits and underscores")

@@ -9,15 +9,26 @@ committed. Nothing but the store's owner has to remember anything.
 from __future__ import annotations
 
 import math
-from typing import TypeAlias
+from typing import Annotated, TypeAlias
 
 import msgspec
 
 from eclips4d.core.calibration import Calibration
+from eclips4d.core.errors import InputError
 from eclips4d.core.frame import Count, FrameHeader
+from eclips4d.core.note import MOST_AGE_S, MOST_LETTERS, cleaned
 from eclips4d.core.source import SourceInfo
 
-Stamps: TypeAlias = dict[str, int]
+MOST_TEXT = 2000
+MOST_STATE_BYTES = 64 * 1024
+Word: TypeAlias = Annotated[str, msgspec.Meta(max_length=200)]
+"""A name, a fingerprint. Whatever comes over a socket and is longer is refused, as with all types here."""
+Text: TypeAlias = Annotated[str, msgspec.Meta(max_length=MOST_TEXT)]
+"""Something told in a line or a few; who tells more cuts it."""
+Int64: TypeAlias = Annotated[int, msgspec.Meta(ge=-(1 << 63), le=(1 << 63) - 1)]
+State: TypeAlias = Annotated[bytes, msgspec.Meta(max_length=MOST_STATE_BYTES)]
+Words: TypeAlias = Annotated[dict[Word, Text], msgspec.Meta(max_length=2000)]
+Stamps: TypeAlias = Annotated[dict[Word, Int64], msgspec.Meta(max_length=32)]
 """Nanoseconds since the epoch at which a stage was done with a frame."""
 
 
@@ -25,11 +36,16 @@ class _Message(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     pass
 
 
-class Hello(_Message, frozen=True, kw_only=True):
-    """First word of a stage to the store's owner; `role` is acquisition, inference or registration."""
+def _check_pixels_alike(number: float, sequence: int) -> None:
+    if not 0.0 < number < math.inf:
+        raise InputError(f"{number} pixels alike", where=f"sequence {sequence}")
 
-    role: str
-    name: str
+
+class Hello(_Message, frozen=True, kw_only=True):
+    """First word of a stage to the store's owner; `role` is acquisition, inference, registration or supervisor."""
+
+    role: Word
+    name: Word
     pid: Count
     source: SourceInfo | None = None
 
@@ -46,21 +62,22 @@ class Welcome(_Message, frozen=True, kw_only=True):
     with `header` and `calibration`, the reference frame if there is one.
     """
 
-    run_id: str
+    run_id: Word
     next_sequence: Count = 0
     credits: Count = 0
     source: SourceInfo | None = None
-    last: int = -1
-    state: bytes = b""
+    last: Int64 = -1
+    state: State = b""
     header: FrameHeader | None = None
     calibration: Calibration | None = None
 
 
 class FrameOffer(_Message, frozen=True, kw_only=True):
-    """Acquisition → storage, with the array `raw`."""
+    """Acquisition → storage, with the array `raw`; `age_s` since it was acquired, on a clock that nobody sets."""
 
     header: FrameHeader
     stamps: Stamps
+    age_s: float = 0.0
     duplicates: Count = 0
 
 
@@ -68,15 +85,26 @@ class GapOffer(_Message, frozen=True, kw_only=True):
     """Acquisition → storage: a frame that existed but could not be kept."""
 
     sequence: Count
-    frame_id: int
+    frame_id: Int64
     start_s: float
+
+    def __post_init__(self) -> None:
+        if not math.isfinite(self.start_s):
+            raise InputError("a gap at no time", where=f"sequence {self.sequence}")
+
+
+class Stages(_Message, frozen=True, kw_only=True):
+    """Supervisor → storage: what state each stage process is in, by name, and why where that is worth telling."""
+
+    states: Words
+    whys: Words = {}
 
 
 class Remark(_Message, frozen=True, kw_only=True):
     """Acquisition → storage: something that happened at the source, for the run's events."""
 
-    what: str
-    values: dict[str, int | float]
+    what: Word
+    values: Annotated[dict[Word, int | float], msgspec.Meta(max_length=32)]
 
 
 class Ack(_Message, frozen=True, kw_only=True):
@@ -97,8 +125,8 @@ class Work(_Message, frozen=True, kw_only=True):
 
     header: FrameHeader
     calibration: Calibration
-    model: str
-    after: int
+    model: Text
+    after: Int64
     stamps: Stamps
 
 
@@ -110,10 +138,10 @@ class Inverted(_Message, frozen=True, kw_only=True):
 
 
 class Failed(_Message, frozen=True, kw_only=True):
-    """Worker → storage: this frame cannot be inverted, and why."""
+    """Worker → storage: this frame cannot be inverted, and why; registration says it of a frame it cannot place."""
 
     sequence: Count
-    reason: str
+    reason: Text
     credits: Count = 1
 
 
@@ -125,11 +153,14 @@ class SurfaceOffer(_Message, frozen=True, kw_only=True):
 
     header: FrameHeader
     calibration: Calibration
-    model: str
-    engine: str = "none"
+    model: Word
+    engine: Word = "none"
     pixels_alike: float = 1.0
-    after: int
+    after: Int64
     stamps: Stamps
+
+    def __post_init__(self) -> None:
+        _check_pixels_alike(self.pixels_alike, self.header.sequence)
 
 
 UNKNOWN_PLANE = (math.nan, math.nan, math.nan)
@@ -148,21 +179,24 @@ class RegisteredOffer(_Message, frozen=True, kw_only=True):
     drift_sd_px: tuple[float, float]
     datum: tuple[float, float, float] = UNKNOWN_PLANE
     datum_sd: tuple[float, float, float] = UNKNOWN_PLANE
-    events: tuple[str, ...] = ()
+    events: Annotated[tuple[Text, ...], msgspec.Meta(max_length=32)] = ()
     aligned: bool
     reference: Count
-    calibration: str
-    model: str
-    engine: str = "none"
+    calibration: Word
+    model: Word
+    engine: Word = "none"
     pixels_alike: float = 1.0
-    state: bytes
+    state: State
     stamps: Stamps
+
+    def __post_init__(self) -> None:
+        _check_pixels_alike(self.pixels_alike, self.sequence)
 
 
 class Recall(_Message, frozen=True, kw_only=True):
     """Registration → storage: to go on from its state it needs the pixels of these frames again."""
 
-    sequences: tuple[Count, ...]
+    sequences: Annotated[tuple[Count, ...], msgspec.Meta(max_length=64)]
 
 
 class Recalled(_Message, frozen=True, kw_only=True):
@@ -180,14 +214,14 @@ class Held(_Message, frozen=True, kw_only=True):
 class NoMore(_Message, frozen=True, kw_only=True):
     """Storage → registration: after this link none will come; wait no longer."""
 
-    after: int
+    after: Int64
 
 
 class Skip(_Message, frozen=True, kw_only=True):
     """Storage → registration: this link of the chain will not come; pass over it."""
 
     sequence: Count
-    after: int
+    after: Int64
 
 
 class Skipped(_Message, frozen=True, kw_only=True):
@@ -203,30 +237,30 @@ class End(_Message, frozen=True, kw_only=True):
     """
 
     total: Count
-    reason: str = ""
+    reason: Text = ""
     duplicates: Count = 0
 
 
 class Bye(_Message, frozen=True, kw_only=True):
     """Storage → everyone: the run is over."""
 
-    reason: str = ""
+    reason: Text = ""
 
 
 class Beat(_Message, frozen=True, kw_only=True):
     """Either way: I am alive."""
 
-    name: str
+    name: Word
 
 
 class Notice(_Message, frozen=True, kw_only=True):
     """Storage → whoever listens: the state of the run."""
 
-    run_id: str
+    run_id: Word
     recorded: Count
     committed: Count
     total: Count | None
-    frame_id: int
+    frame_id: Int64
     time_s: float
     lag_s: float
     gaps: Count
@@ -235,12 +269,78 @@ class Notice(_Message, frozen=True, kw_only=True):
     deferred: Count
     disk_free_bytes: Count
     workers: Count
+    bad_messages: Count = 0
+    stages: Words = {}
+    """State of each stage, by name; words of the supervisor where there is one."""
+    trouble: Text = ""
+    """What keeps the run from going as it should, in one line; empty when nothing does."""
     source_ended: bool = False
     ended: bool = False
 
 
+class Note(_Message, frozen=True, kw_only=True):
+    """Window → storage: words for the run's events, `age_s` after the key was pressed, on a clock that nobody sets.
+
+    `sequence` is the newest recorded frame at that moment. Who gets no answer says it again under the same `key`; it is
+    written once.
+    """
+
+    key: Word
+    text: Annotated[str, msgspec.Meta(max_length=MOST_LETTERS)]
+    age_s: float
+    sequence: Count | None = None
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.age_s <= MOST_AGE_S:
+            raise InputError(f"a note that is {self.age_s} s old", where=self.key)
+        if not cleaned(self.text):
+            raise InputError("a note without words", where=self.key)
+
+
+class Noted(_Message, frozen=True, kw_only=True):
+    """Storage → window: the note is durable, with this frame and its start; or why it is not."""
+
+    key: Word
+    sequence: Count | None = None
+    time_s: float | None = None
+    refused: Text = ""
+
+
+PieceName: TypeAlias = Annotated[bytes, msgspec.Meta(max_length=16)]
+
+
+class Look(_Message, frozen=True, kw_only=True):
+    """Window → view service: the question `wanted` about the store `name`, in place of those asked before.
+
+    `seen` is the answer that the window shows; while that is the answer still, nothing travels for a while. `have` are
+    pieces of earlier answers that need not travel again. Images come halved `level` times.
+    """
+
+    number: Count
+    name: Word = ""
+    wanted: Annotated[bytes, msgspec.Meta(max_length=16 * 1024)]
+    seen: PieceName = b""
+    have: Annotated[tuple[PieceName, ...], msgspec.Meta(max_length=1024)] = ()
+    level: Annotated[int, msgspec.Meta(ge=0, le=4)] = 0
+
+
+class Seen(_Message, frozen=True, kw_only=True):
+    """View service → window: the answer to that question, in the parts that come with it, or why there is none.
+
+    Without parts it is what the window has seen already. `now_s` is the service's clock, seconds since the epoch,
+    `held_s` for how long the question has waited there.
+    """
+
+    number: Count
+    now_s: float
+    held_s: float = 0.0
+    root: PieceName = b""
+    refused: Text = ""
+
+
 Message: TypeAlias = (
     Hello
+    | Stages
     | Who
     | Welcome
     | FrameOffer
@@ -263,4 +363,8 @@ Message: TypeAlias = (
     | Bye
     | Beat
     | Notice
+    | Note
+    | Noted
+    | Look
+    | Seen
 )

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 import msgspec
 
 from eclips4d.core.errors import InputError
 from eclips4d.core.frame import check_layout, check_side_names
+
+MOST_FRAMES = 1 << 24
+"""Of a source that knows how many it has: weeks at the fastest rate."""
 
 
 class SourceInfo(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,5 +65,7 @@ class SourceInfo(msgspec.Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         check_layout(self.segments, self.dtype, self.shape, self.address)
         check_side_names(self.side_units, self.address)
-        if self.frames is not None and self.frames < 0:
+        if self.frames is not None and not 0 <= self.frames <= MOST_FRAMES:
             raise InputError(f"{self.frames} frames", where=self.address)
+        if self.frames_per_second is not None and not 0.0 < self.frames_per_second < math.inf:
+            raise InputError(f"{self.frames_per_second} frames per second", where=self.address)

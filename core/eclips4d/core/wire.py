@@ -17,12 +17,13 @@ import xxhash
 from numpy.typing import NDArray
 
 from eclips4d.core.errors import WireError
+from eclips4d.core.frame import MOST_BYTES
 from eclips4d.core.messages import Message
 
 VERSION = 1
 MAGIC = b"E4D" + bytes([VERSION])
 MAX_HEADER_BYTES = 1 << 20
-MAX_PAYLOAD_BYTES = 1 << 30
+MAX_PAYLOAD_BYTES = MOST_BYTES
 MAX_PARTS = 16
 DTYPES = ("uint8", "uint16", "float16", "float32", "float64", "int64")
 
