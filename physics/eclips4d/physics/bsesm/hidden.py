@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.interpolate import PchipInterpolator
 
 F64 = NDArray[np.float64]
 
@@ -49,6 +48,8 @@ def hidden_share(theta_edges: F64, integrals: F64) -> HiddenShare:
     integrals
         Over the polar cells: at the centre, and changes over the field, [1 or 3, n, C, A].
     """
+    from scipy.interpolate import PchipInterpolator  # slow to import, and the store's owner never needs it
+
     seen = np.abs(integrals).max((0, 1, 2)) > 0.0
     segments = np.flatnonzero(np.abs(integrals).max((0, 2, 3)) > 0.0)
     if not seen.any():

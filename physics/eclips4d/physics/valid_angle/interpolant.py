@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 import numba
 import numpy as np
 from numpy.typing import NDArray
-from scipy.interpolate import CubicSpline
 
 F64 = NDArray[np.float64]
 
@@ -32,6 +31,8 @@ class Interpolant(NamedTuple):
 
 def interpolant(r: F64, z: F64, potential: F64) -> Interpolant:
     """Spline through node values [R, Z]; r[0] is the axis, where the radial field vanishes."""
+    from scipy.interpolate import CubicSpline  # slow to import, and most instruments have no field
+
     along_r = CubicSpline(r, potential, axis=0, bc_type=("clamped", "not-a-knot")).derivative()(r)
     along_z = CubicSpline(z, potential, axis=1).derivative()(z)
     mixed = CubicSpline(r, along_z, axis=0, bc_type=("clamped", "not-a-knot")).derivative()(r)
