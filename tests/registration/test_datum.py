@@ -118,6 +118,20 @@ def test_two_planes_as_large_are_not_told_apart():
     assert datum.observable
 
 
+def test_a_plane_is_no_more_certain_than_what_the_places_left_out_would_change():
+    """The right part rises by less than anybody can tell from noise; it is said to move, and it may be that it does."""
+    rising = 0.25 * (np.arange(SHAPE[1]) > 70) * np.ones(SHAPE)
+    heights, _ = movie(np.stack([np.zeros(SHAPE), rising]), PIXEL_NM, NOISE_NM)
+    plain, told = track(), track()
+    for follower in (plain, told):
+        follower.update(heights[0], 0, True)
+    without = plain.update(heights[1], 1, True)
+    weighted = told.update(heights[1], 1, True, weight=(rising == 0).astype(np.float32))
+    apart = np.abs(np.subtract(weighted.plane, without.plane))
+    assert apart[0] > 0.05
+    assert (np.array(weighted.sd) >= 0.95 * apart).all()
+
+
 def test_one_bad_frame_is_passed_over():
     heights, planes = movie(stepping(6), PIXEL_NM, NOISE_NM)
     heights[3] = np.random.default_rng(4).normal(0, 50, SHAPE)

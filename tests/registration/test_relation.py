@@ -27,7 +27,7 @@ def shift_of(first: np.ndarray, second: np.ndarray, expected: np.ndarray | None 
 
 def whitened(raw: np.ndarray) -> np.ndarray:
     means = segment_means(raw)
-    return form_channels(raw, mixing_matrix(calibration(len(raw)), means), means, np.zeros(len(raw)))
+    return form_channels(raw, mixing_matrix(calibration(len(raw)), means), np.zeros(len(raw)))
 
 
 def test_no_peak_locking_over_a_pixel() -> None:

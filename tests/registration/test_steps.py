@@ -13,6 +13,8 @@ from eclips4d.registration.relation import is_still, shift_between_steps, still_
 from eclips4d.registration.steps import FINE_PX, _take_out_mean, shifted
 from eclips4d.registration.tangents import without_mean_along
 
+EXPECTED = (np.zeros(4), np.eye(4) * 4.0)
+
 
 @pytest.mark.parametrize("shape", [(40, 33), (7, 5), (3, 20), (1, 1)])
 def test_the_local_mean_against_brute_force(shape: tuple[int, int]) -> None:
@@ -92,17 +94,58 @@ def moving_step(place: float, drift: tuple[int, int], seed: int) -> np.ndarray:
     return np.random.default_rng(seed).poisson(cut).astype(np.uint16)
 
 
+def narrow_steps(advance: float, drift: tuple[int, int], seed: int, side: int = 640) -> np.ndarray:
+    """Steps a few pixels wide, 20 pixels apart, that leave little between them once pixels are joined."""
+    rough = gaussian_filter(np.random.default_rng(0).normal(size=(side + 8, side + 8)), 1.0)
+    gy, gx = np.gradient(rough)
+    x = np.arange(side + 8.0)
+    gx = 0.08 * gx / gx.std() + 0.5 * np.exp(-0.5 * (((x - advance) % 20 - 10) / 2) ** 2)
+    gy = 0.08 * gy / gy.std()
+    azimuth = np.pi / 2 * (np.arange(4) + 0.5)
+    scene = 4000 * (1 - 0.5 * (np.cos(azimuth)[:, None, None] * gx - np.sin(azimuth)[:, None, None] * gy))
+    cut = scene[:, 4 - drift[0] : 4 - drift[0] + side, 4 - drift[1] : 4 - drift[1] + side]
+    return np.random.default_rng(seed).poisson(cut).astype(np.uint16)
+
+
+def test_between_narrow_steps_large_frames_are_looked_at_in_full_resolution() -> None:
+    first, second = narrow_steps(0.0, (0, 0), 1), narrow_steps(1.0, (1, -2), 2)
+    eye = open_eye(first.shape, segment_means(first), calibration())
+    assert (eye.binning, eye.detail, eye.columns) == (2, 1, slice(120, 520))
+    assert eye.look(first).fine.shape == (3, 640, 400)
+    _, between = both_ways(first, second)
+    assert trusted(between, *EXPECTED)
+    assert between.ends == pytest.approx([1.0, -2.0, 1.0, -2.0], abs=0.05)
+
+
+@pytest.mark.parametrize(
+    ("shape", "detail", "columns"),
+    [
+        ((4, 512, 512), 1, slice(0, 512)),
+        ((4, 192, 192), 1, slice(0, 192)),
+        ((4, 1024, 1024), 1, slice(384, 640)),
+        ((4, 2048, 2048), 1, slice(896, 1152)),
+        ((4, 4096, 4096), 2, slice(1920, 2176)),
+        ((4, 4096, 64), 2, slice(0, 64)),
+        ((4, 16, 4096), 1, slice(0, 4096)),
+    ],
+)
+def test_so_much_of_a_frame_is_looked_at_between_the_steps(
+    shape: tuple[int, int, int], detail: int, columns: slice
+) -> None:
+    eye = open_eye(shape, np.full(4, 100.0), calibration())
+    assert (eye.detail, eye.columns) == (detail, columns)
+
+
 def both_ways(first: np.ndarray, second: np.ndarray) -> tuple[RowShift, RowShift]:
     eye = open_eye(first.shape, segment_means(first), calibration())
     looks = eye.look(first), eye.look(second)
-    expected = (np.zeros(4), np.eye(4) * 4.0)
-    return still_shift(eye, *looks, *expected, rates=True), shift_between_steps(eye, *looks, *expected, rates=True)
+    return still_shift(eye, *looks, *EXPECTED, rates=True), shift_between_steps(eye, *looks, *EXPECTED, rates=True)
 
 
 def test_moving_steps_do_not_take_the_shift_along() -> None:
     whole, between = both_ways(moving_step(30.0, (0, 0), 1), moving_step(37.0, (1, -2), 2))
     assert not is_still(whole)
-    assert trusted(between)
+    assert trusted(between, *EXPECTED)
     assert between.ends == pytest.approx([1.0, -2.0, 1.0, -2.0], abs=0.1)
 
 

@@ -129,6 +129,28 @@ def test_flowing_steps_are_not_followed() -> None:
     assert np.abs(np.polyfit(np.arange(14), errors, 1)[0]).max() < 0.02
 
 
+def winding(turn: float, drift: np.ndarray, spacing: float, seed: int) -> np.ndarray:
+    """A spiral that winds on, and nothing that stays; drift of its core."""
+    y, x = np.mgrid[:160, :160] - 79.7 - drift[:, None, None]
+    radius = np.hypot(y, x) + 1e-6
+    along = (radius / spacing - np.arctan2(y, x) / (2 * np.pi) - turn) % 1.0 - 0.5
+    riser = 0.6 * np.exp(-0.5 * (along * spacing / 2.0) ** 2) / radius
+    azimuth = np.pi / 2 * (np.arange(4) + 0.5)
+    scene = 1000 * (1 + 0.5 * riser * (np.cos(azimuth)[:, None, None] * x - np.sin(azimuth)[:, None, None] * y))
+    return np.random.default_rng(seed).poisson(scene).astype(np.uint16)
+
+
+@pytest.mark.parametrize(("spacing", "turn"), [(20.0, 0.03), (20.0, 0.07), (40.0, 0.07), (40.0, 0.2)])
+def test_of_a_bare_spiral_nothing_is_stated_that_is_wrong(spacing: float, turn: float) -> None:
+    drift = 0.4 * np.cumsum(np.random.default_rng(3).normal(size=(8, 2)), axis=0)
+    drift -= drift[0]
+    drifts, events = follow([winding(turn * t, d, spacing, seed=t) for t, d in enumerate(drift)])
+    errors, sd = np.array([d.start for d in drifts]) - drift, np.array([d.sd for d in drifts])
+    assert (np.abs(errors[1:]) < 4.0 * sd[1:]).all()
+    lost = [k for k, d in enumerate(drifts) if not d.aligned]
+    assert [k for k, event in events if "not aligned" in event] == [k for k in lost if k - 1 not in lost]
+
+
 def test_times_that_are_wrong_do_not_end_the_run() -> None:
     frames = scanned([(0.4 * k, -0.3 * k) for k in range(6)])
     registrar = Registrar.start(header(0, frames[0]), frames[0], calibration())
@@ -163,3 +185,31 @@ def test_the_first_frame_keeps_its_grid_when_the_second_begins_another() -> None
     assert [p.sequence for p in placed] == [0, 1, 2]
     assert placed[0].registered.drift.reference == 0
     assert np.isfinite(placed[0].registered.surface.height).mean() > 0.9
+
+
+def test_what_has_proved_to_stay_is_resumed_bit_for_bit() -> None:
+    frames = [flowing(t, np.array([0, t % 2]), seed=t) for t in range(6)]
+    through = Registrar.start(header(0, frames[0]), frames[0], calibration())
+    planes = [surface(frames[0].shape[1:], seed=k) for k in range(6)]
+    resumed = through
+    for k, raw in enumerate(frames):
+        told = [by.register(header(k, raw), raw, planes[k]) for by in {id(b): b for b in (through, resumed)}.values()]
+        assert told[0].drift == told[-1].drift
+        assert told[0].datum == told[-1].datum or not told[0].datum.observable
+        assert through.state() == resumed.state()
+        state = through.state()
+        resumed = Registrar.resume(state, {s: frames[s] for s in frames_needed(state)}, calibration())
+    known = through.memory.staying
+    assert through.memory.evolving
+    assert known.stray
+    assert min(known.still) < 128 < max(known.still)
+    assert len(state) < 20 * 1024
+
+
+def test_a_still_scene_remembers_nothing_of_the_kind() -> None:
+    frames = scanned([(0.2 * k, 0.0) for k in range(3)])
+    registrar = Registrar.start(header(0, frames[0]), frames[0], calibration())
+    for k, raw in enumerate(frames):
+        registrar.locate(header(k, raw), raw)
+    assert not registrar.memory.staying.stray
+    assert not registrar.memory.staying.still

@@ -10,6 +10,7 @@ tells the two apart, so the reference frame is never believed against it.
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import msgspec
 import numpy as np
@@ -17,8 +18,9 @@ from numpy.typing import NDArray
 
 from eclips4d.core.errors import InputError
 from eclips4d.core.results import Datum, FloatArray
-from eclips4d.registration.datum_state import DatumState, Known, added, decode_state, encode_state, floats, sd_of
+from eclips4d.registration.datum_state import STATE_VERSION, DatumState, Known, added, floats, sd_of
 from eclips4d.registration.height_samples import Lattice, Samples, pack, unpack
+from eclips4d.registration.states import decode_state, encode_state
 from eclips4d.registration.static_plane import PlaneFit, fit_plane
 
 Vector = NDArray[np.float64]
@@ -69,11 +71,11 @@ class DatumTrack:
         InputError
             The state was not written by this version.
         """
-        return cls(decode_state(state))
+        return cls(decode_state(state, DatumState, STATE_VERSION, "datum state"))
 
     def state(self) -> bytes:
         """All that later frames depend on."""
-        return encode_state(self._state)
+        return encode_state(STATE_VERSION, self._state)
 
     def on_grid(self, reference_sequence: int) -> None:
         """Begin anew when the grid is another frame's than before: pixels of two grids do not compare."""
@@ -157,15 +159,25 @@ class DatumTrack:
         self, earlier: Known, frame: Known, samples: Samples, static: Samples | None, near: Vector | None
     ) -> PlaneFit | None:
         """The plane between two frames, None unless it holds."""
-        fit = fit_plane(samples - unpack(earlier.samples, self._lattice), self._terms, static, near)
+        change = samples - unpack(earlier.samples, self._lattice)
+        fit = fit_plane(change, self._terms, static, near)
         if fit is None:
             return None
+        if static is not None:
+            fit = self._as_uncertain_as_without(fit, change)
         stated = math.hypot(earlier.height_sd_nm, frame.height_sd_nm)
         enough = fit.static_share >= (LEAST_SHARE if near is None else LEAST_KNOWN_SHARE)
         alone = near is not None or fit.rival_share <= LARGEST_RIVAL * fit.static_share
         certain = self._rms(np.sqrt(np.diag(fit.covariance) + fit.creep**2)) <= LARGEST_STEP_SD * fit.noise_nm
         as_stated = not stated > 0 or fit.noise_nm <= LARGEST_NOISE * stated
         return fit if enough and alone and certain and as_stated else None
+
+    def _as_uncertain_as_without(self, fit: PlaneFit, change: Samples) -> PlaneFit:
+        """What is said to be static may move a little as well: how far the plane goes when all counts is a bias too."""
+        plain = fit_plane(change, self._terms, None, fit.plane)
+        if plain is None:
+            return fit
+        return replace(fit, creep=np.maximum(fit.creep, np.abs(plain.plane - fit.plane)))
 
     def _expected(self, sequence: int) -> Known:
         """The last datum, as uncertain as planes are used to change by."""

@@ -8,7 +8,6 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from eclips4d.core.errors import InputError
 from eclips4d.registration.height_samples import PackedSamples
 from eclips4d.registration.static_plane import PlaneFit
 
@@ -45,31 +44,6 @@ class DatumState(msgspec.Struct, frozen=True, array_like=True):
     last: Known | None = None
     strays: tuple[float, ...] | None = None
     noise_nm: float = math.nan
-
-
-def encode_state(state: DatumState) -> bytes:
-    """The state as it travels with a commit."""
-    return msgspec.msgpack.encode((STATE_VERSION, state))
-
-
-def decode_state(encoded: bytes) -> DatumState:
-    """Read what `encode_state` wrote.
-
-    Raises
-    ------
-    InputError
-        It was not written by this version.
-    """
-    try:
-        version, state = msgspec.msgpack.decode(encoded, type=tuple[int, DatumState])
-    except (msgspec.MsgspecError, ValueError) as error:
-        raise InputError(f"unreadable state of the datum: {error}") from error
-    if version != STATE_VERSION:
-        raise InputError(
-            f"datum state of version {version}, this is version {STATE_VERSION}",
-            cure="finish the run with the version that began it",
-        )
-    return state
 
 
 def added(earlier: Known, frame: Known, fit: PlaneFit) -> Known:

@@ -13,9 +13,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from eclips4d.registration import robust
 from eclips4d.registration.kernels import derivative_sums, residual_sums, square_sums
-from eclips4d.registration.robust import BLOCK_PX
+from eclips4d.registration.robust import (
+    BLOCK_PX,
+    TOLERATED_PX,
+    agreement,
+    discord,
+    informative,
+    votes,
+    weighted_sums,
+)
+from eclips4d.registration.stretch import Sums, change_across, moved_on
 
 Vector = NDArray[np.float64]
 OWN_MOTION_PX = (1.0, 0.3, 0.1, 0.0)
@@ -45,14 +53,20 @@ class Instruments:
         Rows then columns: what residuals are weighted with.
     place : float64 [y]
         Where the rows lie between the full frame's first (0) and last (1).
-    square : float64 [by, bx, 3, 2, 2]
-        Sums of gradient · gradient.
+    square : float64 [by, bx, 2, 2]
+        Sums of gradient · gradient over blocks.
     """
 
     channels: NDArray[np.float32]
     gradient: NDArray[np.float32]
     place: Vector
     square: Vector
+
+    @property
+    def block_place(self) -> Vector:
+        """Mean place of the rows of each block, [by]."""
+        first = np.arange(0, len(self.place), BLOCK_PX)
+        return np.asarray(np.add.reduceat(self.place, first) / np.diff(first, append=len(self.place)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +85,10 @@ class RowShift:
     blocks : int
         How many informative blocks there are.
     aligned : bool
+    sums : tuple of float64 [by, bx, 2], [by, bx, 2, 2], [by, bx, 2, 2], optional
+        Of every block at these ends: gradient · residual, the covariance of that, and its change per pixel of the fit.
+    stretch : float
+        Variance of either end due to changes of the shift that no drift explains (`stretch`); part of `covariance`.
     """
 
     ends: Vector
@@ -79,6 +97,8 @@ class RowShift:
     agreeing: float = 1.0
     blocks: int = 0
     aligned: bool = True
+    sums: Sums | None = None
+    stretch: float = 0.0
 
     @property
     def middle(self) -> tuple[float, float]:
@@ -113,7 +133,7 @@ def instruments(
     """
     first, last = rows_from_to
     place = (np.arange(channels.shape[1], dtype=np.float64) - first) / max(last - first, 1e-9)
-    return Instruments(channels, gradient, place, square_sums(gradient, place, BLOCK_PX))
+    return Instruments(channels, gradient, place, square_sums(gradient, BLOCK_PX))
 
 
 def fit(
@@ -124,6 +144,7 @@ def fit(
     noise_correlation: float = 1.0,
     rates: bool = True,
     own_motion: tuple[float, ...] = OWN_MOTION_PX,
+    say: Vector | None = None,
 ) -> RowShift:
     """Shift of a frame at the first and the last row.
 
@@ -140,40 +161,41 @@ def fit(
         Whether the shift may change over the rows.
     own_motion : tuple of float
         How far blocks may move by themselves, step by step, pixels; the last is zero.
+    say : float64 [by, bx], optional
+        How much each block counts, by what is known of it, 0 to 1.
     """
     prior, ends = _prior(spread, rates), expected.astype(np.float64)
-    cross, slopes_at = np.zeros(0), np.full(4, np.inf)
+    cross, slopes_at, place = np.zeros(0), np.full(4, np.inf), by.block_place
     for k in range(MOST_STEPS):
         own, shifts = own_motion[min(k, len(own_motion) - 1)], _shifts(by.place, ends)
         if not np.abs(ends - slopes_at).max() < FRESH_SLOPES_PX:
-            cross, slopes_at = derivative_sums(channels, by.gradient, shifts, by.place, BLOCK_PX), ends
-        moment, energy = residual_sums(channels, by.channels, by.gradient, shifts, by.place, BLOCK_PX)
-        noise = _noise(energy, noise_correlation) * _seen_share(energy, by.channels.shape)[..., None, None, None]
-        sums = _Sums(moment, noise * by.square, cross)
-        system = _system(sums, robust.votes(*sums.whole, own), rates)
+            cross, slopes_at = derivative_sums(channels, by.gradient, shifts, BLOCK_PX), ends
+        moment, energy = residual_sums(channels, by.channels, by.gradient, shifts, BLOCK_PX)
+        noise = _noise(energy, noise_correlation) * _seen_share(energy, by.channels.shape)[..., None, None]
+        sums = (moment, noise * by.square, cross)
+        weight = votes(*sums, own) if say is None else votes(*sums, own) * say[..., None, None]
+        system = _system(*weighted_sums(weight, *sums, place), rates)
         if not system.usable:
             break
         step = system.step(prior, _reduced(expected - ends, rates))
         if own == 0.0 and np.abs(step).max() < CONVERGED_PX:
-            return _found(ends + _full(system.step_alone(), rates), system, sums, energy, rates)
+            return _found(ends + _full(system.step_alone(), rates), system, sums, energy, place, rates)
         ends = ends + _full(step, rates)
         if not np.abs(ends - expected).max() < CAPTURE_PX + 3.0 * np.sqrt(np.trace(spread) / 4.0):
             break
     return not_aligned(expected)
 
 
-@dataclass(frozen=True, slots=True)
-class _Sums:
-    """Sums over blocks, with powers of the rows' place: [by, bx, powers, …]."""
-
-    moment: Vector
-    noise: Vector
-    cross: Vector
-
-    @property
-    def whole(self) -> tuple[Vector, Vector, Vector]:
-        """Without the place of the rows."""
-        return self.moment[:, :, 0], self.noise[:, :, 0], self.cross[:, :, 0]
+def agreement_at(
+    by: Instruments, channels: NDArray[np.float32], ends: Vector, noise_correlation: float = 1.0
+) -> Vector:
+    """Whether each block agrees with a shift, 0 to 1; NaN where it has no opinion, [by, bx]."""
+    shifts = _shifts(by.place, ends)
+    cross = derivative_sums(channels, by.gradient, shifts, BLOCK_PX)
+    moment, energy = residual_sums(channels, by.channels, by.gradient, shifts, BLOCK_PX)
+    noise = _noise(energy, noise_correlation) * _seen_share(energy, by.channels.shape)[..., None, None] * by.square
+    agrees = agreement(discord(moment, noise, cross, TOLERATED_PX))
+    return np.where(informative(noise, cross), agrees, np.nan)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,16 +231,8 @@ class _System:
         return covariance
 
 
-def _system(sums: _Sums, weight: Vector, rates: bool) -> _System:
-    """Sums of all blocks, each with its weight, for the shift at both ends (without rates: for one shift)."""
-    if weight.ndim == 2:
-        score, slope = np.tensordot(weight, sums.moment, 2), np.tensordot(weight, sums.cross, 2)
-        meat = np.tensordot(weight**2, sums.noise, 2)
-    else:
-        matrix = weight[:, :, None]
-        score = (matrix @ sums.moment[..., None]).sum(axis=(0, 1))[..., 0]
-        slope = (matrix @ sums.cross).sum(axis=(0, 1))
-        meat = (matrix @ sums.noise @ np.swapaxes(matrix, -1, -2)).sum(axis=(0, 1))
+def _system(score: Vector, slope: Vector, meat: Vector, rates: bool) -> _System:
+    """Sums of `weighted_sums` for the shift at both ends; without rates, for one shift."""
     if not rates:
         return _System(score[0], slope[0], meat[0])
     return _System(np.concatenate([score[0] - score[1], score[1]]), _at_ends(slope), _at_ends(meat))
@@ -226,22 +240,29 @@ def _system(sums: _Sums, weight: Vector, rates: bool) -> _System:
 
 def _at_ends(powers: Vector) -> Vector:
     """Sums of (1, p, p²) · matrix for parameters at the first row (1 - p) and the last (p)."""
-    last, mixed = powers[2], powers[1] - powers[2]
-    return np.block([[powers[0] - 2 * powers[1] + powers[2], mixed], [mixed, last]])
+    ends = np.empty((4, 4))
+    ends[:2, :2] = powers[0] - 2 * powers[1] + powers[2]
+    ends[:2, 2:] = ends[2:, :2] = powers[1] - powers[2]
+    ends[2:, 2:] = powers[2]
+    return ends
 
 
-def _found(ends: Vector, system: _System, sums: _Sums, energy: Vector, rates: bool) -> RowShift:
-    moment, noise, cross = sums.whole
-    asked = robust.informative(noise, cross)
-    agrees = robust.agreement(robust.discord(moment, noise, cross, robust.TOLERATED_PX))
+def _found(ends: Vector, system: _System, sums: Sums, energy: Vector, place: Vector, rates: bool) -> RowShift:
+    asked = informative(*sums[1:])
+    agrees = agreement(discord(*sums, TOLERATED_PX))
     kept = asked & (agrees > 0)
-    doubt = max(1.0, float(robust.discord(moment, noise, cross, 0.0)[kept].mean())) if kept.any() else 1.0
-    covariance = system.covariance() * doubt
+    doubt = max(1.0, float(discord(*sums, 0.0)[kept].mean())) if kept.any() else 1.0
+    change = change_across(np.where(asked, agrees, 0.0), sums, place, doubt)
+    stretch, covariance = change.along_lines, system.covariance() * doubt
     if not rates:
+        stretch += change.along_columns
         covariance = np.tile(covariance, (2, 2)) + np.eye(4) * EQUAL_ENDS_PX**2
+        if change.along_columns > 0.0:
+            agrees = agreement(discord(*moved_on(sums, change, place), TOLERATED_PX))
     count = int(asked.sum())
     misfit = float(energy[..., 0].sum() / max(energy[..., 1].sum(), 1.0)) / 2.0
-    return RowShift(ends, covariance, misfit, float(agrees[asked].mean()) if count else 1.0, count)
+    agreeing = float(agrees[asked].mean()) if count else 1.0
+    return RowShift(ends, covariance + np.eye(4) * stretch, misfit, agreeing, count, sums=sums, stretch=stretch)
 
 
 def _noise(energy: Vector, correlation: float) -> float:
@@ -249,8 +270,11 @@ def _noise(energy: Vector, correlation: float) -> float:
 
     Parts that move by themselves leave residuals far above the noise; they must not pass for it.
     """
-    seen = energy[..., 1] > 0.5 * energy[..., 1].max()
-    quiet = float(np.quantile(energy[seen, 0] / energy[seen, 1], QUIET_SHARE)) if seen.any() else 0.0
+    square, count = energy.reshape(-1, 2).T
+    seen = count > 0.5 * count.max()
+    each = square[seen] / count[seen]
+    place = int(QUIET_SHARE * (each.size - 1))
+    quiet = float(np.partition(each, place)[place]) if each.size else 0.0
     return max(quiet, 2.0) * correlation
 
 

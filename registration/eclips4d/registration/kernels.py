@@ -1,13 +1,11 @@
 """Sums of the fit over blocks: residuals and slopes of the frame against the reference's gradients.
 
-A block's sums come weighted with powers of the rows' place p between the first (0) and the last row (1) of the scan:
-all that a shift which is linear over the rows needs to know of them. Inner loops run over slices with plain indices:
-only then does the compiler vectorise them.
+Products are summed down the rows of a block first, column by column, and only then along the columns: all inner loops
+run over whole rows. They run over slices with plain indices, and write one of them: only then does the compiler
+vectorise them.
 """
 
 from __future__ import annotations
-
-from typing import Any
 
 import numpy as np
 from numba import njit
@@ -52,18 +50,25 @@ def _join_columns(line: Plane, i: int, weight: Plane, out: Plane) -> None:
     )
 
 
-@njit(cache=True, nogil=True, fastmath={"contract", "reassoc", "nsz"})
-def _dot(a: Plane, b: Plane) -> np.float32:
-    total = np.float32(0)
-    for x in range(min(a.size, b.size)):
-        total += a[x] * b[x]
-    return total
-
-
 @njit(cache=True, nogil=True, fastmath={"contract"})
 def _subtract(a: Plane, b: Plane) -> None:
     for x in range(min(a.size, b.size)):
         a[x] -= b[x]
+
+
+@njit(cache=True, nogil=True, fastmath={"contract"})
+def _add_product(out: Plane, a: Plane, b: Plane) -> None:
+    for x in range(out.size):
+        out[x] += a[x] * b[x]
+
+
+@njit(cache=True, nogil=True)
+def _per_block(line: Plane, block: int, out: Vector) -> None:
+    for b in range(out.size):
+        total = 0.0
+        for x in range(b * block, min((b + 1) * block, line.size)):
+            total += line[x]
+        out[b] = total
 
 
 @njit(cache=True, nogil=True)
@@ -74,10 +79,31 @@ def seen_columns(columns: int, whole: int) -> tuple[int, int]:
 
 
 @njit(cache=True, nogil=True)
-def residual_sums(
-    frame: Plane, reference: Plane, gradient: Plane, shift: Vector, place: Vector, block: int
-) -> tuple[Vector, Vector]:
-    """Sums over blocks of p^k gradient · residual for k = 0, 1, and of residual² with its count.
+def _places(shift: Vector, columns: int) -> tuple[NDArray[np.int64], Plane]:
+    """Where the content of the reference's rows lies in the frame, and with which weights it is read.
+
+    Returns
+    -------
+    int64 [y, 4], float32 [y, 4, TAPS]
+        First sample's row, whole columns, columns seen from … to (none where rows are missing); weights of value and
+        slope along rows, of value and slope along columns.
+    """
+    rows = shift.shape[0]
+    place, weight = np.empty((rows, 4), np.int64), np.empty((rows, 4, TAPS), np.float32)
+    for y in range(rows):
+        whole_y, whole_x = int(np.floor(shift[y, 0])), int(np.floor(shift[y, 1]))
+        first = y + whole_y - BEFORE
+        start, stop = seen_columns(columns, whole_x)
+        place[y, 0], place[y, 1], place[y, 2] = first, whole_x, start
+        place[y, 3] = stop if 0 <= first <= rows - TAPS else start
+        weight[y, 0], weight[y, 1] = weights(shift[y, 0] - whole_y)
+        weight[y, 2], weight[y, 3] = weights(shift[y, 1] - whole_x)
+    return place, weight
+
+
+@njit(cache=True, nogil=True)
+def residual_sums(frame: Plane, reference: Plane, gradient: Plane, shift: Vector, block: int) -> tuple[Vector, Vector]:
+    """Sums over blocks of gradient · residual, and of residual² with its count.
 
     Parameters
     ----------
@@ -85,99 +111,95 @@ def residual_sums(
     gradient : float32 [2, c, y, x]
     shift : float64 [y, 2]
         Displacement of the content of each reference row, at which the frame is looked at: rows, columns.
-    place : float64 [y]
-        p of each row.
     block : int
         Rows and columns of a block.
 
     Returns
     -------
-    float64 [by, bx, 2, 2], float64 [by, bx, 2]
-        k, then rows and columns; zero where the content is outside the frame.
+    float64 [by, bx, 2], float64 [by, bx, 2]
+        Zero where the content is outside the frame.
     """
     channels, rows, columns = reference.shape
     down, right = (rows + block - 1) // block, (columns + block - 1) // block
-    moment, energy = np.zeros((down, right, 2, 2)), np.zeros((down, right, 2))
+    moment, energy = np.zeros((down, right, 2)), np.zeros((down, right, 2))
     line, space = np.empty(columns, np.float32), np.empty(columns, np.float32)
-    for y in range(rows):
-        whole_y, whole_x = int(np.floor(shift[y, 0])), int(np.floor(shift[y, 1]))
-        first = y + whole_y - BEFORE
-        start, stop = seen_columns(columns, whole_x)
-        if first < 0 or first + TAPS > rows or stop <= start:
-            continue
-        weight_y = weights(shift[y, 0] - whole_y)[0]
-        weight_x = weights(shift[y, 1] - whole_x)[0]
-        seen, a = space[start:stop], y // block
+    sums = np.empty((3, columns), np.float32)
+    place, weight = _places(shift, columns)
+    for a in range(down):
+        sums[:] = np.float32(0)
         for c in range(channels):
-            _join_rows(frame[c], first, weight_y, line)
-            _join_columns(line, start + whole_x - BEFORE, weight_x, seen)
-            _subtract(seen, reference[c, y, start:stop])
+            for y in range(a * block, min(rows, (a + 1) * block)):
+                first, whole_x, start, stop = place[y]
+                if stop <= start:
+                    continue
+                seen = space[start:stop]
+                _join_rows(frame[c], first, weight[y, 0], line)
+                _join_columns(line, start + whole_x - BEFORE, weight[y, 2], seen)
+                _subtract(seen, reference[c, y, start:stop])
+                _add_product(sums[0, start:stop], gradient[0, c, y, start:stop], seen)
+                _add_product(sums[1, start:stop], gradient[1, c, y, start:stop], seen)
+                _add_product(sums[2, start:stop], seen, seen)
+        for y in range(a * block, min(rows, (a + 1) * block)):
+            _, _, start, stop = place[y]
             for b in range(start // block, (stop + block - 1) // block):
-                i, j = max(start, b * block), min(stop, (b + 1) * block)
-                part = space[i:j]
-                for q in range(2):
-                    total = _dot(gradient[q, c, y, i:j], part)
-                    moment[a, b, 0, q] += total
-                    moment[a, b, 1, q] += place[y] * total
-                energy[a, b, 0] += _dot(part, part)
-                energy[a, b, 1] += j - i
+                energy[a, b, 1] += channels * (min(stop, (b + 1) * block) - max(start, b * block))
+        _per_block(sums[0], block, moment[a, :, 0])
+        _per_block(sums[1], block, moment[a, :, 1])
+        _per_block(sums[2], block, energy[a, :, 0])
     return moment, energy
 
 
 @njit(cache=True, nogil=True)
-def derivative_sums(frame: Plane, gradient: Plane, shift: Vector, place: Vector, block: int) -> Vector:
-    """Sums over blocks of p^k gradient · (slope of the frame at x + shift), k = 0, 1, 2, [by, bx, 3, 2, 2].
+def derivative_sums(frame: Plane, gradient: Plane, shift: Vector, block: int) -> Vector:
+    """Sums over blocks of gradient · (slope of the frame at x + shift), [by, bx, 2, 2].
 
     The frame's slope, not the reference's: the noise of the two frames is independent, so noise does not pose as
     structure.
     """
     channels, rows, columns = frame.shape
-    cross = np.zeros(((rows + block - 1) // block, (columns + block - 1) // block, 3, 2, 2))
+    down, right = (rows + block - 1) // block, (columns + block - 1) // block
+    cross, sums = np.zeros((down, right, 2, 2)), np.empty((4, columns), np.float32)
     line, space = np.empty(columns, np.float32), np.empty((2, columns), np.float32)
-    for y in range(rows):
-        whole_y, whole_x = int(np.floor(shift[y, 0])), int(np.floor(shift[y, 1]))
-        first = y + whole_y - BEFORE
-        start, stop = seen_columns(columns, whole_x)
-        if first < 0 or first + TAPS > rows or stop <= start:
-            continue
-        value_y, slope_y = weights(shift[y, 0] - whole_y)
-        value_x, slope_x = weights(shift[y, 1] - whole_x)
+    place, weight = _places(shift, columns)
+    for a in range(down):
+        sums[:] = np.float32(0)
         for c in range(channels):
-            _join_rows(frame[c], first, slope_y, line)
-            _join_columns(line, start + whole_x - BEFORE, value_x, space[0, start:stop])
-            _join_rows(frame[c], first, value_y, line)
-            _join_columns(line, start + whole_x - BEFORE, slope_x, space[1, start:stop])
-            for b in range(start // block, (stop + block - 1) // block):
-                i, j = max(start, b * block), min(stop, (b + 1) * block)
+            for y in range(a * block, min(rows, (a + 1) * block)):
+                first, whole_x, start, stop = place[y]
+                if stop <= start:
+                    continue
+                _join_rows(frame[c], first, weight[y, 1], line)
+                _join_columns(line, start + whole_x - BEFORE, weight[y, 2], space[0, start:stop])
+                _join_rows(frame[c], first, weight[y, 0], line)
+                _join_columns(line, start + whole_x - BEFORE, weight[y, 3], space[1, start:stop])
                 for p in range(2):
-                    for q in range(2):
-                        total = _dot(gradient[p, c, y, i:j], space[q, i:j])
-                        _add_powers(cross[y // block, b, :, p, q], place[y], total)
+                    along = gradient[p, c, y, start:stop]
+                    _add_product(sums[2 * p, start:stop], along, space[0, start:stop])
+                    _add_product(sums[2 * p + 1, start:stop], along, space[1, start:stop])
+        for p in range(2):
+            for q in range(2):
+                _per_block(sums[2 * p + q], block, cross[a, :, p, q])
     return cross
 
 
 @njit(cache=True, nogil=True)
-def square_sums(gradient: Plane, place: Vector, block: int) -> Vector:
-    """Sums over blocks of p^k gradient · gradient, k = 0, 1, 2, [by, bx, 3, 2, 2]."""
+def square_sums(gradient: Plane, block: int) -> Vector:
+    """Sums over blocks of gradient · gradient, [by, bx, 2, 2]."""
     _, channels, rows, columns = gradient.shape
-    square = np.zeros(((rows + block - 1) // block, (columns + block - 1) // block, 3, 2, 2))
-    for y in range(rows):
-        for c in range(channels):
-            for b in range(square.shape[1]):
-                i, j = b * block, min(columns, (b + 1) * block)
-                for p in range(2):
-                    for q in range(p + 1):
-                        total = _dot(gradient[p, c, y, i:j], gradient[q, c, y, i:j])
-                        _add_powers(square[y // block, b, :, p, q], place[y], total)
-    square[:, :, :, 0, 1] = square[:, :, :, 1, 0]
+    down, right = (rows + block - 1) // block, (columns + block - 1) // block
+    square, sums = np.zeros((down, right, 2, 2)), np.empty((3, columns), np.float32)
+    for a in range(down):
+        sums[:] = np.float32(0)
+        for y in range(a * block, min(rows, (a + 1) * block)):
+            for c in range(channels):
+                _add_product(sums[0], gradient[0, c, y], gradient[0, c, y])
+                _add_product(sums[1], gradient[0, c, y], gradient[1, c, y])
+                _add_product(sums[2], gradient[1, c, y], gradient[1, c, y])
+        _per_block(sums[0], block, square[a, :, 0, 0])
+        _per_block(sums[1], block, square[a, :, 0, 1])
+        _per_block(sums[2], block, square[a, :, 1, 1])
+        square[a, :, 1, 0] = square[a, :, 0, 1]
     return square
-
-
-@njit(cache=True, nogil=True)
-def _add_powers(sums: Vector, place: float, value: Any) -> None:
-    sums[0] += value
-    sums[1] += place * value
-    sums[2] += place * place * value
 
 
 @njit(cache=True, nogil=True)

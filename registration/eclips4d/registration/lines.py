@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from eclips4d.registration.blur import blurred
 from eclips4d.registration.channels import bin_channels
 
 Plane = NDArray[np.float32]
@@ -57,16 +58,13 @@ def find_lines(channels: Plane) -> Lines:
 
 def _products(channels: Plane) -> tuple[Plane, Plane, Plane]:
     """Squares and product of the slopes along rows and columns, summed over the channels."""
-    sigma = SLOPE_PX / 2
-    across = np.stack([ndimage.gaussian_filter1d(c, sigma, axis=1) for c in channels])
-    along = np.stack([ndimage.gaussian_filter1d(c, sigma, axis=0) for c in channels])
-    down = np.stack([ndimage.gaussian_filter1d(c, sigma, axis=0, order=1) for c in across])
-    right = np.stack([ndimage.gaussian_filter1d(c, sigma, axis=1, order=1) for c in along])
+    down = blurred(channels, SLOPE_PX / 2, slope_along=0)
+    right = blurred(channels, SLOPE_PX / 2, slope_along=1)
     return np.square(down).sum(axis=0), np.square(right).sum(axis=0), (down * right).sum(axis=0)
 
 
 def _smooth(tensor: tuple[Plane, Plane, Plane], sigma: float) -> tuple[Plane, Plane, Plane]:
-    yy, xx, yx = (ndimage.gaussian_filter(t, sigma) for t in tensor)
+    yy, xx, yx = blurred(np.stack(tensor), sigma)
     return yy, xx, yx
 
 
@@ -79,8 +77,7 @@ def _likeness_to_a_line(tensor: tuple[Plane, Plane, Plane]) -> Plane:
 def _terraces(tensor: tuple[Plane, Plane, Plane]) -> Plane:
     near = ndimage.maximum_filter(_likeness_to_a_line(tensor), MARGIN)
     kept = (near <= np.quantile(near, TERRACE_SHARE)).astype(np.float32)
-    faded: Plane = ndimage.gaussian_filter(kept, FADE, truncate=2.0)
-    return faded
+    return np.asarray(blurred(kept[None], FADE, reach=2.0)[0])
 
 
 def _enlarged(plane: Plane, shape: tuple[int, ...]) -> Plane:

@@ -6,9 +6,11 @@ import msgspec
 
 from eclips4d.core.errors import InputError
 from eclips4d.registration.poses import POSE, Poses
+from eclips4d.registration.states import decode_state, encode_state
+from eclips4d.registration.staying import Staying
 from eclips4d.registration.straightening import RowMemory
 
-VERSION = 2
+VERSION = 3
 RECENT = 4
 """So many of the newest frames are remembered, …"""
 KEY_EVERY = 8
@@ -45,6 +47,8 @@ class Memory(msgspec.Struct, frozen=True, array_like=True):
         What is known of rows that are displaced by themselves.
     datum : bytes
         State of the height datum.
+    staying : Staying
+        What has proved to stay, of the grid's places, while the scene evolves.
     """
 
     poses: Poses
@@ -58,6 +62,7 @@ class Memory(msgspec.Struct, frozen=True, array_like=True):
     evolving: bool = False
     rows: RowMemory = RowMemory()
     datum: bytes = b""
+    staying: Staying = Staying()
 
     @property
     def remembered(self) -> tuple[int, ...]:
@@ -77,7 +82,7 @@ def is_due(memory: Memory) -> bool:
 
 def encode(memory: Memory) -> bytes:
     """As it travels with a commit."""
-    return msgspec.msgpack.encode((VERSION, memory))
+    return encode_state(VERSION, memory)
 
 
 def decode(state: bytes) -> Memory:
@@ -88,19 +93,7 @@ def decode(state: bytes) -> Memory:
     InputError
         It was not written by this version.
     """
-    try:
-        version = msgspec.msgpack.decode(state, type=tuple[int, msgspec.Raw])[0]
-    except (msgspec.MsgspecError, ValueError) as error:
-        raise InputError(f"unreadable registration state: {error}") from error
-    if version != VERSION:
-        raise InputError(
-            f"registration state of version {version}, this is version {VERSION}",
-            cure="finish the run with the version that began it",
-        )
-    try:
-        memory = msgspec.msgpack.decode(state, type=tuple[int, Memory])[1]
-    except (msgspec.MsgspecError, ValueError) as error:
-        raise InputError(f"unreadable registration state: {error}") from error
+    memory = decode_state(state, Memory, VERSION, "registration state")
     size = POSE * len(memory.poses.sequences)
     if not size or len(memory.poses.mean) != size or len(memory.poses.covariance) != 4 * size * (size + 1):
         raise InputError("unreadable registration state: it contradicts itself")

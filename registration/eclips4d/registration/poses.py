@@ -15,6 +15,8 @@ definition; its rate, which it can never show alone, becomes known with the next
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +37,10 @@ BEND_SD_PX = 0.02
 """How far real drift strays from a straight line during one frame."""
 MOST_SCANS = 1e4
 """A pause longer than so many scans says no less about where the content is now."""
+
+
+_OLDER: Vector = -np.asarray(np.kron([[1.0, 0.0], [1.0, 1.0]], np.eye(2)))
+_OLDER.flags.writeable = False
 
 
 class Poses(msgspec.Struct, frozen=True, array_like=True):
@@ -184,8 +190,9 @@ def shift_design(ends: Vector, rows: int) -> tuple[Vector, Vector]:
     float64 [4, 4], float64 [4, 4]
     """
     n = max(rows - 1, 1)
-    newer = np.kron([[1.0, ends[0] / n], [1.0, 1.0 + ends[2] / n]], np.eye(2))
-    return np.asarray(newer), np.asarray(-np.kron([[1.0, 0.0], [1.0, 1.0]], np.eye(2)))
+    first, last = float(ends[0]) / n, 1.0 + float(ends[2]) / n
+    newer = np.array([[1.0, 0.0, first, 0.0], [0.0, 1.0, 0.0, first], [1.0, 0.0, last, 0.0], [0.0, 1.0, 0.0, last]])
+    return newer, _OLDER
 
 
 def _design(poses: Poses, against: int, ends: Vector, rows: int) -> Vector:
@@ -198,13 +205,19 @@ def _design(poses: Poses, against: int, ends: Vector, rows: int) -> Vector:
     return design
 
 
+@lru_cache(maxsize=64)
+def _lower(size: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Where the lower triangle of a matrix lies."""
+    return np.tril_indices(size)
+
+
 def _pack(sequences: tuple[int, ...], start_s: float, scan_s: float, mean: Vector, covariance: Vector) -> Poses:
-    triangle = np.ascontiguousarray(covariance[np.tril_indices(mean.size)], np.float64)
+    triangle = np.ascontiguousarray(covariance[_lower(mean.size)], np.float64)
     return Poses(sequences, start_s, scan_s, tuple(mean.tolist()), triangle.tobytes())
 
 
 def _unpack(poses: Poses) -> tuple[Vector, Vector]:
     mean = np.asarray(poses.mean)
     covariance = np.zeros((mean.size, mean.size))
-    covariance[np.tril_indices(mean.size)] = np.frombuffer(poses.covariance)
+    covariance[_lower(mean.size)] = np.frombuffer(poses.covariance)
     return mean, covariance + np.tril(covariance, -1).T

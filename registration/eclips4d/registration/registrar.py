@@ -19,6 +19,8 @@ from eclips4d.registration.look import Eye, Look, open_eye
 from eclips4d.registration.memory import Memory, decode, encode, is_due
 from eclips4d.registration.poses import first_pose
 from eclips4d.registration.resample import resample
+from eclips4d.registration.robust import BLOCK_PX
+from eclips4d.registration.staying import still_plane
 from eclips4d.registration.straight_height import straight_height
 from eclips4d.registration.straightening import rows_of
 from eclips4d.registration.tracking import Sighting, can_be_undone, drift_of, follow_frame, on_grid
@@ -144,12 +146,14 @@ class Registrar:
         """
         if rows is not None:
             surface = dataclasses.replace(surface, height=straight_height(surface, rows, header.pixel_size_nm))
-        on = on_grid(memory or self._memory, drift)
+        known = memory or self._memory
+        on = on_grid(known, drift)
         if not can_be_undone(on, len(surface.height)):
             on, drift = (dataclasses.replace(d, rate=(0.0, 0.0), aligned=False) for d in (on, drift))
         moved = resample(surface, on, rows)
         self._datum.on_grid(drift.reference)
-        datum = self._datum.update(moved.height, header.sequence, drift.aligned, height_sd=moved.height_sd)
+        weight = still_plane(known.staying, moved.height.shape, BLOCK_PX * self._eye.binning)
+        datum = self._datum.update(moved.height, header.sequence, drift.aligned, weight, moved.height_sd)
         return Registered(moved, drift, datum)
 
     def drift_of(self, sequence: int) -> Drift:

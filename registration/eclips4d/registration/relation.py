@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import betainc
 
-from eclips4d.registration.fit import OWN_MOTION_PX, Instruments, RowShift, fit, not_aligned
+from eclips4d.registration.fit import CAPTURE_PX, OWN_MOTION_PX, Instruments, RowShift, agreement_at, fit, not_aligned
 from eclips4d.registration.look import Eye, Look
 from eclips4d.registration.search import Peak, search
 
@@ -17,11 +18,11 @@ LEAST_REACH_PX = 8.0
 STILL_SHARE = 0.75
 """A scene is still when so many of its blocks agree on one shift; where steps flow, few do …"""
 STAYING_SHARE = 0.5
-"""… but between the steps at least so many."""
+"""… but between the steps more than this, and more than chance would let agree …"""
+CHANCE = 0.05
+"""… with this probability at one or other of all places within reach, as far apart as a fit finds its way."""
 CONTRADICTION_SD, INTERPOLATION_PX = 4.0, 0.02
 """So many standard deviations, and what edges sharper than any interpolation do to both."""
-LEAST_BLOCKS = 4
-"""Fewer blocks agree by chance."""
 LARGEST_SD_PX = 1.0
 """A shift known less well than this is no help."""
 STRAIGHT = (0.0,)
@@ -80,17 +81,31 @@ def still_shift_of(
 
 
 def shift_between_steps(
-    eye: Eye, reference: Look, frame: Look, expected: Vector, spread: Vector, rates: bool
+    eye: Eye,
+    reference: Look,
+    frame: Look,
+    expected: Vector,
+    spread: Vector,
+    rates: bool,
+    say: Vector | None = None,
 ) -> RowShift:
-    """As `still_shift`, by what lies between the steps; searched only where the expectation does not lead there."""
-    found = _fitted_between(eye, reference, frame, expected, spread, rates)
-    if trusted(found):
+    """As `still_shift`, by what lies between the steps; searched only where the expectation does not lead there.
+
+    `say` [by, bx] is how much each block of the reference counts.
+    """
+    found = _fitted_between(eye, reference, frame, expected, spread, rates, say)
+    if trusted(found, expected, spread):
         return found
     masked = frame.fine * frame.lines.terraces
-    peak = search(reference.fine_template, masked, *_aim(expected, spread, eye.binning))
+    peak = search(reference.fine_template, masked, *_aim(expected, spread, eye.detail))
     if not peak.found:
         return not_aligned(expected)
-    return _fitted_between(eye, reference, frame, *_around(peak, eye.binning, expected, spread), rates)
+    return _fitted_between(eye, reference, frame, *_around(peak, eye.detail, expected, spread), rates, say)
+
+
+def votes_on(eye: Eye, reference: Look, frame: Look, ends: Vector) -> Vector:
+    """Whether the blocks of everything agree with a shift, 0 to 1; NaN where nothing shows, [by, bx]."""
+    return agreement_at(reference.everything, frame.channels, ends / eye.binning, eye.noise_correlation)
 
 
 def is_still(shift: RowShift) -> bool:
@@ -98,34 +113,45 @@ def is_still(shift: RowShift) -> bool:
     return shift.aligned and shift.agreeing >= STILL_SHARE
 
 
-def trusted(shift: RowShift) -> bool:
-    """Whether enough of what lies between the steps agrees on a shift."""
-    enough = shift.blocks >= LEAST_BLOCKS and shift.agreeing >= STAYING_SHARE
-    return shift.aligned and enough and max(shift.middle_sd) <= LARGEST_SD_PX
+def trusted(shift: RowShift, expected: Vector, spread: Vector) -> bool:
+    """Whether more than half of what lies between the steps agrees on a shift, and not by chance.
+
+    Steps and their tails agree here and there on a wrong shift, on one of many the more easily the further one has
+    looked: as far as `spread`, the covariance of the `expected` ends, and as the shift itself lies away. The chance is
+    that so many blocks of a wrong place agree: a binomial tail, continued between whole numbers by the beta function.
+    """
+    if not shift.aligned or not shift.blocks or max(shift.middle_sd) > LARGEST_SD_PX:
+        return False
+    away = 0.5 * (shift.ends - expected).reshape(2, 2).sum(axis=0)
+    places = max(1.0, (float(away @ away) + float(np.trace(spread)) / 4.0) / CAPTURE_PX**2)
+    agree = shift.agreeing * shift.blocks
+    by_chance = float(betainc(agree, shift.blocks - agree + 1.0, STAYING_SHARE))
+    return by_chance * places <= CHANCE
 
 
 def contradicts(between: RowShift, whole: RowShift) -> bool:
     """Whether what lies between the steps has another shift than everything together: steps then carry it along.
 
-    Both are unbiased on a still scene, and the whole is the more precise (Hausman's test, 1978).
+    Both are unbiased on a still scene, and the whole is the more precise: then the variance of what they are apart is
+    that of the one less that of the other (Hausman's test, 1978), so no more than that of the one.
     """
-    if not trusted(between):
-        return False
     apart = np.abs(np.subtract(between.middle, whole.middle))
-    sd = np.hypot(between.middle_sd, whole.middle_sd)
+    sd = np.sqrt(np.square(between.middle_sd) - between.stretch / 2.0)  # of a still scene nothing stretches
     return bool((apart > CONTRADICTION_SD * sd + INTERPOLATION_PX).any())
 
 
-def _fitted_between(eye: Eye, reference: Look, frame: Look, expected: Vector, spread: Vector, rates: bool) -> RowShift:
+def _fitted_between(
+    eye: Eye, reference: Look, frame: Look, expected: Vector, spread: Vector, rates: bool, say: Vector | None
+) -> RowShift:
     """Masks are laid over each other where the shift is expected, and again if it is found elsewhere."""
-    whole = _whole(expected, eye.binning)
+    whole = _whole(expected, eye.detail)
     by = reference.between_steps(frame, whole)
-    found = _fitted(eye, by, frame.fine, eye.binning, expected, spread, rates, BETWEEN)
-    there = _whole(found.ends, eye.binning)
+    found = _fitted(eye, by, frame.fine, eye.detail, expected, spread, rates, BETWEEN, say)
+    there = _whole(found.ends, eye.detail)
     if not found.aligned or np.abs(np.subtract(there, whole)).max() <= MASKED_PX:
         return found
     again = reference.between_steps(frame, there)
-    return _fitted(eye, again, frame.fine, eye.binning, found.ends, spread, rates, BETWEEN)
+    return _fitted(eye, again, frame.fine, eye.detail, found.ends, spread, rates, BETWEEN, say)
 
 
 def _fitted(
@@ -137,11 +163,15 @@ def _fitted(
     spread: Vector,
     rates: bool,
     own_motion: tuple[float, ...] = OWN_MOTION_PX,
+    say: Vector | None = None,
 ) -> RowShift:
     """`fit` on binned channels, in and out in pixels of the full frame."""
     start, loose = expected / binning, spread / binning**2
-    found = fit(by, channels, start, loose, eye.noise_correlation, rates, own_motion)
-    return replace(found, ends=found.ends * binning, covariance=found.covariance * binning**2)
+    found = fit(by, channels, start, loose, eye.noise_correlation, rates, own_motion, say)
+    square = binning**2
+    return replace(
+        found, ends=found.ends * binning, covariance=found.covariance * square, stretch=found.stretch * square
+    )
 
 
 def _aim(expected: Vector, spread: Vector, binning: int) -> tuple[tuple[float, float], float]:

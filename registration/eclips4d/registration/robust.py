@@ -10,6 +10,7 @@ noisy estimate remains (graduated non-convexity: Blake and Zisserman 1987; rando
 from __future__ import annotations
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
@@ -38,21 +39,22 @@ def discord(moment: Array, noise: Array, cross: Array, own_px: float) -> Array:
     float64 [by, bx]
         Zero for blocks that were not seen or hold no structure.
     """
-    inverse = _inverse(_scatter(noise, cross, own_px))
-    weighted = (inverse @ moment[..., None])[..., 0]
-    return np.asarray((moment * weighted).sum(axis=-1) / 2.0)
+    out = np.empty(moment.shape[:2])
+    _discords(moment, noise, cross, own_px, out)
+    return out
 
 
 def votes(moment: Array, noise: Array, cross: Array, own_px: float) -> Array:
-    """Weight of each block's gradient sums: matrices [by, bx, 2, 2], or numbers [by, bx] once `own_px` is zero.
+    """Weight of each block's gradient sums, matrices [by, bx, 2, 2]; multiples of one once `own_px` is zero.
 
     Until then only informative blocks vote: the noise of the others would outweigh what little the vote of one counts.
     """
     counts = agreement(discord(moment, noise, cross, max(own_px, TOLERATED_PX)))
-    if own_px == 0.0:
-        return counts
-    counts = counts * informative(noise, cross)
-    return np.asarray(counts[..., None, None] * (noise @ _inverse(_scatter(noise, cross, own_px))))
+    if own_px > 0.0:
+        counts *= informative(noise, cross)
+    weight = np.empty(noise.shape)
+    _weights(counts, noise, cross, own_px, weight)
+    return weight
 
 
 def agreement(chi2: Array) -> Array:
@@ -68,17 +70,75 @@ def informative(noise: Array, cross: Array) -> NDArray[np.bool_]:
     return found
 
 
-def _scatter(noise: Array, cross: Array, own_px: float) -> Array:
-    return noise if own_px == 0.0 else np.asarray(noise + own_px**2 * (cross @ np.swapaxes(cross, -1, -2)))
+@njit(cache=True, nogil=True)
+def weighted_sums(weight: Array, moment: Array, noise: Array, cross: Array, place: Array) -> tuple[Array, Array, Array]:
+    """Sums over all blocks of w · moment, w · cross and w · noise · wᵀ, times powers of the place of their rows.
+
+    Returns
+    -------
+    float64 [2, 2], float64 [3, 2, 2], float64 [3, 2, 2]
+        Powers 0 to 1 and 0 to 2 first.
+    """
+    score, slope, meat = np.zeros((2, 2)), np.zeros((3, 2, 2)), np.zeros((3, 2, 2))
+    for a in range(weight.shape[0]):
+        powers = (1.0, place[a], place[a] * place[a])
+        for b in range(weight.shape[1]):
+            w = weight[a, b]
+            if w[0, 0] == 0.0 and w[1, 1] == 0.0:
+                continue
+            for i in range(2):
+                s = w[i, 0] * moment[a, b, 0] + w[i, 1] * moment[a, b, 1]
+                score[0, i] += s
+                score[1, i] += powers[1] * s
+                n0 = w[i, 0] * noise[a, b, 0, 0] + w[i, 1] * noise[a, b, 1, 0]
+                n1 = w[i, 0] * noise[a, b, 0, 1] + w[i, 1] * noise[a, b, 1, 1]
+                for j in range(2):
+                    c = w[i, 0] * cross[a, b, 0, j] + w[i, 1] * cross[a, b, 1, j]
+                    m = n0 * w[j, 0] + n1 * w[j, 1]
+                    for k in range(3):
+                        slope[k, i, j] += powers[k] * c
+                        meat[k, i, j] += powers[k] * m
+    return score, slope, meat
 
 
-def _inverse(matrix: Array) -> Array:
-    """Inverses of symmetric 2x2 matrices; zero where there is none."""
-    a, b, d = matrix[..., 0, 0], matrix[..., 0, 1], matrix[..., 1, 1]
-    determinant = a * d - b * b
-    good = determinant > 1e-12 * np.maximum(a * d, 1e-300)
-    scale = np.where(good, 1.0 / np.where(good, determinant, 1.0), 0.0)
-    inverse = np.empty_like(matrix)
-    inverse[..., 0, 0], inverse[..., 1, 1] = d * scale, a * scale
-    inverse[..., 0, 1] = inverse[..., 1, 0] = -b * scale
-    return inverse
+@njit(cache=True, nogil=True)
+def _scatter(noise: Array, cross: Array, own_px: float) -> tuple[float, float, float]:
+    """N + own² C Cᵀ of one block, symmetric."""
+    square = own_px * own_px
+    yy = noise[0, 0] + square * (cross[0, 0] * cross[0, 0] + cross[0, 1] * cross[0, 1])
+    xx = noise[1, 1] + square * (cross[1, 0] * cross[1, 0] + cross[1, 1] * cross[1, 1])
+    yx = noise[0, 1] + square * (cross[0, 0] * cross[1, 0] + cross[0, 1] * cross[1, 1])
+    return yy, yx, xx
+
+
+@njit(cache=True, nogil=True)
+def _inverse(yy: float, yx: float, xx: float) -> tuple[float, float, float]:
+    """Inverse of a symmetric 2x2 matrix; zero where there is none."""
+    determinant = yy * xx - yx * yx
+    if not determinant > 1e-12 * max(yy * xx, 1e-300):
+        return 0.0, 0.0, 0.0
+    return xx / determinant, -yx / determinant, yy / determinant
+
+
+@njit(cache=True, nogil=True)
+def _discords(moment: Array, noise: Array, cross: Array, own_px: float, out: Array) -> None:
+    for a in range(out.shape[0]):
+        for b in range(out.shape[1]):
+            yy, yx, xx = _inverse(*_scatter(noise[a, b], cross[a, b], own_px))
+            y, x = moment[a, b, 0], moment[a, b, 1]
+            out[a, b] = 0.5 * (yy * y * y + 2.0 * yx * y * x + xx * x * x)
+
+
+@njit(cache=True, nogil=True)
+def _weights(counts: Array, noise: Array, cross: Array, own_px: float, out: Array) -> None:
+    """Counts · N · (N + own² C Cᵀ)⁻¹."""
+    for a in range(counts.shape[0]):
+        for b in range(counts.shape[1]):
+            if own_px == 0.0 or counts[a, b] == 0.0:
+                out[a, b] = 0.0
+                out[a, b, 0, 0] = out[a, b, 1, 1] = counts[a, b]
+                continue
+            yy, yx, xx = _inverse(*_scatter(noise[a, b], cross[a, b], own_px))
+            for i in range(2):
+                out[a, b, i, 0] = counts[a, b] * (noise[a, b, i, 0] * yy + noise[a, b, i, 1] * yx)
+                out[a, b, i, 1] = counts[a, b] * (noise[a, b, i, 0] * yx + noise[a, b, i, 1] * xx)

@@ -90,8 +90,6 @@ class RowSight:
 def _solved(moment: Vector, cross: Vector, noise: Vector, own_px: float) -> tuple[Vector, Vector]:
     """Step of every row and its variance, [rows, 2]; no step and infinite where the sums describe no well."""
     weight = robust.votes(moment, noise, cross, own_px)
-    if weight.ndim == 2:
-        weight = weight[..., None, None] * np.eye(2)
     score = (weight @ moment[..., None]).sum(axis=1)[..., 0]
     slope = (weight @ cross).sum(axis=1)
     meat = (weight @ noise @ np.swapaxes(weight, -1, -2)).sum(axis=1)

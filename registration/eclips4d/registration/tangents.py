@@ -12,8 +12,8 @@ from numba import njit
 from numpy.typing import NDArray
 
 Plane = NDArray[np.float32]
-PLANES = 8
-"""Gradients of three channels, and two empty planes: eight are summed up at once."""
+PLANES = 6
+"""Gradients of three channels: summed up at once, each in a variable of its own; a loop over them would be slower."""
 REACH_PX = 9
 """How far along the step the mean goes, on either side."""
 
@@ -32,71 +32,124 @@ def without_mean_along(gradient: Plane, across_steps: tuple[Plane, Plane], where
     -------
     float32 [2, c, y, x]
     """
-    count = gradient.shape[0] * gradient.shape[1]
-    planes = np.zeros((*gradient.shape[-2:], PLANES), np.float32)
-    planes[..., :count] = gradient.reshape(count, *gradient.shape[-2:]).transpose(1, 2, 0)
-    _subtract_means(planes, *across_steps, where, REACH_PX)
-    return np.ascontiguousarray(planes[..., :count].transpose(2, 0, 1)).reshape(gradient.shape)
+    planes = gradient.reshape(-1, *where.shape)
+    beside, out = np.zeros((*where.shape, PLANES), np.float32), np.zeros_like(planes)
+    _lay_beside(planes, beside)
+    _subtract_means(beside, *across_steps, where, REACH_PX, out)
+    return out.reshape(gradient.shape)
 
 
 @njit(cache=True, nogil=True)
-def _subtract_means(planes: Plane, down: Plane, right: Plane, where: Plane, reach: int) -> None:
-    """Takes the mean of the nearest pixels along the steps from planes that come last, [y, x, PLANES].
+def _lay_beside(planes: Plane, out: Plane) -> None:
+    count, rows, columns = planes.shape
+    for y in range(rows):
+        for p in range(count):
+            for x in range(columns):
+                out[y, x, p] = planes[p, y, x]
+
+
+@njit(cache=True, nogil=True)
+def _subtract_means(beside: Plane, down: Plane, right: Plane, where: Plane, reach: int, out: Plane) -> None:
+    """Planes [y, x, PLANES] less their mean over the nearest pixels along the steps, as `out` [p, y, x].
 
     The way follows the steps where they bend: at every pixel it goes on in the direction that holds there. Directions
-    are known at half resolution, so four pixels share one way.
+    are known at half resolution, so the four pixels of a cell share one way; if that cannot leave the image, they
+    share its places, too.
     """
     rows, columns = where.shape
-    given = planes.copy()
-    way, total = np.empty((2 * reach + 1, 2), np.int64), np.empty(PLANES, np.float32)
+    pixels = beside.reshape(rows * columns, PLANES)
+    cells, taps = np.empty((columns + 1) // 2, np.int64), np.empty((columns + 1) // 2, np.int64)
+    ways = np.empty((cells.size, 2 * reach + 1, 2), np.int64)
+    further, mean = np.empty(2 * reach + 1, np.int64), np.empty(PLANES)
     for y in range(0, rows, 2):
-        for x in range(0, columns, 2):
-            taps = -1
+        asked = _cells_of(where[y : y + 2], cells)
+        _follow(down, right, y, cells[:asked], reach, ways, taps)
+        for c in range(asked):
+            x, count = cells[c], -1
+            inside = reach < y < rows - reach - 1 and reach < x < columns - reach - 1
             for i in range(y, min(y + 2, rows)):
                 for j in range(x, min(x + 2, columns)):
                     if where[i, j] == 0.0:
-                        planes[i, j] = np.float32(0)
                         continue
-                    if taps < 0:
-                        taps = _follow(down, right, y, x, reach, way)
-                    count = _sum_along(given, i, j, way, taps, total)
-                    for p in range(PLANES):
-                        planes[i, j, p] -= total[p] / count
+                    if count < 0 or not inside:
+                        count = _inside(ways[c, : taps[c]], i, j, rows, columns, further)
+                    _mean(pixels, i * columns + j, further[:count], mean)
+                    for p in range(out.shape[0]):
+                        out[p, i, j] = beside[i, j, p] - np.float32(mean[p])
 
 
 @njit(cache=True, nogil=True)
-def _sum_along(given: Plane, y: int, x: int, way: NDArray[np.int64], taps: int, total: Plane) -> np.float32:
-    """Sum over the pixels of the way that lie in the image; how many they are."""
-    rows, columns, _ = given.shape
-    total[:] = np.float32(0)
+def _cells_of(where: Plane, cells: NDArray[np.int64]) -> int:
+    """First columns of the cells of two rows in which anything is asked for; how many they are."""
     count = 0
-    for k in range(taps):
-        i, j = y + way[k, 0], x + way[k, 1]
-        if 0 <= i < rows and 0 <= j < columns:
-            count += 1
-            for p in range(PLANES):
-                total[p] += given[i, j, p]
-    return np.float32(count)
+    for x in range(0, where.shape[1], 2):
+        cells[count] = x
+        count += int(where[:, x : x + 2].any())
+    return count
 
 
 @njit(cache=True, nogil=True)
-def _follow(down: Plane, right: Plane, y: int, x: int, reach: int, way: NDArray[np.int64]) -> int:
-    """Offsets of the pixels on the way along the step through (y, x), that one first; how many there are."""
+def _inside(way: NDArray[np.int64], y: int, x: int, rows: int, columns: int, further: NDArray[np.int64]) -> int:
+    """Pixels of the way that lie in the image, by how much further they are in memory; how many they are."""
+    count = 0
+    for k in range(way.shape[0]):
+        i, j = y + way[k, 0], x + way[k, 1]
+        further[count] = way[k, 0] * columns + way[k, 1]
+        count += 0 <= i < rows and 0 <= j < columns
+    return count
+
+
+@njit(cache=True, nogil=True)
+def _mean(pixels: Plane, at: int, further: NDArray[np.int64], mean: NDArray[np.float64]) -> None:
+    a = b = c = d = e = f = np.float32(0)
+    for k in range(further.size):
+        p = at + further[k]
+        a += pixels[p, 0]
+        b += pixels[p, 1]
+        c += pixels[p, 2]
+        d += pixels[p, 3]
+        e += pixels[p, 4]
+        f += pixels[p, 5]
+    share = 1.0 / further.size
+    mean[0], mean[1], mean[2] = share * a, share * b, share * c
+    mean[3], mean[4], mean[5] = share * d, share * e, share * f
+
+
+@njit(cache=True, nogil=True)
+def _follow(
+    down: Plane,
+    right: Plane,
+    y: int,
+    cells: NDArray[np.int64],
+    reach: int,
+    ways: NDArray[np.int64],
+    taps: NDArray[np.int64],
+) -> None:
+    """Offsets of the pixels on the ways along the steps through (y, cells), those first; how many there are of each.
+
+    All ways of a row go on together, step by step: each step waits for the direction that the last one led to, and
+    the processor does the others' meanwhile.
+    """
     rows, columns = down.shape
-    way[0, 0], way[0, 1], taps = 0, 0, 1
+    place, along = np.empty((cells.size, 2)), np.empty((cells.size, 2), np.float32)
+    ways[:, 0], taps[:] = 0, 1
     for side in range(2):
-        ty, tx = right[y, x], -down[y, x]
-        if side == 1:
-            ty, tx = -ty, -tx
-        py, px = y + np.float32(0.5), x + np.float32(0.5)
+        sign = np.float32(1 - 2 * side)
+        for c in range(cells.size):
+            place[c, 0], place[c, 1] = y + 0.5, cells[c] + 0.5
+            along[c, 0], along[c, 1] = sign * right[y, cells[c]], -sign * down[y, cells[c]]
         for _ in range(reach):
-            py += ty
-            px += tx
-            i, j = int(np.floor(py)), int(np.floor(px))
-            if not (0 <= i < rows and 0 <= j < columns):
-                break
-            way[taps, 0], way[taps, 1] = i - y, j - x
-            taps += 1
-            sign = np.float32(1.0) if ty * right[i, j] - tx * down[i, j] >= 0 else np.float32(-1.0)
-            ty, tx = sign * right[i, j], -sign * down[i, j]
-    return taps
+            for c in range(cells.size):
+                ty, tx = along[c, 0], along[c, 1]
+                py, px = place[c, 0] + ty, place[c, 1] + tx
+                i, j = int(np.floor(py)), int(np.floor(px))
+                if not (0 <= i < rows and 0 <= j < columns):
+                    place[c, 0] = -2.0  # out of the image, and no step leads back
+                    continue
+                place[c, 0], place[c, 1] = py, px
+                ways[c, taps[c], 0], ways[c, taps[c], 1] = i - y, j - cells[c]
+                taps[c] += 1
+                if ty * right[i, j] - tx * down[i, j] >= 0:
+                    along[c, 0], along[c, 1] = right[i, j], -down[i, j]
+                else:
+                    along[c, 0], along[c, 1] = -right[i, j], down[i, j]

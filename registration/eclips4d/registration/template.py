@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
-from scipy.signal.windows import tukey
+
+from eclips4d.registration.spectra import periodic_slopes, ring_power
+from eclips4d.registration.window import tukey
 
 SEARCH_TAPER, FIT_TAPER = 0.2, 0.06
 """Share of each side over which the window falls to zero: a search must not see edges, a fit does not mind them."""
@@ -16,6 +19,8 @@ CUT_LOW = 3.0
 """Periods per field below which brightness and the false dome live, not position."""
 CUT_HIGH = (0.22, 0.37)
 """Cycles per pixel between which the fit's filter falls to zero: above, sharp edges are aliased."""
+RINGS_PER_CYCLE = 128
+"""Of equal frequency, in which powers are averaged; from half a cycle per pixel on all are one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +58,11 @@ def prepare(channels: NDArray[np.float32]) -> Template:
 
 def filtered_gradient(channels: NDArray[np.float32]) -> NDArray[np.float32]:
     """Slopes of the channels along rows and columns, float32 [2, c, y, x], filtered for the least noisy shift."""
-    rows, columns = channels.shape[1:]
     spectrum, weight, _, shape = _weighted(channels, FIT_TAPER)
-    fy, fx = frequencies(shape)
-    filtered = spectrum * (weight * low_pass(np.hypot(fy, fx))).astype(np.float32)
-    slopes = [inverse(filtered * (2j * np.pi * f).astype(np.complex64), shape)[:, :rows, :columns] for f in (fy, fx)]
-    return np.ascontiguousarray(np.stack(slopes), np.float32)
+    spectrum *= weight * _bands(shape).low_pass
+    slopes = np.empty((2, *channels.shape), np.float32)
+    periodic_slopes(inverse(spectrum, shape), slopes)
+    return slopes
 
 
 def _overlap(window: NDArray[np.float32], shape: tuple[int, int]) -> NDArray[np.float32]:
@@ -76,9 +80,9 @@ def _weighted(
     shape = (fft.next_fast_len(rows, real=True), fft.next_fast_len(columns, real=True))
     window = np.outer(tukey(rows, taper), tukey(columns, taper)).astype(np.float32)
     spectrum = transform(channels * window, shape)
-    fy, fx = frequencies(shape)
-    best = best_weight(spectrum, np.hypot(fy, fx), float((window**2).sum()))
-    return spectrum, (best * high_pass(fy, fx, shape)).astype(np.float32), window, shape
+    bands = _bands(shape)
+    best = best_weight(spectrum, bands.ring, float((window**2).sum()))
+    return spectrum, best * bands.high_pass, window, shape
 
 
 def filtered_power(spectrum: NDArray[np.complex64], weight: NDArray[np.float32], shape: tuple[int, int]) -> float:
@@ -100,24 +104,39 @@ def inverse(spectrum: NDArray[Any], shape: tuple[int, int]) -> NDArray[np.float3
     return planes
 
 
-def frequencies(shape: tuple[int, int]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Cycles per pixel along rows [fy, 1] and columns [1, fx]."""
-    return fft.fftfreq(shape[0])[:, None], fft.rfftfreq(shape[1])[None, :]
+@dataclass(frozen=True, slots=True)
+class Bands:
+    """What depends on the shape of a transform alone, each [fy, fx].
+
+    Attributes
+    ----------
+    ring : int64
+        Number of the ring of equal frequencies that each lies in.
+    high_pass, low_pass : float32
+        Gaussian step at `CUT_LOW` periods per field; cosine flank between the two frequencies of `CUT_HIGH`.
+    """
+
+    ring: NDArray[np.int64]
+    high_pass: NDArray[np.float32]
+    low_pass: NDArray[np.float32]
 
 
-def high_pass(fy: NDArray[np.float64], fx: NDArray[np.float64], shape: tuple[int, int]) -> NDArray[np.float64]:
-    """Gaussian step at `CUT_LOW` periods per field."""
+@lru_cache(maxsize=8)
+def _bands(shape: tuple[int, int]) -> Bands:
+    fy, fx = fft.fftfreq(shape[0])[:, None], fft.rfftfreq(shape[1])[None, :]
+    radius, (low, high) = np.hypot(fy, fx), CUT_HIGH
     periods = (fy * shape[0]) ** 2 + (fx * shape[1]) ** 2
-    return np.asarray(1.0 - np.exp(-0.5 * periods / CUT_LOW**2))
+    bands = Bands(
+        np.minimum((radius * RINGS_PER_CYCLE).astype(np.int64), RINGS_PER_CYCLE // 2),
+        (1.0 - np.exp(-0.5 * periods / CUT_LOW**2)).astype(np.float32),
+        (0.5 + 0.5 * np.cos(np.pi * np.clip((radius - low) / (high - low), 0.0, 1.0))).astype(np.float32),
+    )
+    for plane in (bands.ring, bands.high_pass, bands.low_pass):
+        plane.flags.writeable = False
+    return bands
 
 
-def low_pass(f: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Cosine flank between the two frequencies of `CUT_HIGH`."""
-    low, high = CUT_HIGH
-    return np.asarray(0.5 + 0.5 * np.cos(np.pi * np.clip((f - low) / (high - low), 0.0, 1.0)))
-
-
-def best_weight(spectrum: NDArray[np.complex64], f: NDArray[np.float64], energy: float) -> NDArray[np.float64]:
+def best_weight(spectrum: NDArray[np.complex64], ring: NDArray[np.int64], energy: float) -> NDArray[np.float32]:
     """Weight of each frequency that makes the shift least noisy: S / (N (2 S + N)), Hannan and Thomson (1973).
 
     Signal S and noise N come from the radial power of all channels; N is the quietest ring, at least the channels'
@@ -126,18 +145,13 @@ def best_weight(spectrum: NDArray[np.complex64], f: NDArray[np.float64], energy:
     Parameters
     ----------
     spectrum : complex64 [c, fy, fx]
-    f : float64 [fy, fx]
-        Cycles per pixel.
+    ring : int64 [fy, fx]
     energy : float
         Sum of the squared window: the power of unit white noise.
     """
-    power = (spectrum.real**2 + spectrum.imag**2).sum(axis=0, dtype=np.float64) / (
-        max(energy, 1e-9) * spectrum.shape[0]
-    )
-    rings = np.minimum((f * 128).astype(np.int64), 64)
-    count = np.bincount(rings.ravel())
-    mean = np.bincount(rings.ravel(), power.ravel()) / np.maximum(count, 1)
+    rings = RINGS_PER_CYCLE // 2 + 1
+    power, count = ring_power(spectrum, ring, rings)
+    mean = power / (max(energy, 1e-9) * spectrum.shape[0]) / np.maximum(count, 1)
     noise = max(float(mean[count > 0].min()), 1.0)
     signal = np.maximum(mean - noise, 0.0)
-    weight: NDArray[np.float64] = (signal / (2.0 * signal + noise))[rings]
-    return weight
+    return np.asarray((signal / (2.0 * signal + noise)).astype(np.float32)[ring])

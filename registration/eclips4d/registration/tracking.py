@@ -32,7 +32,10 @@ from eclips4d.registration.relation import (
     still_shift,
     still_shift_of,
     trusted,
+    votes_on,
 )
+from eclips4d.registration.robust import BLOCK_PX
+from eclips4d.registration.staying import Staying, passed, say, strayed
 from eclips4d.registration.straightening import straightened
 
 Vector = NDArray[np.float64]
@@ -50,6 +53,7 @@ CARRIED_PX = 0.5
 """How far moving steps may carry a shift before their blocks oppose it openly."""
 STRAY_SPREAD_PX = 4.0
 """How far a stray may have drifted until the next frame."""
+NOTHING_STAYS = "not aligned: nothing that is known to stay is seen, drift is foretold until it is seen again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +90,7 @@ def follow_frame(eye: Eye, memory: Memory, looks: Mapping[int, Look], header: Fr
         Of the new frame.
     """
     memory = replace(memory, poses=predict(memory.poses, header), count=memory.count + 1)
-    compare = _Comparison(eye, looks, look, rates=scan_time(header) > 0)
+    compare = _Comparison(eye, looks, look, scan_time(header) > 0, memory.grid, memory.staying)
     seen = _sighted(compare, memory)
     found = drift_of(replace(memory, poses=seen.poses), header.sequence, aligned=True)
     if not seen.sightings or not can_be_undone(found, eye.shape[1]):
@@ -94,9 +98,11 @@ def follow_frame(eye: Eye, memory: Memory, looks: Mapping[int, Look], header: Fr
     events = () if seen.jump is None else (f"jump by {seen.jump[0]:.1f} rows, {seen.jump[1]:.1f} columns",)
     if seen.evolving and not memory.evolving:
         memory = replace(memory, recent=(), keys=())
-    memory = remembering(replace(memory, poses=seen.poses, evolving=seen.evolving), header.sequence)
+    staying = compare.learned(seen, memory.remembered[-1]) if seen.evolving else Staying()
+    memory = replace(memory, poses=seen.poses, evolving=seen.evolving, staying=staying)
+    memory = remembering(memory, header.sequence)
     if _overlap(memory, eye.shape) < LEAST_OVERLAP:
-        memory = replace(memory, grid=memory.poses.newest)
+        memory = replace(memory, grid=memory.poses.newest, staying=Staying())
         events = (*events, "new grid: the frame shows less than half of the old one's")
     memory = replace(memory, poses=keep(memory.poses, memory.remembered))
     jump_px = 0.0 if seen.jump is None else float(np.hypot(*seen.jump))
@@ -130,6 +136,8 @@ class _Comparison:
     looks: Mapping[int, Look]
     look: Look
     rates: bool
+    grid: int
+    staying: Staying
 
     def still(self, poses: Poses, against: int) -> RowShift:
         """By everything; should its blocks not agree, with displaced rows put straight first."""
@@ -151,11 +159,22 @@ class _Comparison:
         """Whether what lies between the steps contradicts the shift of everything."""
         spread = np.eye(4) * CARRIED_PX**2
         between = shift_between_steps(self.eye, self.looks[against], self.look, whole.ends, spread, self.rates)
-        return contradicts(between, whole)
+        return trusted(between, whole.ends, spread) and contradicts(between, whole)
 
     def between_steps(self, poses: Poses, against: int) -> RowShift:
         expected = expected_ends(poses, against, self.eye.shape[1])
-        return shift_between_steps(self.eye, self.looks[against], self.look, *expected, self.rates)
+        counts = say(self.staying, _mid_drift(poses, against, self.grid), BLOCK_PX * self.eye.detail)
+        return shift_between_steps(self.eye, self.looks[against], self.look, *expected, self.rates, counts)
+
+    def learned(self, seen: _Seen, before: int) -> Staying:
+        """What has proved to stay, by the frame before."""
+        known, drift = self.staying, _mid_drift(seen.poses, before, self.grid)
+        for sighting in seen.sightings:
+            if sighting.against == before and sighting.shift.sums is not None:
+                known = strayed(known, sighting.shift.sums, drift, BLOCK_PX * self.eye.detail, self.eye.detail)
+        ends = expected_ends(seen.poses, before, self.eye.shape[1])[0]
+        agrees = votes_on(self.eye, self.looks[before], self.look, ends)
+        return passed(known, agrees, drift, BLOCK_PX * self.eye.binning)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,8 +210,8 @@ def _sighted(compare: _Comparison, memory: Memory) -> _Seen:
         seen = _between_steps(compare, memory, compared(memory))
     if not seen.sightings:
         whole = whole or compare.still(memory.poses, memory.grid)
-        if trusted(whole):
-            seen = _Seen(memory.poses, evolving=not is_still(whole)).and_by(Sighting(memory.grid, whole), rows)
+        if is_still(whole):
+            seen = _Seen(memory.poses, evolving=False).and_by(Sighting(memory.grid, whole), rows)
     return seen
 
 
@@ -201,7 +220,7 @@ def _between_steps(compare: _Comparison, memory: Memory, against: tuple[int, ...
     seen = _Seen(memory.poses)
     for sequence in against:
         shift = compare.between_steps(seen.poses, sequence)
-        if trusted(shift):
+        if trusted(shift, *expected_ends(seen.poses, sequence, compare.eye.shape[1])):
             sighting = Sighting(sequence, shift, 2.0 / (len(against) + 1.0))
             seen = seen.and_by(sighting, compare.eye.shape[1])
     return seen
@@ -213,11 +232,12 @@ def _astray(compare: _Comparison, memory: Memory) -> Outcome:
     alike = memory.stray >= 0 and is_still(_against_stray(compare, memory.stray))
     strays = memory.strays + 1 if alike else 0
     if strays < STRAYS_ALIKE:
+        events = (NOTHING_STAYS,) if memory.poses.sequences[-2] in memory.remembered else ()
         memory = replace(memory, poses=keep(memory.poses, memory.remembered), stray=newest, strays=strays)
-        return Outcome(memory, drift_of(memory, memory.poses.newest, aligned=False), ())
+        return Outcome(memory, drift_of(memory, memory.poses.newest, aligned=False), (), events)
     lost = lost_at(memory.poses, float(max(compare.eye.shape[1:])))
     memory = replace(memory, poses=lost, grid=newest, recent=(newest,), keys=(), stray=-1, strays=0, evolving=False)
-    memory = replace(memory, poses=keep(memory.poses, memory.remembered))
+    memory = replace(memory, staying=Staying(), poses=keep(memory.poses, memory.remembered))
     told = "new grid: nothing that was known is seen any more, drift goes on from what was foretold"
     return Outcome(
         memory, drift_of(memory, memory.poses.newest, aligned=False), (), (told,), float(max(compare.eye.shape[1:]))
@@ -229,7 +249,12 @@ def _against_stray(compare: _Comparison, stray: int) -> RowShift:
     return still_shift(compare.eye, compare.looks[stray], compare.look, np.zeros(4), spread, compare.rates)
 
 
+def _mid_drift(poses: Poses, sequence: int, grid: int) -> Vector:
+    """A frame's drift at mid-scan against the grid's frame, rows and columns."""
+    pose = pose_of(poses, sequence)[0] - pose_of(poses, grid)[0]
+    return np.asarray(pose[:2] + pose[2:] / 2.0)
+
+
 def _overlap(memory: Memory, shape: tuple[int, ...]) -> float:
-    pose = pose_of(memory.poses, memory.poses.newest)[0] - pose_of(memory.poses, memory.grid)[0]
-    away = np.abs(pose[:2] + pose[2:] / 2)
+    away = np.abs(_mid_drift(memory.poses, memory.poses.newest, memory.grid))
     return float(np.prod(np.clip(1.0 - away / np.asarray(shape[1:]), 0.0, 1.0)))

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 
-from eclips4d.pipeline.bench.parts import Part, run_parts
+from eclips4d.pipeline.bench.parts import run_packages
 from eclips4d.pipeline.bench.registration.context import RegistrationContext
 from eclips4d.pipeline.bench.rows import Row
 
-PARTS = ("static", "recordings", "moving", "long", "speed", "jitter", "resampling", "stacking")
+PARTS = ("static", "recordings", "moving", "long", "speed", "jitter", "resampling", "stacking", "trust")
 """Packages beside this file, whose `part.py` has `rows(context)` and `pictures(context, folder)`."""
 
 
@@ -28,9 +26,4 @@ def run_registration(context: RegistrationContext, parts: Sequence[str] = (), do
     InputError
         An unknown part, or a table that has no place in the document.
     """
-
-    def part_of(name: str) -> Part:
-        module = importlib.import_module(f"eclips4d.pipeline.bench.registration.{name}.part")
-        return Part(partial(module.rows, context), partial(module.pictures, context))
-
-    return run_parts(PARTS, parts, part_of, context.console, None if docs is None else docs / "registration.md")
+    return run_packages(__package__, PARTS, parts, context, None if docs is None else docs / "registration.md")

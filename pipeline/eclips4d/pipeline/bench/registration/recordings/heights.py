@@ -14,6 +14,7 @@ from eclips4d.inference.integrate import integrate
 from eclips4d.inference.models import load_model
 from eclips4d.pipeline.bench import scores
 from eclips4d.pipeline.bench.over_floor import over_floor_row
+from eclips4d.pipeline.bench.registration.recordings.datum import datum_rows
 from eclips4d.pipeline.bench.rows import Row
 from eclips4d.pipeline.bench.truth_cases import Case
 from eclips4d.pipeline.bench.whole_chain import CLASSICAL_CHAIN, run_chain
@@ -30,7 +31,7 @@ def chain_rows(case: Case) -> list[Row]:
     """Heights of the store that the stages write, everything estimated."""
     made = []
     for model in MODELS:
-        errors = _chain_errors(case, model)
+        errors, datum = _chain(case, model)
         classical = CLASSICAL_CHAIN.get(case.name)
         beside = f" (classical chain: {classical[0]:g})" if classical else ""
         what = f"{case.name}, {len(case.frames)} frames: model {model}{beside}"
@@ -38,17 +39,19 @@ def chain_rows(case: Case) -> list[Row]:
         made.append(over_floor_row(CHAIN, what, scores.rms(errors), case.instrument, case.truth, bar=bar))
         rest = scores.rms(errors[1:])
         made.append(over_floor_row(CHAIN, f"{what}, frame 0 left out", rest, case.instrument, case.truth))
+        made += datum
     return made
 
 
-def _chain_errors(case: Case, model: str) -> list[float]:
-    """Of each frame, nm."""
+def _chain(case: Case, model: str) -> tuple[list[float], list[Row]]:
+    """Height error of each frame, nm, and how good the datum is."""
     with (
         tempfile.TemporaryDirectory(prefix="eclips4d-registration-") as folder,
         open_store(run_chain(case, Path(folder), model)) as store,
     ):
-        heights = store["height"].values
-        return [scores.height_error(h, t) for h, t in zip(heights, case.truth.height_nm, strict=True)]
+        heights, truth = store["height"].values, np.asarray(case.truth.height_nm, np.float64)
+        datum = datum_rows(f"{case.name}, model {model}", store, truth)
+        return [scores.height_error(h, t) for h, t in zip(heights, case.truth.height_nm, strict=True)], datum
 
 
 def metric_rows(case: Case) -> list[Row]:

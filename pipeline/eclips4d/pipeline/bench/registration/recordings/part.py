@@ -10,6 +10,7 @@ import numpy as np
 from eclips4d.core.results import Drift
 from eclips4d.pipeline.bench.registration.context import RegistrationContext
 from eclips4d.pipeline.bench.registration.places import rms_error
+from eclips4d.pipeline.bench.registration.recordings.datum import DATUM
 from eclips4d.pipeline.bench.registration.recordings.drifts import (
     Followed,
     covered,
@@ -18,7 +19,7 @@ from eclips4d.pipeline.bench.registration.recordings.drifts import (
     start_error,
     start_errors,
 )
-from eclips4d.pipeline.bench.registration.recordings.heights import CHAIN, chain_rows, metric_rows
+from eclips4d.pipeline.bench.registration.recordings.heights import CHAIN, METRIC, chain_rows, metric_rows
 from eclips4d.pipeline.bench.rows import Row, at_most
 
 ERRORS = "Recordings: drift error at the frame's start, px, rms over frames"
@@ -48,7 +49,7 @@ def rows(context: RegistrationContext) -> list[Row]:
     for one in found:
         with context.console.status(f"recordings: {one.case.name} through the whole chain"):
             heights += [*chain_rows(one.case), *metric_rows(one.case)]
-    return [*drift_rows(found), *sorted(heights, key=lambda row: row.table != CHAIN)]
+    return [*drift_rows(found), *sorted(heights, key=lambda row: (CHAIN, DATUM, METRIC).index(row.table))]
 
 
 def pictures(context: RegistrationContext, folder: Path) -> None:

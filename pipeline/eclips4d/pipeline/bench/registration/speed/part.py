@@ -29,13 +29,19 @@ def rows(context: RegistrationContext) -> list[Row]:
     """All tables."""
     with context.console.status("times of shift and resampling"):
         still = trials.still_movie()
-        ours, evolving = trials.locating(still, ROUNDS), trials.locating(trials.evolving_movie(), ROUNDS)
+        flowing = trials.evolving_movie()
+        ours, evolving = trials.locating(still, ROUNDS), trials.locating(flowing, ROUNDS)
         moved = trials.resampling(trials.SIDE_PX, ROUNDS * trials.FRAMES)
         smaller = trials.locating(trials.still_movie(SMALLER_PX), ROUNDS)
     made = [
         Row(TIMES, "cores; one seed", len(os.sched_getaffinity(0))),
         _time_row(f"{trials.SIDE_PX}²: shift, still scene", ours, SHIFT_MS),
         _time_row(f"{trials.SIDE_PX}²: shift, evolving scene", evolving, SHIFT_MS),
+        Row(
+            TIMES,
+            f"{trials.SIDE_PX}²: rms error of the shifts of the evolving scene, px",
+            rms(evolving.places, flowing.truth[1:]),
+        ),
         _time_row(f"{trials.SIDE_PX}²: resampling of five planes", moved, RESAMPLE_MS),
         _time_row(f"{SMALLER_PX}²: shift, still scene", smaller, None),
     ]

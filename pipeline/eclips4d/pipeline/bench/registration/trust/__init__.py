@@ -1,0 +1,1 @@
+"""How far the stated standard deviation of a drift can be trusted where scenes move."""
