@@ -1,0 +1,1 @@
+"""Files of height maps: `read_map` takes any of them."""

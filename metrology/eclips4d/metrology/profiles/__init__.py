@@ -1,0 +1,1 @@
+"""Heights and slopes along lines and across edges, and the steps read off them."""

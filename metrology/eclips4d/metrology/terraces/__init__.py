@@ -1,0 +1,1 @@
+"""Terraces, risers and edges of a surface in two dimensions, and how edges move."""

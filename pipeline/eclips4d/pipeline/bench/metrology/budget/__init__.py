@@ -1,0 +1,1 @@
+"""Part `budget` of `eclips4d bench metrology`."""

@@ -1,0 +1,1 @@
+"""Facets, their families and directions in the plane, against crystals known exactly."""

@@ -1,0 +1,1 @@
+"""Scenes in which nothing moves, and the same relief turned."""

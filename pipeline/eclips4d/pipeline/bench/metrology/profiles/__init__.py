@@ -1,0 +1,1 @@
+"""Steps read off profiles, against scenes whose steps are known."""

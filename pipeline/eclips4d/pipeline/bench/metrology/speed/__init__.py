@@ -1,0 +1,1 @@
+"""Part `speed` of `eclips4d bench metrology`."""

@@ -1,0 +1,68 @@
+"""Growth by edges that pass, against trains of steps whose growth is step times velocity over distance."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.special import ndtr
+
+from eclips4d.metrology.terraces.series import terraces_over_time
+
+STEP, APART, SECONDS = 8.0, 110.0, 2.0
+
+
+def train(place, riser, step=STEP):
+    def height(x, y):
+        return sum(step * ndtr((place + APART * k - x) / riser) for k in range(-5, 5)) + 0.0 * y
+
+    return height
+
+
+def movie(surfaces, riser, way=6.0, frames=3, change=lambda frame: frame):
+    made = []
+    for k in range(frames):
+        times = np.full(140, SECONDS * k)
+        frame = surfaces.frame_of(train(way * k, riser), (140, 140), sd=0.02, seed=k, times=times, frame=k)
+        made.append(change(frame))
+    return surfaces.movie_of(made)
+
+
+def mean_height(surfaces, place, riser, rim):
+    x, y = surfaces.places((140, 140))
+    return float(train(place, riser)(x, y)[rim : 140 - rim, rim : 140 - rim].mean())
+
+
+@pytest.mark.parametrize("riser", [6.0, 10.0, 14.0])
+def test_growth_is_what_steps_add_whatever_their_risers_width(surfaces, riser):
+    """A riser of 14 nm takes two thirds of the distance between two steps; of wider ones nothing flat is left."""
+    frames = terraces_over_time(movie(surfaces, riser)).frames
+    for k in (1, 2):
+        rim = int(frames["growth_rim_px"][k])
+        truth = (
+            mean_height(surfaces, 6.0 * k, riser, rim) - mean_height(surfaces, 6.0 * (k - 1), riser, rim)
+        ) / SECONDS
+        assert frames["growth_nm_s"][k] == pytest.approx(truth, rel=0.06)
+        assert abs(frames["growth_nm_s"][k] - truth) < 3.0 * frames["growth_u_nm_s"][k]
+
+
+def test_edges_that_were_not_found_before_move_like_the_rest(surfaces):
+    """A third of the first image is not seen: what is missing is put in, and into the uncertainty."""
+
+    def half_blind(frame):
+        if frame.frame:
+            return frame
+        height, slope = frame.height.copy(), frame.slope.copy()
+        height[:46], slope[:, :46] = np.nan, np.nan
+        return replace(frame, height=height, slope=slope)
+
+    whole = terraces_over_time(movie(surfaces, 6.0, frames=2)).frames.iloc[1]
+    part = terraces_over_time(movie(surfaces, 6.0, frames=2, change=half_blind)).frames.iloc[1]
+    assert whole["followed_share"] > 0.95 and part["followed_share"] < 0.85
+    assert part["growth_nm_s"] == pytest.approx(whole["growth_nm_s"], rel=0.05)
+    missing = 1.0 - part["followed_share"]
+    assert part["growth_u_nm_s"] > 0.9 * missing * part["growth_nm_s"] / np.sqrt(3.0)
+
+
+def test_the_first_frame_has_no_growth(surfaces):
+    first = terraces_over_time(movie(surfaces, 6.0, frames=1)).frames.iloc[0]
+    assert np.isnan(first["growth_nm_s"]) and np.isnan(first["growth_u_nm_s"])
