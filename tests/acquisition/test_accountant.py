@@ -83,6 +83,15 @@ def test_a_counter_that_starts_again_makes_no_gap() -> None:
     assert accountant.restarts == 1
 
 
+def test_one_frame_with_an_absurd_time_hides_no_restart_after_it() -> None:
+    late = FRAMES[1].header
+    absurd = Frame(msgspec.structs.replace(late, start_s=1e300, end_s=1e300), FRAMES[1].data)
+    again = [renumbered(frame, number) for number, frame in enumerate(FRAMES[3:5])]
+    accountant, out = account([FRAMES[0], absurd, FRAMES[2], *again])
+    assert [sequence(i) for i in out] == [0, 1, 2, 3, 4]
+    assert (accountant.restarts, accountant.duplicates) == (1, 0)
+
+
 def test_an_absurd_jump_makes_no_absurd_number_of_gaps() -> None:
     accountant, out = account([FRAMES[0], renumbered(FRAMES[1], 2**60), renumbered(FRAMES[2], 2**60 + 1)])
     assert [sequence(i) for i in out] == [0, 1, 2]

@@ -50,6 +50,9 @@ def test_words() -> None:
         ("lost:1.5@3", "whole number"),
         ("lost:0@3", "whole number"),
         ("stall:2", "say when"),
+        ("clock:2", "say when"),
+        ("clock:1e999@2", "finite"),
+        ("stall:-2@2", "neither"),
         ("stall:0@2", "above 0"),
         ("lost:0.6,late:0.6", "more than 1"),
         ("lost:0.1,lost:0.2", "two probabilities"),
@@ -89,6 +92,18 @@ def test_faults_that_do_not_fit_the_run_are_refused(text: str, complaint: str) -
 )
 def test_order_of_arrival(text: str, arrives: list[int]) -> None:
     assert order(text, 6) == arrives
+
+
+@pytest.mark.parametrize("late_by_s", [1e300, -1e300, 3600.0])
+def test_a_wrong_clock_changes_one_frames_time_and_nothing_else(late_by_s: float) -> None:
+    address = f"{SMALL}&frames=6"
+    amount = f"{late_by_s:g}".replace("+", "")
+    with open_source(address) as right, open_source(f"{address}&faults=clock:{amount}@3") as wrong:
+        for good, bad in zip(right.frames(), wrong.frames(), strict=True):
+            late = bad.header.start_s - good.header.start_s
+            assert late == pytest.approx(late_by_s if good.header.sequence == 3 else 0.0)
+            assert bad.header.end_s >= bad.header.start_s
+            np.testing.assert_array_equal(bad.data, good.data)
 
 
 def test_a_stall_holds_frames_back_and_overflows_the_instruments_buffer() -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
-from made_stores import make_source, write_run
+import zarr
+from made_stores import STAGES, make_frame, make_source, settle, write_run
 
 from eclips4d.storage import StoreWriter
 
@@ -46,3 +48,23 @@ def test_without_heights_the_raw_frames_are_the_image(tmp_path):
     with StoreWriter.create(tmp_path / "run.zarr", make_source(3), "run", keep=()):
         document = json.loads((tmp_path / "run.zarr" / "zarr.json").read_bytes())
     assert [image["name"] for image in document["attributes"]["ome"]["multiscales"]] == ["raw"]
+
+
+def test_it_is_valid_while_it_grows(tmp_path):
+    """At every commit of a live run, with and without consolidated metadata."""
+    yaozarrs = pytest.importorskip("yaozarrs", reason="the independent OME-Zarr validator is not installed")
+    pytest.importorskip("fsspec", reason="yaozarrs needs fsspec to open a store")
+    source, path = make_source(None, (4, 24, 40)), tmp_path / "run.zarr"
+    with StoreWriter.create(path, source, "run", stages=STAGES) as writer:
+        yaozarrs.validate_zarr_store(str(path))
+        for sequence in range(3):
+            writer.write_frame(make_frame(source, sequence)).result()
+            settle(writer, source, sequence)
+            yaozarrs.validate_zarr_store(str(path))
+        for consolidated in (True, False):
+            group = zarr.open_group(path, mode="r", use_consolidated=consolidated)
+            for image in group.attrs["ome"]["multiscales"]:
+                (level,) = image["datasets"]
+                pixels = group[level["path"]]
+                assert [axis["name"] for axis in image["axes"]] == list(pixels.metadata.dimension_names)
+                assert np.isfinite(pixels[2]).all() and pixels.attrs["units"]

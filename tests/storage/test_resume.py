@@ -15,6 +15,7 @@ import pytest
 import xarray as xr
 from made_stores import STAGES, make_calibration, make_frame, make_registered, make_source, settle, write_run
 
+import eclips4d.storage as storage
 from eclips4d.core.results import Status
 from eclips4d.storage import StoreWriter
 from eclips4d.storage.repair import verify
@@ -153,3 +154,53 @@ def test_leftovers_of_a_killed_creation_are_replaced(tmp_path):
     (hidden / "lock").write_bytes(b"")
     write_run(path, source, 3)
     assert [p.name for p in tmp_path.iterdir()] == ["run.zarr"]
+
+
+def test_everything_that_a_kill_can_leave_is_cleared(tmp_path):
+    source, path = make_source(None, (4, 24, 40)), tmp_path / "run.zarr"
+    with StoreWriter.create(path, source, "run", stages=STAGES) as writer:
+        writer.write_frame(make_frame(source, 0)).result()
+        settle(writer, source, 0)
+        writer.event({"event": "whole"})
+    left = [
+        path / "raw" / "c.1.0.0.0",  # torn by a power cut, beyond what is recorded
+        path / "height" / "c.1.0.0",
+        path / "raw" / "c.2.0.0.0_12ab.__lock",
+        path / "slope" / "c.0.0.0.0.partial",
+        path / "time" / "c.7.partial",
+        path / "journal" / "zarr.json.partial",
+        path / "journal" / "height.json.partial",
+        path / "journal" / "pyramids.building" / "height" / "zarr.json",
+        path / "pyramids" / "raw" / "1" / "c.0.0.0.0",
+        path / "trust" / "0.0.0",  # of a compaction
+        path / "side_pressure" / "c.0",  # of a column that no commit knew
+    ]
+    for file in left:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(b"half")
+    with (path / "events.jsonl").open("ab") as events:
+        events.write(b'{"event":"to')
+    StoreWriter.resume(path).close()
+    assert not [file for file in left if file.exists()]
+    assert not [path / name for name in ("pyramids", "side_pressure") if (path / name).exists()]
+    with StoreWriter.resume(path) as writer:
+        assert (writer.committed, writer.recorded) == (1, 1)
+        writer.event({"event": "next"})
+    assert (path / "events.jsonl").read_text().splitlines() == ['{"event":"whole"}', '{"event":"next"}']
+
+
+def test_a_live_store_of_short_blocks_goes_on_with_them(tmp_path, monkeypatch):
+    source, path = make_source(None, (3, 8, 8)), tmp_path / "run.zarr"
+    made = StoreWriter.create.__func__
+    with monkeypatch.context() as before:
+        before.setattr("eclips4d.storage.layout.LIVE_BLOCK", 256)
+        with made(StoreWriter, path, source, "run", keep=(), stages=STAGES) as writer:
+            writer._arrays.record.block = 0  # as it was before it was remembered
+            writer.write_frame(make_frame(source, 0)).result()
+            writer.commit(committed=0, recorded=1)
+    with StoreWriter.resume(path) as writer:
+        for sequence in range(1, 300):
+            writer.write_gap(sequence, sequence, float(sequence))
+        writer.commit(committed=0, recorded=300)
+    assert sorted(p.name for p in (path / "time").glob("c.*")) == ["c.0", "c.1"]
+    assert storage.open(path, recorded=True).time.values[1:].tolist() == [float(s) for s in range(1, 300)]

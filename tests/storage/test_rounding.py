@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -15,6 +15,7 @@ values = arrays(np.float32, SIDE, elements=st.floats(-(2.0**30), 2.0**30, width=
 sds = arrays(np.float32, SIDE, elements=st.floats(2.0**-20, 2.0**20, width=32))
 
 
+@settings(deadline=None)  # the first call compiles
 @given(values, sds)
 def test_the_error_is_at_most_a_twentieth_of_the_sd(value, sd):
     # Where float32 itself is coarser than the sd the value stays as it is; 1 ulp is for 0.1 not being a float.
@@ -22,12 +23,14 @@ def test_the_error_is_at_most_a_twentieth_of_the_sd(value, sd):
     assert np.all(error <= sd.astype(np.float64) / 20 * (1 + 1e-6))
 
 
+@settings(deadline=None)  # the first call compiles
 @given(values, sds)
 def test_rounding_twice_changes_nothing(value, sd):
     once = bit_round(value, sd)
     assert np.array_equal(bit_round(once, sd), once)
 
 
+@settings(deadline=None)  # the first call compiles
 @given(sds)
 def test_the_quantum_is_the_largest_power_of_two_within_a_tenth(sd):
     step = quantum(sd).astype(np.float64)
@@ -54,11 +57,13 @@ def test_both_slope_components_share_one_sd_and_the_input_is_untouched():
     assert np.array_equal(rounded[1], bit_round(slope[1], sd))
 
 
+@settings(deadline=None)  # the first call compiles
 @given(arrays(np.float32, (70, 3), elements=st.floats(2.0**-14, 65504, width=32)))
 def test_half_is_numpys_conversion(value):
     assert np.array_equal(half(value), value.astype(np.float16))
 
 
+@settings(deadline=None)  # the first call compiles
 @given(arrays(np.float32, (4, 3), elements=st.floats(0, 2.0**-14, width=32)))
 def test_half_below_the_normal_range_is_off_by_one_step_at_most(value):
     assert np.all(np.abs(half(value).astype(np.float64) - value.astype(np.float16)) <= 2.0**-24)

@@ -219,7 +219,8 @@ def test_a_store_has_one_writer(store, source):
         StoreWriter.create(store.path, source, "other")
 
 
-def test_live_sources_grow_in_blocks_and_are_trimmed(tmp_path):
+def test_live_sources_grow_in_blocks_and_are_trimmed(tmp_path, monkeypatch):
+    monkeypatch.setattr("eclips4d.storage.layout.LIVE_BLOCK", 256)
     source = make_source(None, (3, 8, 8))
     path = tmp_path / "run.zarr"
     with StoreWriter.create(path, source, "run", keep=("height",), stages=STAGES) as writer:

@@ -47,7 +47,7 @@ class FrameAccountant:
         self._patience = patience
         self._largest_gap = largest_gap
         self._expected: int | None = None
-        self._newest_s = 0.0
+        self._newest, self._newest_s = -(1 << 63), 0.0
         self._last_s = 0.0
         self._held: dict[int, Frame] = {}
         self._missed: set[int] = set()
@@ -68,7 +68,9 @@ class FrameAccountant:
         else:
             self.overtaken += bool(self._held) and number < max(self._held)
             self._held[number] = frame
-        self._newest_s = max(self._newest_s, frame.header.start_s)
+        if number >= self._newest:
+            # Not the latest time of all: one frame whose clock was wrong would hide every restart after it.
+            self._newest, self._newest_s = number, frame.header.start_s
         yield from self._in_order()
         if len(self._held) > self._patience:
             yield from self._up_to(min(self._held))
@@ -123,7 +125,7 @@ class FrameAccountant:
         yield from self.finish()
         self.restarts += 1
         self._missed.clear()
-        self._expected = frame.header.frame_id
+        self._expected = self._newest = frame.header.frame_id
         self._held[self._expected] = frame
 
     def _drop(self, number: int) -> None:

@@ -6,6 +6,7 @@ frame; with one it says how much happens there.
 
 from __future__ import annotations
 
+import math
 import re
 from itertools import pairwise
 from typing import NamedTuple
@@ -14,10 +15,12 @@ CHANCES = ("lost", "duplicate", "late", "corrupt")
 """Kinds that can befall any frame; the amount at a frame is a number of frames."""
 OUTAGES = ("stall", "reconnect")
 """Kinds that are planned for a frame; the amount is a time in seconds."""
+CLOCK = "clock"
+"""The frame is told to be so many seconds later, or earlier, than it was."""
 MOST_FRAMES = 1000
 """That one entry may lose, double, delay or damage."""
 LONGEST_S = 3600.0
-_ENTRY = re.compile(r"([a-z]+):([0-9]*\.?[0-9]+)(?:@([0-9]{1,9}))?")
+_ENTRY = re.compile(r"([a-z]+):([0-9]*\.?[0-9]+|(?<=clock:)-?[0-9]*\.?[0-9]+(?:e[0-9]{1,3})?)(?:@([0-9]{1,9}))?")
 
 
 class Planned(NamedTuple):
@@ -75,17 +78,21 @@ def _entry(entry: str) -> tuple[str, float, int | None]:
     if match is None:
         raise ValueError(f"{entry!r} is neither KIND:PROBABILITY nor KIND:AMOUNT@FRAME")
     kind, amount, frame = match[1], float(match[2]), None if match[3] is None else int(match[3])
-    if kind not in CHANCES + OUTAGES:
-        raise ValueError(f"unknown fault {kind!r}; there are {', '.join(CHANCES + OUTAGES)}")
+    kinds = (*CHANCES, *OUTAGES, CLOCK)
+    if kind not in kinds:
+        raise ValueError(f"unknown fault {kind!r}; there are {', '.join(kinds)}")
     _check_amount(entry, kind, amount, frame)
     return kind, amount, frame
 
 
 def _check_amount(entry: str, kind: str, amount: float, frame: int | None) -> None:
-    if kind in OUTAGES:
+    if kind in (*OUTAGES, CLOCK):
         if frame is None:
             raise ValueError(f"{entry!r}: say when, {kind}:SECONDS@FRAME")
-        if not 0.0 < amount <= LONGEST_S:
+        if kind == CLOCK:
+            if not math.isfinite(amount):
+                raise ValueError(f"{entry!r}: the seconds must be finite")
+        elif not 0.0 < amount <= LONGEST_S:
             raise ValueError(f"{entry!r}: the seconds must be above 0 and at most {LONGEST_S:g}")
     elif frame is None:
         if amount > 1.0:

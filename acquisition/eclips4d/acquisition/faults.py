@@ -34,11 +34,14 @@ class Fate(NamedTuple):
         How many frames that were taken later come before it.
     damaged
         Its pixels do not arrive as they were sent.
+    late_by_s
+        What its clock says beyond the truth.
     """
 
     copies: int = 1
     overtaken_by: int = 0
     damaged: bool = False
+    late_by_s: float = 0.0
 
 
 FINE, LOST = Fate(), Fate(copies=0)
@@ -86,7 +89,7 @@ class Faults:
             back = sum(1 for first in to_come if first <= sequence)
             del to_come[:back]
             silent_until = max((until for first, until in self.silences if first <= sequence), default=0.0)
-            yield Arrival(sequence, copies, silent_until, back)
+            yield Arrival(sequence, copies, silent_until, back, self.fate(sequence).late_by_s)
 
     def _delivered(self, start: int, frames: int | None) -> Iterator[tuple[int, int]]:
         """Numbers and copies in the order of delivery; a frame that is overtaken waits until enough others came."""
@@ -135,7 +138,7 @@ def faults_of(plan: FaultPlan, seed: int, period_s: float, buffered: int) -> Fau
 
 
 def _touched(fault: Planned, period_s: float, buffered: int) -> dict[int, Fate]:
-    first, amount = fault.frame, int(fault.amount)
+    first, amount = fault.frame, math.trunc(fault.amount)
     match fault.kind:
         case "lost":
             return dict.fromkeys(range(first, first + amount), LOST)
@@ -145,6 +148,8 @@ def _touched(fault: Planned, period_s: float, buffered: int) -> dict[int, Fate]:
             return {first: Fate(copies=1 + amount)}
         case "late":
             return {first: Fate(overtaken_by=amount)}
+        case "clock":
+            return {first: Fate(late_by_s=fault.amount)}
         case "stall":
             return dict.fromkeys(range(first + buffered, first + int(fault.amount / period_s)), LOST)
         case _:

@@ -140,13 +140,13 @@ class IndexedSource:
                 return
             if frame is not None:
                 self._count(reconnections=arrival.reconnections)
-                yield from [frame] * arrival.copies
+                yield from [arrival.as_told(frame)] * arrival.copies
 
     def _received(self, arrival: Arrival) -> Frame | None:
         try:
             return self._read(arrival.sequence)
         except WireError as error:
-            get_logger().warning("a frame arrived damaged", error=error.line)
+            get_logger().warning("a frame arrived damaged", sequence=arrival.sequence, error=error.line)
             self._count(lost=1, damaged=1, reconnections=arrival.reconnections)
             return None
 

@@ -160,6 +160,28 @@ class SenderRing:
         """Delete what a crashed sender left: for sources whose frames can be read again."""
         self._spill.discard()
 
+    def keep_on_disk(self) -> int:
+        """Put every frame that nobody has acknowledged onto the disk, where the next sender finds it (`adopt`).
+
+        Returns
+        -------
+        int
+            Frames there was no room for: they are lost with this process.
+        """
+        with self._changed:
+            held = [entry for entry in self._entries if isinstance(entry.content, Frame)]
+            return sum(not self._moved_to_disk(entry) for entry in held)
+
+    def _moved_to_disk(self, entry: _Entry) -> bool:
+        assert isinstance(entry.content, Frame), "frames in memory only"
+        place = self._spill.append(entry.content)
+        if place is None:
+            return False
+        self._memory -= entry.content.data.nbytes
+        self._spilled += 1
+        entry.content = place
+        return True
+
     def counts(self) -> RingCounts:
         """Numbers for metrics and messages."""
         with self._changed:
@@ -210,7 +232,7 @@ class SenderRing:
         try:
             return self._spill.read(entry.content)
         except StoreError as error:
-            get_logger().error("a spilled frame is lost", error=error.line)
+            get_logger().error("a spilled frame is lost", sequence=entry.sequence, error=error.line)
         header = entry.content.header
         self._free(entry)
         self._damaged += 1

@@ -81,7 +81,8 @@ class SpillLog:
             for part in (prefix, header, pixels):
                 segment.file.write(part)
         except OSError as error:
-            get_logger().warning("a frame could not be spilled", file=str(segment.path), error=str(error))
+            told = {"file": str(segment.path), "error": str(error)}
+            get_logger().warning("a frame could not be spilled", sequence=frame.header.sequence, **told)
             segment.file.truncate(segment.size)
             return None
         segment.size += length

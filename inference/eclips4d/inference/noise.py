@@ -7,7 +7,7 @@ segment is differenced a second time along x. Both are blind to smooth structure
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,8 @@ QUANTISATION = 1.0 / 12.0
 _BINS, _LAGS, _CUT, _SURE = 20, 5, 4.0, 3.0
 _OVERLAP = 1.0 + 2.0 * ((2 / 3) ** 2 + (1 / 6) ** 2)
 """Samples per independent one: second differences, neighbours of which share pixels, correlate by -2/3 and 1/6."""
+_LEAK = 0.03
+"""Share of a bin's variance that structure may add."""
 _LEAST_EXCESS = 0.01
 """Of the correlation at one pixel over that at two: less is not told from none."""
 _STRIDE = 2
@@ -49,11 +51,23 @@ class PhotonTransfer:
     lag_memory: float = 0.0
 
     def law(self) -> tuple[float, float]:
-        """(floor, slope) of the variance over the signal: a floor only if it is seen beyond doubt."""
-        (floor, slope), covariance = self._line()
+        """(floor, slope) of the variance over the signal: a floor only if it is seen beyond doubt.
+
+        Steep faces and their edges leak into some bins; a line through these would end at a floor that is not there,
+        and the segments would be weighted as if they did not count electrons.
+        """
+        kept = self._alike()
+        (floor, slope), covariance = kept._line(_LEAK)
         if slope > 0 and floor > _SURE * np.sqrt(covariance[0, 0]):
             return floor, slope
-        return 0.0, float((self.variance * self.count).sum() / (self.signal * self.count).sum())
+        return 0.0, float((kept.variance * kept.count).sum() / (kept.signal * kept.count).sum())
+
+    def _alike(self) -> PhotonTransfer:
+        """Without the bins whose variance over signal is not that of the others."""
+        ratio = self.variance / self.signal
+        off = np.abs(ratio - np.median(ratio))
+        kept = off <= np.fmax(_CUT * 1.4826 * np.median(off), _LEAK * ratio)
+        return replace(self, signal=self.signal[kept], variance=self.variance[kept], count=self.count[kept])
 
     def dark(self) -> tuple[float, float]:
         """Signal at which the variance vanishes, and its sd: a lower bound of a dark level that was missed.
@@ -66,10 +80,15 @@ class PhotonTransfer:
         spread = np.array([1.0, -floor / slope]) / slope
         return -floor / slope, float(np.sqrt(self.samples_per_independent * (spread @ covariance @ spread)))
 
-    def _line(self) -> tuple[tuple[float, float], F64]:
-        """Weighted straight line through variance over signal, and its covariance."""
+    def _line(self, leak: float = 0.0) -> tuple[tuple[float, float], F64]:
+        """Weighted straight line through variance over signal, and its covariance.
+
+        With a `leak`, structure may add so much of its own to the variance of each bin, and samples overlap.
+        """
         design = np.column_stack([np.ones_like(self.signal), self.signal])
-        weighted = design * (self.count / (2.0 * self.variance**2))[:, None]
+        overlap = self.samples_per_independent if leak else 1.0
+        counting = 2.0 * overlap * self.variance**2 / self.count
+        weighted = design / (counting + (leak * self.variance) ** 2)[:, None]
         covariance = np.linalg.inv(weighted.T @ design)
         floor, slope = covariance @ (weighted.T @ self.variance)
         return (float(floor), float(slope)), np.asarray(covariance, dtype=np.float64)

@@ -36,9 +36,9 @@ class Arrays:
         """Add columns, or entries along time: files first, then the metadata of all arrays at once."""
         columns = open_columns(self.root, after)
         with disk_errors(self.root):
-            for column in columns.values():
+            for name, column in columns.items():
                 column.folder.mkdir(exist_ok=True)
-                column.extend(after.length)
+                column.extend(after.length, self.record.length if name in self.columns else 0)
         self._texts = RootText.of(after)
         write_array_metadata(self.root, self._texts.specs.values(), after.length)
         self.publish(after)
@@ -53,6 +53,13 @@ class Arrays:
                 clear_shards(self.root / name, after.length)
         write_array_metadata(self.root, self._texts.specs.values(), after.length)
         self.publish(after)
+
+    def switch(self, after: Record, names: Iterable[str]) -> None:
+        """Commit that some arrays lie in other files from now on; both the old and the new files are there."""
+        self._texts = RootText.of(after)
+        self.publish(after)
+        write_array_metadata(self.root, [self._texts.specs[name] for name in names], after.length)
+        self.planes = Planes(self.root, after.planes().values())
 
     def renew_attributes(self, names: Iterable[str]) -> None:
         """Write the metadata of some arrays again because their attributes follow from the record."""

@@ -28,9 +28,10 @@ class Column:
     spec: ArraySpec
     folder: Path
 
-    def extend(self, length: int) -> None:
-        """Create the chunks that `length` entries need and that are not there yet."""
-        missing = [p for b in range(self._blocks(length)) if not (p := self._path(b)).exists()]
+    def extend(self, length: int, since: int = 0) -> None:
+        """Create the chunks that `length` entries need and that are not there yet; those of `since` entries are."""
+        blocks = range(since // self.spec.block, self._blocks(length))
+        missing = [p for b in blocks if not (p := self._path(b)).exists()]
         for path in missing:
             write_synced(path.with_suffix(".partial"), self._filled(self.spec.block))
             path.with_suffix(".partial").replace(path)

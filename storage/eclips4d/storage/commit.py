@@ -14,6 +14,7 @@ from typing import Any
 from eclips4d.storage.durable import disk_errors, keep_copy, replace_file, sync_folder, write_synced
 from eclips4d.storage.folder import ROOT, previous_path, spare_path
 from eclips4d.storage.layout import ArraySpec
+from eclips4d.storage.levels import pyramid_documents
 from eclips4d.storage.metadata import array_document, encode, group_document
 from eclips4d.storage.ome import ome_attributes
 from eclips4d.storage.record import Record, described_instrument, to_attributes
@@ -24,6 +25,7 @@ class RootText:
     """Texts of `zarr.json`; what stays the same from commit to commit is worked out once."""
 
     specs: dict[str, ArraySpec]
+    pyramids: dict[str, Any]
     constant: dict[str, Any]
 
     @classmethod
@@ -32,12 +34,13 @@ class RootText:
         specs = record.specs()
         pixel_size = record.instrument.scan.pixel_size_xy_nm
         instrument = described_instrument(record.source.instrument_toml)
-        return cls(specs, {"instrument": instrument, "ome": ome_attributes(specs, pixel_size)})
+        ome = ome_attributes(specs, pixel_size, record.pyramids)
+        return cls(specs, pyramid_documents(record), {"instrument": instrument, "ome": ome})
 
     def text(self, record: Record) -> bytes:
         """Text for this state."""
         attributes = {**to_attributes(record), **self.constant}
-        return encode(group_document(attributes, self.specs.values(), record.committed))
+        return encode(group_document(attributes, self.specs.values(), record.committed, self.pyramids))
 
 
 def publish(root: Path, text: bytes) -> None:

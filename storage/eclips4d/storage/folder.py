@@ -16,6 +16,7 @@ from eclips4d.storage.record import Record, from_attributes
 ROOT = "zarr.json"
 EVENTS = "events.jsonl"
 JOURNAL = "journal"
+PYRAMIDS = "pyramids"
 
 
 def lock_path(root: Path) -> Path:
@@ -31,6 +32,11 @@ def previous_path(root: Path) -> Path:
 def spare_path(root: Path, name: str) -> Path:
     """Name for a text that is about to replace another."""
     return root / JOURNAL / f"{name}.partial"
+
+
+def building_path(root: Path) -> Path:
+    """Folder in which pyramids are built before they get their name."""
+    return root / JOURNAL / f"{PYRAMIDS}.building"
 
 
 def instrument_path(root: Path) -> Path:

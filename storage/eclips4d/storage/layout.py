@@ -7,8 +7,9 @@ and once. *Columns* (a few bytes per frame) are uncompressed chunks of fixed len
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from eclips4d.core.errors import InputError
@@ -24,8 +25,11 @@ PRODUCTS = {
     "residual": "float16",
     "trust": "uint8",
 }
-LIVE_BLOCK = 256
-"""Frames by which the time axis of a source without a known end grows."""
+LIVE_BLOCK = 4096
+"""Frames by which the time axis of a source without a known end grows. Whoever opens a store reads one piece of `time`
+per block: with short ones opening takes longer and longer."""
+FIRST_LIVE_BLOCK = 256
+"""What it was in stores that do not say."""
 TILE = 256
 """Pixels along one side of a piece that can be read by itself."""
 COMPONENTS = {"slope": ("x", "y"), "drift": ("row", "column")}
@@ -50,7 +54,7 @@ class ArraySpec:
     row : tuple of int
         Shape of one frame's entry (of the whole array when it has no time axis).
     block : int
-        Entries along time per chunk; 0 when the array has no time axis.
+        Entries along time per file; 0 when the array has no time axis.
     tile : tuple of int
         Inner chunk of a plane's shard, without time; empty for columns.
     """
@@ -67,6 +71,11 @@ class ArraySpec:
     def timed(self) -> bool:
         """Whether the first axis is time."""
         return self.block > 0
+
+    @property
+    def compact(self) -> bool:
+        """Whether a file holds the planes of several frames: once a run has ended, see `compact.py`."""
+        return bool(self.tile) and self.block > 1
 
     @property
     def fill(self) -> str | int:
@@ -109,27 +118,32 @@ def check_keep(keep: Iterable[str]) -> tuple[str, ...]:
     return tuple(name for name in PRODUCTS if name in wanted)
 
 
-def plane_specs(source: SourceInfo, products: Iterable[str]) -> dict[str, ArraySpec]:
-    """The big arrays, raw first."""
+def plane_specs(
+    source: SourceInfo, products: Iterable[str], together: Mapping[str, int] = MappingProxyType({})
+) -> dict[str, ArraySpec]:
+    """The big arrays, raw first; `together` says which of them have several frames per file."""
     segments, rows, columns = source.shape
     image, tile = (rows, columns), (tile_length(rows), tile_length(columns))
     raw_attributes = described("raw", segments=list(source.segments))
     raw_dims = ("time", "segment", "y", "x")
-    specs = {"raw": ArraySpec("raw", source.dtype, raw_dims, (segments, *image), 1, (1, *tile), raw_attributes)}
+    raw_row, raw_block = (segments, *image), together.get("raw", 1)
+    specs = {"raw": ArraySpec("raw", source.dtype, raw_dims, raw_row, raw_block, (1, *tile), raw_attributes)}
     for name in products:
         parts = COMPONENTS.get(name)
         attributes = described(name, components=list(parts)) if parts else described(name)
         row, piece = ((len(parts), *image), (1, *tile)) if parts else (image, tile)
         dims = ("time", *(["component"] if parts else []), "y", "x")
-        specs[name] = ArraySpec(name, PRODUCTS[name], dims, row, 1, piece, attributes)
+        specs[name] = ArraySpec(name, PRODUCTS[name], dims, row, together.get(name, 1), piece, attributes)
     return specs
 
 
 def column_specs(
-    source: SourceInfo, stages: Iterable[str], side_units: dict[str, str], datum: bool = True
+    source: SourceInfo, stages: Iterable[str], side_units: dict[str, str], block: int, datum: bool = True
 ) -> dict[str, ArraySpec]:
-    """The small arrays: one entry per frame. Stores made before there was a datum have no columns for it."""
-    block, names = time_block(source), list(stages)
+    """The small arrays: one entry per frame, `block` entries per chunk. Stores made before there was a datum have no
+    columns for it.
+    """
+    names = list(stages)
 
     def column(name: str, dtype: str, *axis: tuple[str, int], **more: Any) -> ArraySpec:
         dims, row = tuple(dim for dim, _ in axis), tuple(size for _, size in axis)

@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 import numpy as np
 
 from eclips4d.core.calibration import Calibration
@@ -24,7 +25,7 @@ pixel_size_nm = 4
 distance_mm = 6
 azimuths_deg = [45, 135, 225, 315]
 """
-_CALIBRATION = Calibration(
+CALIBRATION = Calibration(
     gain=(1.0,) * 4,
     offset_adu=(0.0,) * 4,
     noise_slope_adu=(8.0,) * 4,
@@ -49,7 +50,7 @@ class StorageSpeed:
 def encode_write_sync(writer: StoreWriter, frame: Frame, registered: Registered) -> None:
     """Store one frame and its results, durably, and commit it: what a run does per frame, in one call."""
     sequence = frame.header.sequence
-    calibration, model = writer.add_calibration(_CALIBRATION), writer.add_model("measure", "analytic")
+    calibration, model = writer.add_calibration(CALIBRATION), writer.add_model("measure", "analytic")
     writer.write_frame(frame).result()
     writer.write_registered(sequence, registered, calibration, model).result()
     writer.write_latency(sequence, dict.fromkeys(writer.stages, 0.0))
@@ -76,7 +77,7 @@ def storage_speed(
             cpu, wall = time.process_time(), time.perf_counter()
             for sequence in range(frames):
                 frame, registered = made[sequence % 2]
-                encode_write_sync(writer, Frame(_header(source, sequence), frame.data), registered)
+                encode_write_sync(writer, numbered(frame, sequence), registered)
             cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
             before = time.perf_counter()
             for _ in range(frames):
@@ -126,6 +127,14 @@ def synthetic_frame(source: SourceInfo, sequence: int) -> tuple[Frame, Registere
         trust=np.clip(95 - 200 * np.abs(waves[0]), 0, 100).astype(np.uint8),
     )
     return Frame(_header(source, sequence), raw), Registered(surface, Drift((0.0, 0.0)))
+
+
+def numbered(frame: Frame, sequence: int) -> Frame:
+    """The same pixels as another frame of the run."""
+    header = msgspec.structs.replace(
+        frame.header, sequence=sequence, frame_id=sequence, start_s=float(sequence), end_s=float(sequence + 1)
+    )
+    return Frame(header, frame.data)
 
 
 def _header(source: SourceInfo, sequence: int) -> FrameHeader:

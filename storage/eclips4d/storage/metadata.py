@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -10,6 +11,9 @@ import numpy as np
 
 from eclips4d.storage.layout import ArraySpec
 
+PACKING = {"cname": "lz4", "clevel": 1, "shuffle": "bitshuffle", "blocksize": 1 << 16}
+"""Chosen by `eclips4d bench reliability --part compression`; chunks say themselves how they are packed, so stores that
+were begun with other settings go on."""
 _BYTES = {"name": "bytes", "configuration": {"endian": "little"}}
 _ONE_BYTE = {"name": "bytes"}
 _CRC = {"name": "crc32c"}
@@ -23,7 +27,8 @@ def array_document(spec: ArraySpec, length: int) -> dict[str, Any]:
         "shape": list(spec.shape(length)),
         "data_type": spec.dtype,
         "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": list(spec.chunk)}},
-        "chunk_key_encoding": {"name": "default", "configuration": {"separator": "."}},
+        # Other names for other files: those of the two layouts lie side by side while one replaces the other.
+        "chunk_key_encoding": {"name": "v2" if spec.compact else "default", "configuration": {"separator": "."}},
         "fill_value": spec.fill,
         "codecs": _codecs(spec),
         "attributes": spec.attributes,
@@ -32,8 +37,16 @@ def array_document(spec: ArraySpec, length: int) -> dict[str, Any]:
     }
 
 
-def group_document(attributes: Mapping[str, Any], specs: Iterable[ArraySpec], length: int) -> dict[str, Any]:
-    """Metadata of the group; its consolidated part shows every array with `length` entries along time."""
+def group_document(
+    attributes: Mapping[str, Any],
+    specs: Iterable[ArraySpec],
+    length: int,
+    members: Mapping[str, Any] = MappingProxyType({}),
+) -> dict[str, Any]:
+    """Metadata of the group; its consolidated part shows every array with `length` entries along time.
+
+    `members` are the metadata of what lies deeper, by path.
+    """
     return {
         "zarr_format": 3,
         "node_type": "group",
@@ -41,7 +54,7 @@ def group_document(attributes: Mapping[str, Any], specs: Iterable[ArraySpec], le
         "consolidated_metadata": {
             "kind": "inline",
             "must_understand": False,
-            "metadata": {spec.name: array_document(spec, length) for spec in specs},
+            "metadata": {spec.name: array_document(spec, length) for spec in specs} | dict(members),
         },
     }
 
@@ -58,7 +71,10 @@ def encode(document: Mapping[str, Any]) -> bytes:
 
 def chunk_key(spec: ArraySpec, block: int) -> str:
     """File name of the chunk at place `block` along time; every chunk covers the other axes whole."""
-    return ".".join(["c", str(block), *("0" for _ in spec.row)] if spec.timed else ["c", *("0" for _ in spec.row)])
+    whole = ["0" for _ in spec.row]
+    if spec.compact:
+        return ".".join([str(block), *whole])
+    return ".".join(["c", str(block), *whole] if spec.timed else ["c", *whole])
 
 
 def block_of(key: str) -> int | None:
@@ -74,10 +90,7 @@ def _codecs(spec: ArraySpec) -> list[dict[str, Any]]:
     plain = _ONE_BYTE if size == 1 else _BYTES
     if not spec.tile:
         return [plain]
-    pack = {
-        "name": "blosc",
-        "configuration": {"cname": "lz4", "clevel": 1, "shuffle": "bitshuffle", "typesize": size, "blocksize": 0},
-    }
+    pack = {"name": "blosc", "configuration": {**PACKING, "typesize": size}}
     shard = {
         "chunk_shape": [1, *spec.tile],
         "codecs": [plain, pack, _CRC],

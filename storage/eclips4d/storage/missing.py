@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -11,16 +12,21 @@ from numpy.typing import NDArray
 from eclips4d.core.results import Status
 from eclips4d.storage.arrays import open_columns
 from eclips4d.storage.durable import disk_errors
-from eclips4d.storage.folder import ROOT, load_record
+from eclips4d.storage.folder import JOURNAL, ROOT, load_record
 from eclips4d.storage.layout import ArraySpec
 from eclips4d.storage.metadata import chunk_key
 from eclips4d.storage.record import Record
 
 
-def missing(path: Path | str) -> list[str]:
+def missing(path: Path | str, *, single_frames: bool = True) -> list[str]:
     """One line per array that is not there as the store says; empty for a whole store. A run may go on meanwhile.
 
     It takes a listing per folder: fit for a glance. Whether the files are whole is what `repair.verify` tells.
+
+    Parameters
+    ----------
+    single_frames
+        Count frames whose planes are gone, too, and not only whole arrays.
 
     Raises
     ------
@@ -32,7 +38,9 @@ def missing(path: Path | str) -> list[str]:
     with disk_errors(root):
         lost = lost_arrays(root, record)
         found = [f"{name} is gone" if name in lost else _flaw(root, spec) for name, spec in record.specs().items()]
-        if "status" not in lost:
+        cut = list(dict.fromkeys(file.parent.name for file in wrong_lengths(root, record)))
+        found += [f"{name} is cut short" for name in cut]
+        if single_frames and "status" not in (*lost, *cut):
             found += [line for name in record.planes() if name not in lost and (line := _absent(root, record, name))]
     return [line for line in found if line]
 
@@ -40,6 +48,33 @@ def missing(path: Path | str) -> list[str]:
 def lost_arrays(root: Path, record: Record) -> list[str]:
     """Arrays without a folder, and small arrays without the files that hold what was recorded."""
     return [name for name, spec in record.specs().items() if _is_lost(root / name, spec, record.recorded)]
+
+
+def wrong_lengths(root: Path, record: Record) -> list[Path]:
+    """Files of small arrays that a disk or a copy has cut: they carry no checksum, but their length is known."""
+    small = [spec for spec in record.specs().values() if not spec.tile]
+    files = [(spec, root / spec.name / chunk_key(spec, k)) for spec in small for k in range(_blocks(spec, record))]
+    return [file for spec, file in files if file.exists() and file.stat().st_size != _length(spec)]
+
+
+def leftovers(path: Path | str) -> list[Path]:
+    """Files that a writer had not renamed yet: of the one at work, or of one that was killed; errors as `missing`."""
+    root = Path(path)
+    return unfinished(root, load_record(root).specs())
+
+
+def unfinished(root: Path, names: Iterable[str]) -> list[Path]:
+    """As `leftovers`, for the arrays of these names."""
+    folders = [folder for name in (JOURNAL, *names) if (folder := root / name).is_dir()]
+    return [file for folder in folders for file in folder.iterdir() if file.name.endswith((".partial", ".__lock"))]
+
+
+def _length(spec: ArraySpec) -> int:
+    return math.prod(spec.chunk) * np.dtype(spec.dtype).itemsize
+
+
+def _blocks(spec: ArraySpec, record: Record) -> int:
+    return math.ceil(record.recorded / spec.block) if spec.timed else 1
 
 
 def _is_lost(folder: Path, spec: ArraySpec, recorded: int) -> bool:
@@ -60,7 +95,7 @@ def _absent(root: Path, record: Record, name: str) -> str:
     expected = _expected(root, record, name)
     there = {entry.name for entry in (root / name).iterdir()}
     spec = record.planes()[name]
-    absent = sum(chunk_key(spec, int(sequence)) not in there for sequence in expected)
+    absent = sum(chunk_key(spec, int(sequence) // spec.block) not in there for sequence in expected)
     return f"{name} lacks {absent} of {expected.size} frames" if absent else ""
 
 

@@ -7,6 +7,7 @@ new handle, and the metadata files stay the commit's business alone.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ import tensorstore as ts
 from numpy.typing import NDArray
 
 from eclips4d.storage.layout import ArraySpec
-from eclips4d.storage.metadata import array_document, block_of
+from eclips4d.storage.metadata import array_document, block_of, chunk_key
 
 _ENDLESS = 1 << 40
 # One process owns the store, so no lock file per shard; nothing is read twice, so no cache.
@@ -36,7 +37,8 @@ class Planes:
 
     def __init__(self, root: Path, specs: Iterable[ArraySpec]) -> None:
         context = ts.Context(_CONTEXT)
-        self._arrays = {spec.name: _open(root / spec.name, spec, context) for spec in specs}
+        self._root, self._specs = root, {spec.name: spec for spec in specs}
+        self._arrays = {name: _open(root / name, spec, context) for name, spec in self._specs.items()}
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -46,14 +48,53 @@ class Planes:
     def write(self, sequence: int, planes: dict[str, NDArray[Any]]) -> None:
         """Write one frame's entries of several arrays at once; durable on return.
 
-        The arrays are encoded straight from the given memory: leave it alone until this returns.
+        The arrays are encoded straight from the given memory: leave it alone until this returns. When one of them
+        cannot be written, the others are deleted again: on a full disk they would take the room of the next raw frame.
         """
         futures = [
             self._arrays[name][sequence].write(plane, can_reference_source_data_indefinitely=True)
             for name, plane in planes.items()
         ]
-        for future in futures:
-            future.result()
+        failures = [failure for future in futures if (failure := future.exception()) is not None]
+        if failures:
+            for name in planes:
+                self.drop(name, sequence)
+            raise failures[0]
+
+    def write_several(self, name: str, start: int, planes: NDArray[Any]) -> None:
+        """Write the entries of neighbouring frames, [time, ...]; durable on return."""
+        self._arrays[name][start : start + len(planes)].write(planes).result()
+
+    def read_several(self, name: str, start: int, stop: int) -> NDArray[Any]:
+        """The entries of neighbouring frames, [time, ...]."""
+        return np.ascontiguousarray(self._arrays[name][start:stop].read().result())
+
+    def drop(self, name: str, sequence: int) -> None:
+        """Take one frame's entry away, damaged or not."""
+        spec = self._specs[name]
+        if spec.compact:
+            fill = np.full(spec.row, np.nan if spec.fill == "NaN" else spec.fill, spec.dtype)
+            self._arrays[name][sequence].write(fill).result()
+        else:
+            self.shard(name, sequence).unlink(missing_ok=True)
+
+    def shard(self, name: str, sequence: int) -> Path:
+        """File of one frame's entry."""
+        spec = self._specs[name]
+        return self._root / name / chunk_key(spec, sequence // spec.block)
+
+    def forget_pages(self, name: str, sequence: int) -> None:
+        """Let the operating system use the memory that holds this entry's file for something else.
+
+        Nobody reads raw frames right after they were recorded. Kept in memory they would push out everything else.
+        """
+        if not hasattr(os, "posix_fadvise"):
+            return
+        fd = os.open(self.shard(name, sequence), os.O_RDONLY)
+        try:
+            os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)
+        finally:
+            os.close(fd)
 
     def read(self, name: str, sequence: int) -> NDArray[Any]:
         """One frame's entry; fill values when it was never written."""
@@ -63,6 +104,14 @@ class Planes:
 def clear_shards(folder: Path, start: int) -> int:
     """Delete the shards from `start` on; how many there were."""
     stale = [p for p in folder.iterdir() if (block := block_of(p.name)) is not None and block >= start]
+    for path in stale:
+        path.unlink()
+    return len(stale)
+
+
+def clear_other_layout(folder: Path, spec: ArraySpec) -> int:
+    """Delete the files of a compaction that did not come to its end, or of what it has replaced; how many."""
+    stale = [p for p in folder.iterdir() if (p.name[0].isdigit() if not spec.compact else p.name.startswith("c."))]
     for path in stale:
         path.unlink()
     return len(stale)

@@ -14,10 +14,10 @@ from eclips4d.core.calibration import Calibration
 from eclips4d.core.errors import StoreError
 from eclips4d.core.instrument import Instrument, parse_instrument
 from eclips4d.core.source import SourceInfo
-from eclips4d.storage.layout import ArraySpec, axis_specs, column_specs, plane_specs
+from eclips4d.storage.layout import FIRST_LIVE_BLOCK, ArraySpec, axis_specs, column_specs, plane_specs, time_block
 
-FORMAT = 1
-"""Version of the layout; a reader refuses a larger one."""
+FORMAT, COMPACTED = 1, 2
+"""Versions of the layout: as it is written, and with several frames per file. A reader refuses a larger one."""
 VERSION = version("eclips4d")
 MAX_STATE_BYTES = 64 * 1024
 SCALED = ("height", "slope", "slope_sd", "height_sd")
@@ -56,6 +56,12 @@ class Record(msgspec.Struct, kw_only=True):
         Registration's state after the last committed frame.
     total : int or None
         Frames of the whole run, once it has ended.
+    together : dict
+        Frames per file of those big arrays that were compacted after the run.
+    pyramids : int
+        Levels of smaller images that were made after the run.
+    block : int
+        Entries along time per chunk of a small array; 0 in stores made before it was remembered.
     datum : bool
         Whether there are columns for the datum; absent in stores made before there was one.
     extra : dict
@@ -74,6 +80,9 @@ class Record(msgspec.Struct, kw_only=True):
     total: int | None = None
     models: list[ModelUsed] = msgspec.field(default_factory=list)
     calibrations: list[Calibration] = msgspec.field(default_factory=list)
+    together: dict[str, int] = msgspec.field(default_factory=dict)
+    pyramids: int = 0
+    block: int = 0
     datum: bool = False
     extra: dict[str, Any] = msgspec.field(default_factory=dict)
 
@@ -89,7 +98,7 @@ class Record(msgspec.Struct, kw_only=True):
 
     def planes(self) -> dict[str, ArraySpec]:
         """The big arrays."""
-        specs = plane_specs(self.source, self.products)
+        specs = plane_specs(self.source, self.products, self.together)
         if not self.calibrations:
             return specs
         scale = {"calibrated": self.calibrated, "scale_u": self.scale_u}
@@ -111,7 +120,14 @@ class Record(msgspec.Struct, kw_only=True):
 
     def columns(self) -> dict[str, ArraySpec]:
         """The small arrays."""
-        return column_specs(self.source, self.stages, self.side_units, self.datum)
+        return column_specs(self.source, self.stages, self.side_units, self.time_block, self.datum)
+
+    @property
+    def time_block(self) -> int:
+        """Entries along time by which the store grows."""
+        if self.block:
+            return self.block
+        return FIRST_LIVE_BLOCK if self.source.frames is None else time_block(self.source)
 
     def specs(self) -> dict[str, ArraySpec]:
         """Every array."""
@@ -127,11 +143,17 @@ def to_attributes(record: Record) -> dict[str, Any]:
     plain["source"]["instrument_toml"] = ""
     plain["state"] = base64.b64encode(record.state).decode()
     committed, recorded = plain.pop("committed"), plain.pop("recorded")
+    layout = COMPACTED if record.together else FORMAT
     return {
         "committed": committed,
         "recorded": recorded,
         "start_utc": record.source.start_utc,
-        "eclips4d": {"version": VERSION, "format": FORMAT, "ended": record.ended, **plain},
+        "eclips4d": {
+            "version": VERSION,
+            "format": layout,
+            "ended": record.ended,
+            **plain,
+        },
     }
 
 
@@ -146,9 +168,9 @@ def from_attributes(attributes: dict[str, Any], instrument_toml: str, where: str
     ours = attributes.get("eclips4d")
     if not isinstance(ours, dict) or not isinstance(ours.get("source"), dict):
         raise StoreError("is not a store of eclips4d", where=where)
-    if ours.get("format") != FORMAT:
+    if ours.get("format") not in (FORMAT, COMPACTED):
         raise StoreError(
-            f"has layout {ours.get('format')}, this version knows {FORMAT}",
+            f"has layout {ours.get('format')}, this version knows {COMPACTED}",
             where=where,
             cure="install a newer eclips4d",
         )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import os
+import shutil
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -12,11 +14,10 @@ from eclips4d.core.results import Status
 from eclips4d.storage.arrays import open_columns
 from eclips4d.storage.columns import Column
 from eclips4d.storage.commit import write_array_metadata
-from eclips4d.storage.folder import JOURNAL
+from eclips4d.storage.folder import EVENTS, PYRAMIDS, building_path
 from eclips4d.storage.layout import DATUM, DRIFT
-from eclips4d.storage.metadata import chunk_key
-from eclips4d.storage.missing import lost_arrays
-from eclips4d.storage.planes import clear_shards
+from eclips4d.storage.missing import lost_arrays, unfinished
+from eclips4d.storage.planes import Planes, clear_other_layout, clear_shards
 from eclips4d.storage.record import Record
 from eclips4d.storage.rows import read_status, whole_rows, write_settled
 
@@ -38,6 +39,12 @@ def take_over(root: Path, record: Record) -> None:
         raise StoreError(f"{', '.join(lost)} is missing", where=str(root), cure="run eclips4d info --repair on it")
     columns = open_columns(root, record)
     clear_leftovers(root, record.specs())
+    for name, spec in record.planes().items():
+        clear_other_layout(root / name, spec)
+    end_torn_line(root / EVENTS)
+    shutil.rmtree(building_path(root), ignore_errors=True)
+    if not record.pyramids:
+        shutil.rmtree(root / PYRAMIDS, ignore_errors=True)
     for column in columns.values():
         column.extend(record.length)
     record.recorded = max(record.recorded, whole_rows(columns, record.recorded, record.length))
@@ -46,13 +53,22 @@ def take_over(root: Path, record: Record) -> None:
     write_array_metadata(root, record.specs().values(), record.length)
 
 
-def clear_leftovers(root: Path, names: Iterable[str]) -> int:
-    """Delete files that a killed writer had not renamed yet; how many there were."""
-    folders = [root / JOURNAL, *(root / name for name in names)]
-    stale = [p for folder in folders for p in folder.iterdir() if p.name.endswith((".partial", ".__lock"))]
+def clear_leftovers(root: Path, names: Collection[str]) -> int:
+    """Delete what a killed writer had not finished: files without their name, columns no commit knew; how many."""
+    stale = unfinished(root, names)
     for path in stale:
         path.unlink()
-    return len(stale)
+    unknown = [folder for folder in root.glob("side_*") if folder.is_dir() and folder.name not in set(names)]
+    for folder in unknown:
+        shutil.rmtree(folder)
+    return len(stale) + len(unknown)
+
+
+def end_torn_line(path: Path) -> None:
+    """Cut off an event that a crash left half written, so that the next one is not written into it."""
+    data = path.read_bytes() if path.exists() else b""
+    if data and not data.endswith(b"\n"):
+        os.truncate(path, data.rfind(b"\n") + 1)
 
 
 def _clear_unfinished(root: Path, record: Record, columns: Mapping[str, Column]) -> None:
@@ -76,10 +92,10 @@ def _clear_unfinished_deferred(root: Path, record: Record, columns: Mapping[str,
     """Reset deferred frames whose results were being filled in."""
     status = columns["status"].read_range(0, record.committed).astype(np.uint8)
     waiting = (status & int(Status.DEFERRED) != 0) & (status & int(Status.DONE) == 0)
-    planes = record.planes()
+    planes = Planes(root, record.planes().values())
     for sequence in np.flatnonzero(waiting).tolist():
         for name in record.products:
-            (root / name / chunk_key(planes[name], sequence)).unlink(missing_ok=True)
+            planes.drop(name, sequence)
         for name in {*DRIFT, *DATUM, "latency_ms"} & set(columns):
             columns[name].write(sequence, np.full(columns[name].spec.row, np.nan))
         write_settled(columns, sequence, Status(int(status[sequence])))

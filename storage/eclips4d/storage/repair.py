@@ -11,17 +11,19 @@ import time
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+
+import msgspec
 
 from eclips4d.core.errors import EclipsError, InputError, StoreError
 from eclips4d.core.results import Status
 from eclips4d.storage import rows
 from eclips4d.storage.arrays import Arrays
-from eclips4d.storage.durable import disk_errors
-from eclips4d.storage.folder import JOURNAL, load_record, lock_path, previous_path
+from eclips4d.storage.durable import append_line, disk_errors
+from eclips4d.storage.folder import EVENTS, JOURNAL, ROOT, load_record, lock_path, previous_path
 from eclips4d.storage.lock import acquire, release
-from eclips4d.storage.metadata import chunk_key
-from eclips4d.storage.missing import lost_arrays
+from eclips4d.storage.missing import lost_arrays, wrong_lengths
 from eclips4d.storage.record import Record
 from eclips4d.storage.recover import take_over
 from eclips4d.storage.restore import defer_what_lost_its_row, make_anew
@@ -95,10 +97,12 @@ def repair(path: Path | str) -> Repair:
     root, start = Path(path), time.monotonic()
     if not (root / JOURNAL).is_dir():
         load_record(root)  # says what is wrong with it
-    lock = acquire(lock_path(root), root)
+    lock = acquire(lock_path(root), root, root / ROOT)
     try:
         with disk_errors(root):
             record, restored = _readable_record(root)
+            for file in wrong_lengths(root, record):
+                file.unlink()
             lost = tuple(lost_arrays(root, record))
             make_anew(root, record, lost)
             take_over(root, record)
@@ -107,9 +111,22 @@ def repair(path: Path | str) -> Repair:
             damaged = tuple(_damage(arrays))
             _drop(arrays, damaged)
             arrays.publish(record)
+            if restored or lost or damaged:
+                _note(root, restored, lost, damaged)
     finally:
         release(lock)
     return Repair(record.committed, record.recorded, restored, lost, damaged, time.monotonic() - start)
+
+
+def _note(root: Path, restored: bool, lost: tuple[str, ...], damaged: tuple[Damage, ...]) -> None:
+    """Say in the run's events what was done to it."""
+    done = {
+        "metadata": "the commit before" if restored else "",
+        "made anew": ", ".join(lost),
+        "dropped": ", ".join(f"{damage.array} of sequence {damage.sequence}" for damage in damaged),
+    }
+    event = {"time_utc": datetime.now(UTC).isoformat(), "event": "repaired", **{k: v for k, v in done.items() if v}}
+    append_line(root / EVENTS, msgspec.json.encode(event))
 
 
 def _readable_record(root: Path) -> tuple[Record, bool]:
@@ -135,7 +152,7 @@ def _damage(arrays: Arrays) -> Iterable[Damage]:
 
 
 def _problem(arrays: Arrays, name: str, sequence: int) -> str:
-    if not _shard(arrays, name, sequence).exists():
+    if not arrays.planes.shard(name, sequence).exists():
         return "missing"
     try:
         with disk_errors(arrays.root):
@@ -148,7 +165,7 @@ def _problem(arrays: Arrays, name: str, sequence: int) -> str:
 def _drop(arrays: Arrays, damaged: Iterable[Damage]) -> None:
     lost = defaultdict(set)
     for damage in damaged:
-        _shard(arrays, damage.array, damage.sequence).unlink(missing_ok=True)
+        arrays.planes.drop(damage.array, damage.sequence)
         lost[damage.sequence].add(damage.array)
     for sequence, names in lost.items():
         status = rows.read_status(arrays.columns, sequence)
@@ -157,8 +174,3 @@ def _drop(arrays: Arrays, damaged: Iterable[Damage]) -> None:
         if "raw" in names:
             status = status & ~Status.DEFERRED | Status.QUARANTINED
         rows.write_settled(arrays.columns, sequence, status)
-
-
-def _shard(arrays: Arrays, name: str, sequence: int) -> Path:
-    spec = arrays.record.planes()[name]
-    return arrays.root / name / chunk_key(spec, sequence)

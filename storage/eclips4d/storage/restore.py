@@ -33,10 +33,12 @@ def defer_what_lost_its_row(arrays: Arrays, lost: Collection[str]) -> None:
 
     Lost times, frame numbers and side values cannot be had again and stay fill values.
     """
-    if not {"status", *DRIFT, *DATUM, *INDICES} & set(lost):
+    gone = {"status", *DRIFT, *DATUM, *INDICES} & set(lost)
+    if not gone:
         return
     for sequence in range(arrays.record.committed):
-        status = Status.DEFERRED if "status" in lost else rows.read_status(arrays.columns, sequence)
-        if status & Status.DONE:
+        # A committed frame without any status is one whose status was lost.
+        status = rows.read_status(arrays.columns, sequence) or Status.DEFERRED
+        if status & Status.DONE and gone != {"status"}:
             status = status & ~Status.DONE | Status.DEFERRED
         rows.write_settled(arrays.columns, sequence, status)

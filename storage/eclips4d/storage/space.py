@@ -15,7 +15,7 @@ import numpy as np
 
 from eclips4d.core.errors import DiskFullError
 from eclips4d.core.source import SourceInfo
-from eclips4d.storage.layout import ArraySpec, column_specs, plane_specs
+from eclips4d.storage.layout import ArraySpec, column_specs, plane_specs, time_block
 
 ASSUMED_RATIO = {"uint8": 1.0, "uint16": 0.8, "float32": 0.6, "float16": 0.8}
 """Bytes on the disk per byte of data, by type."""
@@ -46,7 +46,7 @@ class Space:
 def bytes_per_frame(source: SourceInfo, keep: Iterable[str]) -> int:
     """Bytes on the disk per frame, with the assumed compression of each type."""
     planes = plane_specs(source, keep).values()
-    columns = column_specs(source, (), source.side_units).values()
+    columns = column_specs(source, (), source.side_units, time_block(source)).values()
     packed = sum(_entry_bytes(spec) * ASSUMED_RATIO[spec.dtype] for spec in planes)
     return math.ceil(packed) + sum(_entry_bytes(spec) for spec in columns)
 

@@ -10,6 +10,7 @@ when it returns. One thread calls; the futures may be waited for anywhere.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -18,9 +19,10 @@ from typing import Any
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from eclips4d.core.calibration import Calibration
-from eclips4d.core.errors import InputError, StoreError
+from eclips4d.core.errors import DiskFullError, InputError, StoreError
 from eclips4d.core.frame import Frame, FrameHeader, RawArray
 from eclips4d.core.results import Registered, Status
 from eclips4d.core.source import SourceInfo
@@ -28,13 +30,16 @@ from eclips4d.storage import recover, rows
 from eclips4d.storage.arrays import Arrays
 from eclips4d.storage.create import create_store
 from eclips4d.storage.durable import append_line, disk_errors
-from eclips4d.storage.folder import EVENTS, load_record, lock_path
+from eclips4d.storage.fitting import check_fits
+from eclips4d.storage.folder import EVENTS, ROOT, load_record, lock_path
 from eclips4d.storage.layout import PRODUCTS, check_keep, time_block
 from eclips4d.storage.lock import acquire, release
+from eclips4d.storage.outdated import drop_pyramids, refuse_compacted
 from eclips4d.storage.record import MAX_STATE_BYTES, SCALED, ModelUsed, Record
 from eclips4d.storage.rounding import stored_planes
 
-_THREADS = 2
+_THREADS = 6
+"""More than processors: most of them wait for the disk."""
 
 
 class StoreWriter:
@@ -51,6 +56,7 @@ class StoreWriter:
         self._lock = lock
         self._arrays = Arrays(path, record)
         self._instrument = record.instrument
+        self._waiting: dict[int, float] = {}
         self._status_lock = Lock()  # results and a late duplicate may set the same entry
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="store")
 
@@ -91,6 +97,7 @@ class StoreWriter:
             products=check_keep(keep),
             stages=tuple(stages),
             length=time_block(source),
+            block=time_block(source),
             side_units=dict(source.side_units),
             datum=True,
             extra=dict(attributes or {}),
@@ -109,7 +116,7 @@ class StoreWriter:
             Another process is writing it, or it is damaged.
         """
         load_record(path)
-        lock = acquire(lock_path(path), path)
+        lock = acquire(lock_path(path), path, path / ROOT)
         try:
             with disk_errors(path):
                 record = load_record(path)
@@ -175,6 +182,17 @@ class StoreWriter:
         """Frames of the whole run, once it has ended."""
         return self._record.total
 
+    @property
+    def waiting_s(self) -> float:
+        """For how long the oldest raw frame has been waiting for the disk; 0 when none does."""
+        now = time.monotonic()
+        return now - min(list(self._waiting.values()), default=now)
+
+    def statuses(self) -> NDArray[np.uint8]:
+        """Status bits of every committed frame, [time]."""
+        with disk_errors(self.path):
+            return self._arrays.columns["status"].read_range(0, self.committed).astype(np.uint8)
+
     def status(self, sequence: int) -> Status:
         """Status bits of one frame."""
         self._check_range(sequence)
@@ -200,11 +218,15 @@ class StoreWriter:
         ------
         InputError
             The frame does not fit the store (shape, type, pixel size, rotation) or lies beyond the recording's end.
+        DiskFullError
+            By the future, or at once where a live run's next block of entries finds no room. The frame is not recorded
+            then and takes no room; it may be written again.
         """
         header = frame.header
-        self._check_fits(header)
+        check_fits(header, self.source, self._instrument, str(self.path))
         self._check_writable(header.sequence)
         self._make_room(header.sequence, header.side)
+        self._waiting[header.sequence] = time.monotonic()
         return self._pool.submit(self._record_frame, frame)
 
     def write_gap(self, sequence: int, frame_id: int, time_s: float) -> None:
@@ -217,7 +239,8 @@ class StoreWriter:
     def write_registered(self, sequence: int, registered: Registered, calibration: int, model: int) -> Future[None]:
         """Store a frame's results, bit-rounded; then its status becomes DONE, with NOT_ALIGNED where that is so.
 
-        `calibration` and `model` are what `add_calibration` and `add_model` gave.
+        `calibration` and `model` are what `add_calibration` and `add_model` gave. When the future ends with
+        `DiskFullError` the frame has no results, none of them takes room, and it may be deferred.
         """
         self._check_writable(sequence)
         if not (0 <= calibration < len(self._record.calibrations) and 0 <= model < len(self._record.models)):
@@ -265,10 +288,14 @@ class StoreWriter:
         """Replace one of the attributes given to `create`; a commit makes it visible."""
         self._record.extra[name] = value
 
-    def event(self, event: Mapping[str, Any]) -> None:
-        """Append one line to `events.jsonl`; durable on return."""
-        with disk_errors(self.path):
-            append_line(self.path / EVENTS, msgspec.json.encode(event))
+    def event(self, event: Mapping[str, Any]) -> bool:
+        """Append one line to `events.jsonl`; durable on return. False on a full disk: frames matter more than notes."""
+        try:
+            with disk_errors(self.path):
+                append_line(self.path / EVENTS, msgspec.json.encode(event))
+        except DiskFullError:
+            return False
+        return True
 
     # What makes it visible
 
@@ -328,9 +355,14 @@ class StoreWriter:
     # How
 
     def _record_frame(self, frame: Frame) -> None:
-        with disk_errors(self.path):
-            self._arrays.planes.write(frame.header.sequence, {"raw": frame.data})
-            rows.write_header(self._arrays.columns, frame.header)
+        sequence = frame.header.sequence
+        try:
+            with disk_errors(self.path):
+                self._arrays.planes.write(sequence, {"raw": frame.data})
+                rows.write_header(self._arrays.columns, frame.header)
+                self._arrays.planes.forget_pages("raw", sequence)
+        finally:
+            self._waiting.pop(sequence, None)
 
     def _store_result(self, sequence: int, registered: Registered, calibration: int, model: int) -> None:
         planes = stored_planes(registered.surface, self._record.products)
@@ -346,24 +378,14 @@ class StoreWriter:
     def _check_writable(self, sequence: int) -> None:
         if sequence < 0:
             raise InputError(f"no sequence {sequence}", where=str(self.path))
-        if sequence >= self.committed:
-            return
-        status = rows.read_status(self._arrays.columns, sequence)
+        status = rows.read_status(self._arrays.columns, sequence) if sequence < self.committed else Status.DEFERRED
         if status & Status.DONE or not status & Status.DEFERRED:
             raise StoreError(f"sequence {sequence} is committed and never changes", where=str(self.path))
-
-    def _check_fits(self, header: FrameHeader) -> None:
-        source, scan = self.source, self._instrument.scan
-        is_so = (header.shape, header.dtype, header.segments, header.pixel_size_nm, header.rotation_deg)
-        should = (source.shape, source.dtype, source.segments, scan.pixel_size_xy_nm, scan.rotation_deg)
-        if is_so != should:
-            raise InputError(
-                f"{header.label} is {is_so}, the store holds {should}",
-                where=str(self.path),
-                cure="start a new run after changing the scan",
-            )
+        if self._record.pyramids:
+            drop_pyramids(self._arrays)
 
     def _make_room(self, sequence: int, side: Iterable[str]) -> None:
+        refuse_compacted(self._record, sequence, str(self.path))
         new = {name: "" for name in side if name not in self._record.side_units}
         needed = sequence >= self._record.length
         if self.source.can_wait and self.source.frames is not None and sequence >= self.source.frames:
@@ -371,7 +393,7 @@ class StoreWriter:
         if not needed and not new:
             return
         # Also a store that was trimmed when its source was stopped grows again, to what it was before.
-        block = time_block(self.source)
+        block = self._record.time_block
         length = (sequence // block + 1) * block if needed else self._record.length
         units = self._record.side_units | new
         self._arrays.grow(msgspec.structs.replace(self._record, length=length, side_units=units, total=None))
