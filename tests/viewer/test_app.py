@@ -1,7 +1,11 @@
+import io
+import os
 import subprocess
 import sys
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from eclips4d.core.errors import InputError, MissingInputError
 from eclips4d.viewer import app
@@ -121,3 +125,27 @@ def test_a_picture_that_cannot_be_is_refused(name, said, store, tmp_path):
         app.paint(store.path, tmp_path / name)
     assert not (tmp_path / name).exists()
     assert main([str(store.path), "--png", str(tmp_path / name)]) == 2
+
+
+def painted(store, png, scale):
+    """The window painted by a process of its own with so many pixels of the screen for each of its own, as greys."""
+    subprocess.run(
+        [sys.executable, "-m", "eclips4d.viewer", str(store.path), "--png", str(png)],
+        env={**os.environ, "QT_SCALE_FACTOR": str(scale)},
+        check=True,
+        timeout=60,
+    )
+    return np.asarray(Image.open(io.BytesIO(png.read_bytes())).convert("L")).astype(float)
+
+
+def test_a_screen_of_high_density_shows_the_same_in_finer_pixels(store, tmp_path):
+    """Nothing is cut or elsewhere: means of 2 × 2 pixels are what a usual screen shows, but for edges of letters."""
+    store.grow(2)
+    usual, fine = (painted(store, tmp_path / f"{scale}.png", scale) for scale in (1, 2))
+    assert fine.shape == (2 * usual.shape[0], 2 * usual.shape[1])
+    means = fine.reshape(usual.shape[0], 2, usual.shape[1], 2).mean(axis=(1, 3))
+    assert np.abs(means - usual).mean() < 3.0
+    assert np.corrcoef(means.ravel(), usual.ravel())[0, 1] > 0.95
+    steep = np.abs(np.diff(fine, axis=1)) > 120
+    within, between = steep[:, ::2].sum(), steep[:, 1::2].sum()
+    assert within > 0.3 * between > 100, "edges lie anywhere: nothing was merely enlarged"

@@ -5,7 +5,6 @@ import pytest
 from PySide6.QtCore import QPointF, Qt
 
 from eclips4d.core.results import Datum, Drift
-from eclips4d.viewer import theme
 from eclips4d.viewer.change import ChangeReader
 from eclips4d.viewer.colours import UNSEEN, change_colours
 from eclips4d.viewer.datum_words import NOTHING_STATIC
@@ -16,6 +15,7 @@ from eclips4d.viewer.panels.profile import ProfilePanel
 from eclips4d.viewer.picture import Grid
 from eclips4d.viewer.state_line import Tone
 from eclips4d.viewer.store import StoreFrames
+from eclips4d.viewer.theme import DARK
 
 AT_ZERO = Datum((0.0,) * 3, (0.0,) * 3)
 LOW = Datum((-3.0, 0.0, 0.0), (0.3, 0.0, 0.0))
@@ -125,7 +125,7 @@ def test_a_store_that_tells_no_datum_says_so(run):
 @pytest.fixture
 def panels(run, look, qtbot):
     asked = []
-    height, profile = HeightPanel(lambda line: None, asked.append), ProfilePanel()
+    height, profile = HeightPanel(DARK, lambda line: None, asked.append), ProfilePanel(DARK)
     for panel in (height, profile):
         qtbot.addWidget(panel.widget)
         panel.widget.resize(700, 500)
@@ -144,7 +144,7 @@ def test_the_panels_show_the_change_and_its_uncertainty(panels, monkeypatch):
     height, profile, draw, _ = panels
     model = draw(2)
     assert "change since frame 0: frame 2" in height.widget._info.text()
-    assert height.map._image.isVisible() and height.bar._change
+    assert height.map._image.isVisible() and height.bar.name == "Δh"
     assert height.change_bar.says.text() == "datum −3.00 ± 0.30 nm   observable in 2 of 3 frames"
     assert "change at a" in profile._read_out.text() and "± 0.77 nm" in profile._read_out.text()
     assert "height change" in profile._plot.getAxis("left").labelText
@@ -155,14 +155,14 @@ def test_the_panels_show_the_change_and_its_uncertainty(panels, monkeypatch):
     model.change_wanted = False
     height.draw(model)
     profile.draw(model)
-    assert "change" not in height.widget._info.text() and not height.bar._change
+    assert "change" not in height.widget._info.text() and height.bar.name == "h"
     assert "height b − a" in profile._read_out.text()
 
 
 def test_the_panels_mark_what_is_not_observable(panels):
     height, profile, draw, _ = panels
     draw(1)
-    amber = theme.TONES[Tone.NOTICE]
+    amber = DARK.tones[Tone.NOTICE]
     assert not height.map._image.isVisible() and height.map._message.text() == NOTHING_STATIC
     for label in (height.map._message, height.change_bar.says, profile.widget._info):
         assert NOTHING_STATIC in label.text() and amber in label.styleSheet()

@@ -8,12 +8,13 @@ from eclips4d.viewer.model import Model
 from eclips4d.viewer.panels.drift import DriftPanel
 from eclips4d.viewer.panels.height import HeightPanel
 from eclips4d.viewer.store import StoreFrames
+from eclips4d.viewer.theme import DARK
 
 
 @pytest.fixture
 def shown(store, qtbot):
     """The panel, and what the window would do at one tick."""
-    panel, frames, model = DriftPanel(), StoreFrames(store.path), Model()
+    panel, frames, model = DriftPanel(DARK), StoreFrames(store.path), Model()
     qtbot.addWidget(panel.widget)
     panel.widget.resize(600, 300)
     panel.widget.show()
@@ -50,7 +51,7 @@ def test_curves_rings_and_grids_follow_the_store(store, shown):
 
 def test_a_frame_that_is_not_aligned_says_so_here_and_above_its_height(store, shown, qtbot):
     panel, tick = shown
-    height = HeightPanel(lambda line: None)
+    height = HeightPanel(DARK, lambda line: None)
     qtbot.addWidget(height.widget)
     store.grow(drift=moved(0))
     store.grow(drift=moved(1, aligned=False))

@@ -223,6 +223,17 @@ def test_disk_comes_from_notices_when_there_are_any(store, look, notice):
     assert model.condition().free_bytes == 123
 
 
+def test_what_the_stores_owner_says_of_stages_and_trouble_is_shown(store, look, notice):
+    model, tick = look
+    model.accept_notice(notice(stages={"inference-0": "starting"}))
+    assert model.condition().stages == {"inference-0": "starting"}
+    store.grow()
+    tick()
+    model.accept_notice(notice(stages={"inference-0": "silent"}, trouble="2 GB are free: frames are recorded"))
+    assert model.condition().stages == {"inference-0": "silent"}
+    assert model.condition().trouble == "2 GB are free: frames are recorded"
+
+
 def test_a_store_that_keeps_no_height(make_store):
     store = make_store("slopes.zarr", keep=("slope",))
     store.grow()

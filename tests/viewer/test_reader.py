@@ -50,3 +50,31 @@ def test_closing_ends_the_thread():
     reader = Reader(SlowFrames())
     reader.close()
     assert not any(t.name == "viewer-reader" for t in threading.enumerate())
+
+
+def test_what_lies_ahead_is_done_in_pieces_while_nobody_asks():
+    frames, done, asked_for = SlowFrames(), [], []
+    frames.go.release(10)
+    piece, goes_on = threading.Semaphore(0), threading.Semaphore(0)
+
+    def ahead(wanted):
+        asked_for.append(wanted.sequence)
+        for k in range(3):
+            piece.release()
+            assert goes_on.acquire(timeout=10)
+            done.append((wanted.sequence, k))
+            yield
+
+    reader = Reader(frames, ahead)
+    reader.ask(Wanted(1))
+    assert piece.acquire(timeout=10)
+    reader.ask(Wanted(2))
+    goes_on.release()
+    assert piece.acquire(timeout=10), "the next question is answered after the piece under way"
+    assert done == [(1, 0)]
+    goes_on.release(3)
+    assert piece.acquire(timeout=10)
+    assert piece.acquire(timeout=10)
+    reader.close()
+    assert asked_for == [1, 2]
+    assert done[:2] == [(1, 0), (2, 0)]

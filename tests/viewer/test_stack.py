@@ -18,6 +18,7 @@ from eclips4d.viewer.reader import Reader
 from eclips4d.viewer.stack_words import StackShown
 from eclips4d.viewer.stacked import StackReader
 from eclips4d.viewer.store import StoreFrames
+from eclips4d.viewer.theme import DARK
 from eclips4d.viewer.window import Window
 
 LOST = Drift((0.0, 0.0), aligned=False)
@@ -129,7 +130,7 @@ def test_the_number_is_chosen_in_the_window(store, window, qtbot):
     assert "mean" not in info(window)
     window.time_bar.stack.setValue(4)
     qtbot.waitUntil(lambda: "mean of 3 of 4" in info(window))
-    assert "mean of 3 of 4" in window.slope_map.widget._info.text()
+    assert "mean of 3 of 4" in window.docked["slope"].widget._info.text()
     qtbot.keyClick(window, "+")
     qtbot.waitUntil(lambda: "mean of 3 of 5" in info(window))
     assert window.time_bar.stack.value() == 5
@@ -156,7 +157,7 @@ def test_a_blurred_stack_is_amber(store, qtbot, monkeypatch):
     store.grow(3)
     model = Model(stack=3)
     model.accept(StoreFrames(store.path).look(model.wanted))
-    panel = HeightPanel(lambda line: None)
+    panel = HeightPanel(DARK, lambda line: None)
     qtbot.addWidget(panel.widget)
     panel.draw(model)
     assert "mean of 3   blurred over about 12 nm: steps move within the stack" in panel.widget._info.text()

@@ -79,3 +79,14 @@ def test_forecast_knows_nothing_too_early_or_when_space_is_freed():
     assert forecast.seconds_left() is None
     forecast.add(30.0, 200)
     assert forecast.seconds_left() is None
+
+
+def test_stages_that_work_need_no_word_and_others_are_named():
+    states = {"storage": "working", "inference-0": "starting", "acquisition": "ended"}
+    cell = text_of(Condition(mode=Mode.LIVE, stages=states), "stages")
+    assert cell.text == "inference-0 starting" and cell.tone is Tone.NOTICE
+    states |= {"registration": "restarting"}
+    cell = text_of(Condition(mode=Mode.LIVE, stages=states), "stages")
+    assert cell.text == "inference-0 starting · registration restarting" and cell.tone is Tone.ALARM
+    settled = Condition(mode=Mode.LIVE, stages={"storage": "working", "acquisition": "ended"})
+    assert "stages" not in {cell.caption for cell in cells(settled)}

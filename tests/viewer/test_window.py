@@ -142,8 +142,8 @@ def test_the_keys_are_listed_in_the_window(store, open_window, qtbot):
 def test_dragging_the_line_gives_the_profile_below(store, open_window, qtbot):
     store.grow()
     window = open_window(store.path)
-    qtbot.waitUntil(lambda: window.height_map._roi is not None)
-    handle = window.height_map._roi.getHandles()[1]
+    qtbot.waitUntil(lambda: len(window.height_map.marks.grips) == 2)
+    handle = window.height_map.marks.grips[1]
     bx_before = window.model.line[1][0]
     view = window.height_map.map.view
     places = []
@@ -251,7 +251,7 @@ def test_both_frame_numbers_when_inference_lags(store, open_window, qtbot):
     store.record(3)
     window = open_window(store.path)
     qtbot.waitUntil(lambda: frame_shown(window) == 0)
-    assert "newest raw frame 3" in window.segments.widget._info.text()
+    assert "newest raw frame 3" in window.docked["segments"].widget._info.text()
     assert "frame 0" in window.height_map.widget._info.text()
     assert "3 behind raw" in window.height_map.widget._info.text()
 
@@ -271,7 +271,7 @@ def test_a_panel_without_its_map_says_so(keep, said, make_store, open_window, qt
     store.grow()
     window = open_window(store.path)
     qtbot.waitUntil(lambda: frame_shown(window) == 0)
-    panel = window.slope_map if "height" in keep else window.height_map
+    panel = window.docked["slope"] if "height" in keep else window.height_map
     assert panel.map._message.text() == said and panel.map._message.isVisible()
     assert panel.map._message.width() > 100, "there is room for the words"
 
@@ -288,7 +288,7 @@ def test_tiles_lie_close_together(store, open_window, qtbot):
     store.grow()
     window = open_window(store.path)
     qtbot.waitUntil(lambda: frame_shown(window) == 0)
-    first, second, third = (tile.geometry() for tile in window.segments._tiles[:3])
+    first, second, third = (tile.geometry() for tile in window.docked["segments"]._tiles[:3])
     assert first.width() / first.height() == pytest.approx(store.columns / store.rows, rel=0.02)
     neighbours = [(second.left() - first.right(), second.top() == first.top())]
     neighbours.append((third.top() - first.bottom(), True))

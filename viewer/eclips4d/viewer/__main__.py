@@ -1,4 +1,4 @@
-"""`python -m eclips4d.viewer STORE [--png FILE] [--notices ADDRESS] [--report FILE] [--no-follow]`."""
+"""`python -m eclips4d.viewer STORE [--png FILE] [--notices ADDRESS] [--notes ADDRESS] [--report FILE] …`."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("store", type=Path, help="RUN.zarr; it need not exist yet")
     parser.add_argument("--png", type=Path, help="paint the window into this file instead of opening it")
     parser.add_argument("--notices", help="address at which the store's owner publishes the state of the run")
+    parser.add_argument("--notes", help="address at which the store's owner takes notes")
     parser.add_argument("--report", type=Path, help="file that is to hold how many frames were never shown")
     parser.add_argument("--no-follow", action="store_true", help="start at the first frame instead of the newest")
     parser.add_argument("--stack", type=int, help="frames to average; as many as the run was begun with when not given")
@@ -30,7 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             paint(given.store, given.png, stack=given.stack)
             return 0
         follow = not given.no_follow
-        return show(given.store, follow=follow, stack=given.stack, notices=given.notices, report=given.report)
+        ends = {"notices": given.notices, "notes": given.notes}
+        return show(given.store, follow=follow, stack=given.stack, report=given.report, **ends)
     except EclipsError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code

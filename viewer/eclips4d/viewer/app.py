@@ -6,8 +6,10 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,9 +19,14 @@ from eclips4d.core.errors import InputError, MissingInputError, StoreError
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
+    from eclips4d.viewer.errands import Errands
+    from eclips4d.viewer.remote.link import Place
     from eclips4d.viewer.window import Window
+    from eclips4d.viewer.windows import Ways
 
 PAINT_TIMEOUT_S = 60.0
+SIGNALS_MS = 50
+"""How often it is looked whether a signal came."""
 
 
 def show(
@@ -28,8 +35,11 @@ def show(
     follow: bool = True,
     stack: int | None = None,
     notices: str | None = None,
+    notes: str | None = None,
     report: Path | None = None,
     size: tuple[int, int] = (1600, 1000),
+    ways: Ways | None = None,
+    place: Place | None = None,
 ) -> int:
     """Open the window on a store, finished, growing, or not there yet, and return when it is closed.
 
@@ -43,10 +53,16 @@ def show(
         Frames to average; as many as the run was begun with when not given.
     notices : str, optional
         Where the store's owner publishes what the store cannot tell.
+    notes : str, optional
+        Where it takes notes.
     report : Path, optional
         File that is to hold the number of frames that were committed but never shown.
     size : (int, int)
-        Width and height, screen pixels.
+        Width and height, screen pixels, where no window is remembered.
+    ways : callable, optional
+        To the owners of stores that are opened from the window: from a store to `(notices, notes)`.
+    place : Place, optional
+        Of a store on another host, seen through its view service; `path` is then its name.
 
     Returns
     -------
@@ -56,19 +72,23 @@ def show(
     Raises
     ------
     InputError
-        Qt is not installed, there is no display, `stack` is out of range, or `notices` is no address.
+        Qt is not installed, there is no display, `stack` is out of range, or `notices` or `notes` is no address.
     """
     _require_qt()
     if not _has_display():
         raise InputError("no display to open a window on", where=str(path), cure="paint it instead: --png FILE")
+    from eclips4d.viewer.memory import usual_file
+    from eclips4d.viewer.recent import RecentRuns
+    from eclips4d.viewer.windows import Windows, no_ways
+
     app = _application(offscreen=False)
-    window = _window(path, follow=follow, stack=stack, notices=notices, report=report)
-    window.resize(*size)
-    window.show()
-    window.start()
-    with _ended_by_signals(window) as code:
+    make = partial(_window, memory=usual_file())
+    windows = Windows(make, RecentRuns(usual_file()), size, ways or no_ways)
+    with _ended_by_signals(windows.close) as code:
+        ends: dict[str, object] = {"notices": notices, "notes": notes} if place is None else {"place": place}
+        windows.open(path, follow=follow, stack=stack, report=report, **ends)
         app.exec()
-    _dispose(window)
+    windows.dispose()
     return code[0]
 
 
@@ -100,6 +120,45 @@ def paint(path: Path, png: Path, *, stack: int | None = None, size: tuple[int, i
     app = _application(offscreen=True)
     with _quiet_plugin():
         _paint(app, path, png, stack, size)
+
+
+def paint_pictures(path: Path, folder: Path, *, stack: int | None = None) -> Iterator[str]:
+    """Paint the window in every layout and every panel by itself, in all looks, into a folder.
+
+    Without a screen what needs OpenGL is left out.
+
+    Parameters
+    ----------
+    path : Path
+        The store.
+    folder : Path
+        Made where it is not there.
+    stack : int, optional
+        Frames to average; as many as the run was begun with when not given.
+
+    Yields
+    ------
+    str
+        What was written, in words, or what was not.
+
+    Raises
+    ------
+    InputError
+        Qt is not installed, or the store is not there.
+    """
+    _require_qt()
+    if not path.exists():
+        raise MissingInputError("no store", where=str(path), cure="give a RUN.zarr")
+    folder.mkdir(parents=True, exist_ok=True)
+    _application(offscreen=not _has_display())
+    from eclips4d.viewer.exporting import pictures
+
+    with _quiet_plugin():
+        window = _window(path, stack=stack)
+        try:
+            yield from pictures.paint_pictures(window, folder)
+        finally:
+            _dispose(window)
 
 
 def _paint(app: QApplication, path: Path, png: Path, stack: int | None, size: tuple[int, int]) -> None:
@@ -137,10 +196,20 @@ def _window(
     follow: bool = True,
     stack: int | None = None,
     notices: str | None = None,
+    notes: str | None = None,
     report: Path | None = None,
+    memory: Path | None = None,
+    errands: Errands | None = None,
+    place: Place | None = None,
 ) -> Window:
     from eclips4d.core.stacking import check_frames
+    from eclips4d.viewer.measuring.movies import StoredMovies
+    from eclips4d.viewer.measuring.session import Session
+    from eclips4d.viewer.memory import WindowMemory
     from eclips4d.viewer.model import Model
+    from eclips4d.viewer.notes.archive import ArchiveNotes
+    from eclips4d.viewer.notes.live import LiveNotes
+    from eclips4d.viewer.notes.pad import NotePad
     from eclips4d.viewer.notices import Notices
     from eclips4d.viewer.reader import Reader
     from eclips4d.viewer.report import Report
@@ -149,10 +218,39 @@ def _window(
 
     if stack is not None:
         check_frames(stack, "--stack")
+    if place is not None:
+        return _remote_window(place, follow=follow, stack=stack, memory=memory, errands=errands)
     heard = Notices(notices) if notices else None
+    pad = NotePad(LiveNotes(notes) if notes else None, ArchiveNotes(path))
     told = Report(report) if report else None
-    model = Model(follow=follow, stack=stack)
-    return Window(model, Reader(StoreFrames(path)), title=path.name, notices=heard, report=told)
+    model = Model(follow=follow, stack=stack, measuring=Session(StoredMovies(path)))
+    frames = StoreFrames(path)
+    return Window(
+        model,
+        Reader(frames, frames.ahead),
+        title=path.name,
+        notices=heard,
+        report=told,
+        memory=WindowMemory(memory),
+        notes=pad,
+        errands=errands,
+    )
+
+
+def _remote_window(
+    place: Place, *, follow: bool, stack: int | None, memory: Path | None, errands: Errands | None
+) -> Window:
+    """On a store of another host: it is only looked at, so there is no way for notes."""
+    from eclips4d.viewer.memory import WindowMemory
+    from eclips4d.viewer.model import Model
+    from eclips4d.viewer.reader import Reader
+    from eclips4d.viewer.remote.frames import RemoteFrames
+    from eclips4d.viewer.remote.movies import RemoteSession
+    from eclips4d.viewer.window import Window
+
+    model = Model(follow=follow, stack=stack, measuring=RemoteSession(place))
+    reader = Reader(RemoteFrames(place))
+    return Window(model, reader, title=place.title, memory=WindowMemory(memory), errands=errands)
 
 
 def _dispose(window: Window) -> None:
@@ -165,6 +263,8 @@ def _dispose(window: Window) -> None:
 
 
 def _application(*, offscreen: bool) -> QApplication:
+    # Before Qt, which looks through the source of every module that is imported after it.
+    import_module("eclips4d.viewer.store")
     from PySide6.QtWidgets import QApplication
 
     from eclips4d.viewer.fonts import ensure_font
@@ -206,20 +306,34 @@ def _quiet_plugin() -> Iterator[None]:
 
 
 @contextmanager
-def _ended_by_signals(window: Window) -> Iterator[list[int]]:
-    """Ctrl-C and SIGTERM close the window as its button would; the exit code is in the list."""
+def _ended_by_signals(close: Callable[[], None]) -> Iterator[list[int]]:
+    """Ctrl-C and SIGTERM close all windows as their buttons would; the exit code is in the list."""
+    from PySide6.QtCore import QCoreApplication, QTimer
+
     code = [0]
     if threading.current_thread() is not threading.main_thread():
         yield code
         return
+    asked: list[int] = []
 
-    def end(number: int, _: object) -> None:
-        code[0] = 130 if number == signal.SIGINT else 0
-        window.close()
+    def end() -> None:
+        if asked:
+            code[0] = 130 if asked[0] == signal.SIGINT else 0
+            close()
+            QCoreApplication.quit()
 
-    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
+    # Windows are closed by the event loop alone: a signal may come before it has begun, or while a window is made.
+    timer = QTimer()
+    timer.timeout.connect(end)
+    timer.start(SIGNALS_MS)
+
+    def note(number: int, _: object) -> None:
+        asked.append(number)
+
+    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield code
     finally:
+        timer.stop()
         for number, handler in before.items():
             signal.signal(number, handler)

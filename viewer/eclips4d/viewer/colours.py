@@ -84,6 +84,13 @@ def change_table() -> Image8:
 
 
 @lru_cache(maxsize=2)
+def doubt_table(*, less_is_worse: bool) -> Image8:
+    """The same; bright where the surface is least sure."""
+    table = _table("inferno")
+    return np.vstack([table[-2::-1], table[-1:]]) if less_is_worse else table
+
+
+@lru_cache(maxsize=4)
 def _table(name: str) -> Image8:
     from pyqtgraph import colormap
 

@@ -12,12 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eclips4d.metrology.drift import DriftSeries
+from eclips4d.viewer.outline import MOST_POINTS, outline
 
 Range: TypeAlias = tuple[float, float]
 Values: TypeAlias = NDArray[np.float64]
 
-MOST_POINTS = 800
-"""About as many as a plot has screen pixels; of more frames, those that stick out are drawn."""
 MOST_RINGS = 60
 """Of more frames that are not aligned, these many are marked, evenly."""
 MOST_CHANGES = 50
@@ -86,7 +85,7 @@ def drift_curves(series: DriftSeries, most: int = MOST_POINTS) -> DriftCurves:
     """
     nm, u_nm, known = series.nm.T, series.u_nm.T, series.known
     nm, u_nm = np.where(known, nm, np.nan), np.where(known, u_nm, np.nan)
-    drawn = _outline(nm, most)
+    drawn = outline(nm, most)
     lost = np.flatnonzero(known & ~series.aligned)
     marked = lost[:: max(1, -(-lost.size // MOST_RINGS))]
     changes = series.changes[-MOST_CHANGES:]
@@ -165,20 +164,3 @@ def widened(shown: Range | None, needed: Range, *, both_ways: bool = True, least
 def _extent(nm: Values, u_nm: Values, known: NDArray[np.bool_]) -> Range:
     low = np.where(known, nm - u_nm, np.inf).min()
     return float(low), float(np.where(known, nm + u_nm, -np.inf).max())
-
-
-def _outline(values: Values, most: int) -> NDArray[np.int64]:
-    """Indices that keep both ends, the extreme values of every stretch, and holes; all when they are few enough."""
-    count = values.shape[1]
-    if count <= most:
-        return np.arange(count)
-    long = -(-count // (most // 5))
-    padded = np.full((2, -(-count // long) * long), np.nan)
-    padded[:, :count] = values
-    pieces = padded.reshape(2, -1, long)
-    holes = np.isnan(pieces)
-    lowest = np.where(holes, np.inf, pieces).argmin(axis=2)
-    highest = np.where(holes, -np.inf, pieces).argmax(axis=2)
-    starts = np.arange(pieces.shape[1]) * long
-    kept = np.concatenate([starts + k for k in (*lowest, *highest, holes[0].argmax(axis=1))])
-    return np.unique(np.append(kept[kept < count], [0, count - 1]))

@@ -18,7 +18,12 @@ from eclips4d.core.stacking import MOST_FRAMES
 from eclips4d.metrology.change import ChangeAt
 from eclips4d.viewer.disk import DiskForecast
 from eclips4d.viewer.drift import DriftReadOut, drift_read_out
-from eclips4d.viewer.picture import ChangeImage, Grid, Levels, Picture, RunState, Scales, Wanted
+from eclips4d.viewer.event_marks import Mark, MarkMemory
+from eclips4d.viewer.extras import Extras
+from eclips4d.viewer.measuring.session import Session
+from eclips4d.viewer.pace_memory import PaceMemory
+from eclips4d.viewer.picture import ChangeImage, Detail, Grid, Levels, Picture, RunState, Scales, Wanted
+from eclips4d.viewer.player import Player
 from eclips4d.viewer.profile import Line, Profile, ReadOut, read_out, sample
 from eclips4d.viewer.state_line import LAGGING, Condition, Mode
 
@@ -39,19 +44,32 @@ class Model:
         Frames to average; as many as the run was begun with when not given.
     clock : callable
         Seconds since the epoch.
+    measuring : Session, optional
+        What is drawn and read; nothing but profiles is measured without.
     """
 
     def __init__(
-        self, *, follow: bool = True, stack: int | None = None, clock: Callable[[], float] = time.time
+        self,
+        *,
+        follow: bool = True,
+        stack: int | None = None,
+        clock: Callable[[], float] = time.time,
+        measuring: Session | None = None,
     ) -> None:
         self.follow = follow
         self.selected = 0
         self.change_wanted = False
         self.stack_wanted = stack
+        self.extras = Extras()
+        self.detail = Detail()
+        self.player = Player()
+        self._marks = MarkMemory()
         self.scales = Scales()
-        self.line: Line | None = None
+        self.measuring = measuring or Session()
         self.picture = Picture(Wanted())
         self.dropped = 0
+        self.columns: frozenset[str] = frozenset()
+        self.pace = PaceMemory()
         self._notice: Notice | None = None
         self._notice_at = 0.0
         self._clock = clock
@@ -60,11 +78,21 @@ class Model:
         self._height_at: float | None = None
         self._raw_at: float | None = None
         self._interval_s = 0.0
+        self._profiled: tuple[tuple[object, ...], tuple[Profile, ReadOut] | None] | None = None
 
     @property
     def wanted(self) -> Wanted:
         """What to ask the store for."""
-        return Wanted(None if self.follow else self.selected, self.scales, self.change_wanted, self.stack_wanted)
+        return Wanted(
+            None if self.follow else self.selected,
+            self.scales,
+            self.change_wanted,
+            self.stack_wanted,
+            self.extras.doubt,
+            self.extras.relief,
+            self.detail,
+            self.columns,
+        )
 
     @property
     def state(self) -> RunState | None:
@@ -82,9 +110,22 @@ class Model:
         if picture.state is not None:
             self._note_progress(before, picture.state)
             self._count_dropped(picture)
-        if self.line is None and picture.surface is not None and picture.grid is not None:
-            self.line = first_line(picture.grid)
+        if picture.surface is not None:
+            self.pace.seen(picture.surface.sequence)
+        if picture.doubt is not None and picture.doubt.asked.levels is None:
+            self.extras.hold(picture.doubt.asked, picture.doubt.levels)
+        if picture.surface is not None and picture.grid is not None:
+            self.measuring.drawing.begin(first_line(picture.grid))
         return True
+
+    @property
+    def line(self) -> Line | None:
+        """The line whose profile is shown."""
+        return self.measuring.drawing.line
+
+    @line.setter
+    def line(self, line: Line) -> None:
+        self.measuring.drawing.put_line(line)
 
     def accept_notice(self, notice: Notice) -> None:
         """Take what the store's owner says about the run."""
@@ -97,7 +138,11 @@ class Model:
         return self._notice if self._clock() - self._notice_at <= NOTICE_HOLDS_S else None
 
     def select(self, sequence: int) -> None:
-        """Stop following and show this frame, or the nearest there is."""
+        """Stop following and playing, and show this frame, or the nearest there is."""
+        self.player.pause()
+        self._show(sequence)
+
+    def _show(self, sequence: int) -> None:
         self.follow = False
         self.selected = int(np.clip(sequence, 0, self.last))
 
@@ -107,11 +152,35 @@ class Model:
 
     def set_follow(self, follow: bool) -> None:
         """Show the newest frame from now on, or stay at the one shown."""
+        self.player.pause()
         if follow == self.follow:
             return
         self.selected = self.current
         self.follow = follow
         self._shown = None
+
+    def play(self, playing: bool) -> None:
+        """Play from the frame shown, from the first one where the last one is shown; or stay."""
+        if not playing:
+            self.player.pause()
+            return
+        self._show(0 if self.current == self.last else self.current)
+        self.player.play()
+
+    def play_on(self) -> None:
+        """Show the frame that is due, while it plays."""
+        if self.player.playing and self.state is not None:
+            self.selected = self.player.due(
+                self.selected,
+                self.state.time_s,
+                is_shown=self.picture.wanted.sequence == self.selected,
+                ended=self.state.ended,
+            )
+
+    @property
+    def marks(self) -> tuple[Mark, ...]:
+        """What happened at which frame; the very same object as before when nothing is new."""
+        return self._marks.of(self.picture)
 
     @property
     def stack(self) -> int:
@@ -125,6 +194,7 @@ class Model:
     def refit(self) -> None:
         """Find all scales anew from the frame shown."""
         self.scales = Scales()
+        self.extras.refit()
 
     def set_height_levels(self, levels: Levels) -> None:
         """Show these heights, or changes of height (nm), with the ends of the colour map."""
@@ -160,20 +230,31 @@ class Model:
         return raw.sequence - (-1 if surface is None else surface.sequence) >= LAGGING
 
     def profile(self) -> tuple[Profile, ReadOut] | None:
-        """The height along the line, or its change where that is shown, when there is both."""
+        """The height along the line, or its change where that is shown, when there is both; sampled once."""
+        of = (self.picture.surface, self.change, self.picture.grid, self.measuring.drawing.line_shape)
+        if self._profiled is None or self._profiled[0] != of:
+            self._profiled = of, self._profile()
+        return self._profiled[1]
+
+    def _profile(self) -> tuple[Profile, ReadOut] | None:
         if self.change is not None:
             return self._change_profile(self.change)
         surface, grid = self.picture.surface, self.picture.grid
         if self.line is None or grid is None or surface is None or surface.height is None:
             return None
-        profile = sample(surface.height, self.line, grid, surface.height_sd)
+        profile = sample(surface.height, self.line, grid, surface.height_sd, self._width_nm)
         return profile, read_out(profile, 0.0 if self.state is None else self.state.known_scale_u)
+
+    @property
+    def _width_nm(self) -> float:
+        shape = self.measuring.drawing.line_shape
+        return 0.0 if shape is None else shape.width_nm
 
     def _change_profile(self, image: ChangeImage) -> tuple[Profile, ReadOut] | None:
         grid, change = self.picture.grid, image.change
         if self.line is None or grid is None or change is None:
             return None
-        profile = sample(change.nm, self.line, grid, change.sd_nm())
+        profile = sample(change.nm, self.line, grid, change.sd_nm(), self._width_nm)
         return profile, read_out(profile, 0.0 if self.state is None else self.state.known_scale_u)
 
     def change_at(self, x_nm: float, y_nm: float) -> ChangeAt | None:
@@ -197,7 +278,12 @@ class Model:
         """Everything the state line says, now."""
         state, notice = self.state, self.notice
         if state is None or not state.recorded:
-            return Condition(mode=Mode.WAITING, note=self.picture.note, trouble=self.picture.trouble)
+            return Condition(
+                mode=Mode.WAITING,
+                note=self.picture.note,
+                stages=notice.stages if notice else {},
+                trouble=self._trouble(notice),
+            )
         surface, newest = self.picture.surface, state.newest_done
         shown = surface.sequence if surface else self.current
         last = state.recorded - 1
@@ -221,9 +307,15 @@ class Model:
             deferred=state.with_status(Status.DEFERRED),
             chain_lag_s=notice.lag_s if notice and not state.ended else None,
             workers=notice.workers if notice and not state.ended else None,
-            trouble=self.picture.trouble,
+            stages=notice.stages if notice and not state.ended else {},
+            trouble=self._trouble(notice),
             note=self.picture.note,
+            coarse=self.picture.coarse,
         )
+
+    def _trouble(self, notice: Notice | None) -> str:
+        """The window's own first, then the run's."""
+        return self.picture.trouble or (notice.trouble if notice else "")
 
     def _mode(self, state: RunState) -> Mode:
         if state.ended:

@@ -6,11 +6,9 @@ from types import TracebackType
 
 import zmq
 
-from eclips4d.core.errors import InputError, WireError
+from eclips4d.core.errors import InputError
 from eclips4d.core.messages import Notice
-from eclips4d.core.wire import MAX_HEADER_BYTES, decode
-
-MOST_PER_LOOK = 100
+from eclips4d.viewer.hearing import connect, heard, prepare
 
 
 class Notices:
@@ -30,34 +28,20 @@ class Notices:
     def __init__(self, address: str) -> None:
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         self._socket = self._context.socket(zmq.SUB)
-        self._socket.setsockopt(zmq.LINGER, 0)
-        self._socket.setsockopt(zmq.RCVHWM, MOST_PER_LOOK)
-        self._socket.setsockopt(zmq.MAXMSGSIZE, MAX_HEADER_BYTES)
+        prepare(self._socket)
         self._socket.setsockopt(zmq.SUBSCRIBE, b"")
         self.damaged = 0
         try:
-            self._socket.connect(address)
-        except zmq.ZMQError as error:
+            connect(self._socket, address)
+        except InputError:
             self.close()
-            raise InputError(
-                f"not an address ({error})", where=address, cure="use ipc:// or tcp://host:port"
-            ) from error
+            raise
 
     def newest(self) -> Notice | None:
         """The last notice that arrived since the last call; damaged ones are counted and skipped."""
-        found = None
-        for _ in range(MOST_PER_LOOK):
-            try:
-                parts = self._socket.recv_multipart(zmq.NOBLOCK)
-            except zmq.Again:
-                break
-            try:
-                body = decode(parts).body
-            except WireError:
-                self.damaged += 1
-                continue
-            found = body if isinstance(body, Notice) else found
-        return found
+        bodies, damaged = heard(self._socket)
+        self.damaged += damaged
+        return next((body for body in reversed(bodies) if isinstance(body, Notice)), None)
 
     def close(self) -> None:
         """Leave; may be called twice."""

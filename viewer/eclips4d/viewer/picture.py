@@ -15,6 +15,9 @@ from eclips4d.metrology.change import HeightChange
 from eclips4d.metrology.datum import DatumSeries
 from eclips4d.metrology.drift import DriftSeries
 from eclips4d.viewer.drift import DriftCurves
+from eclips4d.viewer.events import Event
+from eclips4d.viewer.latency import Latency
+from eclips4d.viewer.side_values import SideValues
 from eclips4d.viewer.stack_words import StackShown
 
 Levels: TypeAlias = tuple[float, float]
@@ -74,6 +77,8 @@ class RunState:
         Of the committed frames; None where the store does not tell it.
     stack : int
         Frames that a look at the run averages unless it is told otherwise.
+    run_id : str
+        Empty where nobody tells.
     """
 
     committed: int
@@ -91,6 +96,7 @@ class RunState:
     drift_curves: DriftCurves | None = None
     datum: DatumSeries | None = None
     stack: int = 1
+    run_id: str = ""
 
     def with_status(self, bit: Status, start: int = 0, stop: int | None = None) -> int:
         """How many frames in [start, stop) carry a bit."""
@@ -140,7 +146,9 @@ class RawImage:
     """The segments of one frame as recorded; `data` is [segment, y, x]."""
 
     sequence: int
-    data: RawArray
+    data: RawArray | FloatArray
+    halved: int = 0
+    """How often; means of the pixels as recorded then."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -154,12 +162,19 @@ class SurfaceImage:
     stack: StackShown | None = None
     """Of which frames it is the mean; None for the frame itself."""
 
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What tells it from every other surface of the run."""
+        return (self.sequence, None if self.stack is None else (self.stack.asked, self.stack.members))
+
 
 def why_empty(name: str, plane: FloatArray | None) -> str:
     """What to say in place of a plane that shows nothing; empty when it shows something."""
     if plane is None:
         return f"no {name} in this store"
-    return "" if np.isfinite(plane).any() else f"{name} missing: no pixel of this frame has a value"
+    # The middle is seldom unseen, and looking at every pixel takes a while.
+    seen = bool(np.isfinite(plane.flat[plane.size // 2])) or bool(np.isfinite(plane).any())
+    return "" if seen else f"{name} missing: no pixel of this frame has a value"
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +191,10 @@ class Scales:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Painted:
-    """Images ready for the screen, uint8: raw [segment, y, x], height [y, x, rgb] and slope [y, x, rgb]."""
+    """Images ready for the screen, uint8: raw [segment, y, x], height [y, x, rgb] and slope [y, x, rgb].
+
+    They may be smaller than the grid; their pixels then stand for several.
+    """
 
     raw: tuple[NDArray[np.uint8], ...] = ()
     height: NDArray[np.uint8] | None = None
@@ -203,17 +221,97 @@ class ChangeImage:
 
 
 @dataclass(frozen=True, slots=True)
+class DoubtAsked:
+    """A map of `eclips4d.viewer.doubt.DOUBTS`, with levels; found from the frame where there are none."""
+
+    name: str
+    levels: Levels | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DoubtImage:
+    """How sure a surface is, as [y, x, rgb]; without `values` nothing is shown and `note` says why."""
+
+    asked: DoubtAsked
+    surface: SurfaceImage
+    values: FloatArray | None = None
+    levels: Levels | None = None
+    painted: NDArray[np.uint8] | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReliefAsked:
+    """The surface in three dimensions: how many times heights are stretched (0: so that they can be seen), and what
+    its colours tell: `height`, `slope` or `trust`.
+    """
+
+    stretch: float = 0.0
+    colour: str = "height"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Relief:
+    """A surface as triangles.
+
+    Attributes
+    ----------
+    vertices : float32 [n, 3]
+        x to the right, y away from the viewer, height upwards and stretched; nm, the middle of the field at 0.
+    faces : uint32 [m, 3]
+        Of pixels that have a height.
+    colours : float32 [n, 4]
+        Lit.
+    stretch : float
+        1 is true.
+    size_nm : (float, float)
+        Width and depth of the field.
+    step_px : int
+        Pixels along either axis that became one vertex.
+    """
+
+    asked: ReliefAsked
+    surface: SurfaceImage
+    vertices: NDArray[np.float32]
+    faces: NDArray[np.uint32]
+    colours: NDArray[np.float32]
+    stretch: float
+    size_nm: tuple[float, float]
+    reach_nm: tuple[float, float]
+    """Lowest and highest of the heights shown."""
+    step_px: int
+    levels: Levels | None
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """How often images are halved before they are painted: what a screen has no pixels for is not painted.
+
+    Values, such as heights along a line, are never halved.
+    """
+
+    raw: int = 0
+    surface: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Wanted:
     """What the window asks for: a frame, or the newest (`sequence` None), and the scales to paint it with.
 
     Scales that are missing are found from the frame itself. `change` asks for the change of height, too;
-    `stack` for the mean of so many frames, None for as many as the run was begun with.
+    `stack` for the mean of so many frames, None for as many as the run was begun with; `doubt` and `relief` ask for
+    what those panels show; `detail` says how small images may be painted.
     """
 
     sequence: int | None = None
     scales: Scales = field(default_factory=Scales)
     change: bool = False
     stack: int | None = None
+    doubt: DoubtAsked | None = None
+    relief: ReliefAsked | None = None
+    detail: Detail = Detail()
+    columns: frozenset[str] = frozenset()
+    """Panels in sight that show columns of the store; see `eclips4d.viewer.columns`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -232,3 +330,11 @@ class Picture:
     note: str = ""
     trouble: str = ""
     change: ChangeImage | None = None
+    events: tuple[Event, ...] = ()
+    """What happened so far, oldest first."""
+    doubt: DoubtImage | None = None
+    relief: Relief | None = None
+    side: SideValues | None = None
+    latency: Latency | None = None
+    coarse: int = 0
+    """How often its maps were halved on their way over a slow network; each value then stands for several pixels."""

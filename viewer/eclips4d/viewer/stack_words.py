@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from eclips4d.metrology.stack import Motion
 from eclips4d.viewer.lengths import unit_of
+
+if TYPE_CHECKING:
+    from eclips4d.metrology.stack import Motion  # takes a second, which a look at single frames need not spend
 
 
 @dataclass(frozen=True, slots=True)

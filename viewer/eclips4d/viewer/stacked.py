@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eclips4d.core.results import FloatArray
-from eclips4d.metrology.stack import Stack, Stacker
-from eclips4d.metrology.stack.memory import PlaneMemory
 from eclips4d.viewer.picture import SurfaceImage
 from eclips4d.viewer.stack_words import StackShown
 
 if TYPE_CHECKING:
     import xarray as xr
+
+    from eclips4d.metrology.stack import Stack, Stacker
+    from eclips4d.metrology.stack.memory import PlaneMemory
 
 SHOWN = ("height", "height_sd", "slope")
 
@@ -23,7 +24,7 @@ class StackReader:
 
     def __init__(self) -> None:
         self._run_id = ""
-        self._memory = PlaneMemory()
+        self._memory: PlaneMemory | None = None
         self._made: tuple[xr.Dataset, Stacker] | None = None
 
     def surface(
@@ -53,7 +54,11 @@ class StackReader:
         return SurfaceImage(sequence, height, height_sd, slope, StackShown(frames, members, stack.motion))
 
     def _stacker(self, run_id: str, products: xr.Dataset, frames: int) -> Stacker:
-        if run_id != self._run_id:
+        # Takes a second, which a look at single frames need not spend.
+        from eclips4d.metrology.stack import Stacker
+        from eclips4d.metrology.stack.memory import PlaneMemory
+
+        if run_id != self._run_id or self._memory is None:
             self._run_id, self._memory, self._made = run_id, PlaneMemory(), None
         if self._made is None or self._made[0] is not products or self._made[1].frames != frames:
             self._made = products, Stacker(products, frames, self._memory)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import Enum
 
 LAGGING = 2
 """Frames from which on the height counts as lagging: one is always on its way."""
+SETTLED = ("working", "ended")
+"""States of a stage that need no word."""
 
 
 class Tone(Enum):
@@ -53,7 +56,8 @@ class Condition:
 
     Lags are of the newest height behind the newest raw frame; `dropped` counts frames that were committed while
     following but never shown; `gaps` and the like count frames of the whole run. `chain_lag_s` and `workers` are what
-    the store's owner says: how long its oldest unsettled frame has waited, and how many processes invert frames.
+    the store's owner says: how long its oldest unsettled frame has waited, and how many processes invert frames;
+    `stages` are the states of all stage processes, by name. `coarse` is how often maps were halved on their way.
     """
 
     mode: Mode
@@ -74,8 +78,10 @@ class Condition:
     deferred: int = 0
     chain_lag_s: float | None = None
     workers: int | None = None
+    stages: Mapping[str, str] = field(default_factory=dict)
     trouble: str = ""
     note: str = ""
+    coarse: int = 0
 
 
 def cells(c: Condition) -> list[Cell]:
@@ -96,12 +102,17 @@ def cells(c: Condition) -> list[Cell]:
     ]
     if c.chain_lag_s is not None and c.workers is not None:
         line.append(_chain(c.chain_lag_s, c.workers))
+    if unsettled := {name: state for name, state in c.stages.items() if state not in SETTLED}:
+        line.append(_stages(unsettled))
     lost = [
         f"{n} {name}" for n, name in ((c.gaps, "gap"), (c.quarantined, "quarantined"), (c.deferred, "deferred")) if n
     ]
     if lost:
         tone = Tone.ALARM if c.gaps or c.quarantined else Tone.NOTICE
         line.append(Cell("not shown", " · ".join(lost), "Frames without a surface, and why", tone))
+    if c.coarse:
+        hint = "The network is slow: maps come in coarse pixels first, then whole; read nothing off before"
+        line.append(Cell("coarse", f"means of {2**c.coarse} × {2**c.coarse} px", hint, Tone.NOTICE))
     if c.trouble:
         line.append(Cell("trouble", c.trouble, c.trouble, Tone.ALARM))
     return line
@@ -174,6 +185,12 @@ def _chain(lag_s: float, workers: int) -> Cell:
     hint = "How long the oldest frame without results has waited · processes that invert frames"
     text = f"{duration(lag_s)} · {workers} {'worker' if workers == 1 else 'workers'}"
     return Cell("chain lag", text, hint, Tone.PLAIN if workers else Tone.ALARM)
+
+
+def _stages(unsettled: Mapping[str, str]) -> Cell:
+    text = " · ".join(f"{name} {state}" for name, state in unsettled.items())
+    starting = all(state == "starting" for state in unsettled.values())
+    return Cell("stages", text, "Processes that do not work at this moment", Tone.NOTICE if starting else Tone.ALARM)
 
 
 def _disk(c: Condition) -> Cell:

@@ -1,15 +1,15 @@
 """Pull pictures out of a store, growing or finished. Read only; the writer is never asked for anything.
 
 The store is opened again when its one metadata file was replaced, and only then: a file status call tells. Frames
-and paintings are remembered one deep, so a glance at an unchanged store costs microseconds.
+and paintings are remembered, so a glance at an unchanged store costs microseconds, and a frame seen before little.
 """
 
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -20,11 +20,32 @@ from eclips4d.core.instrument import parse_instrument
 from eclips4d.core.results import Status
 from eclips4d.core.stacking import MOST_FRAMES
 from eclips4d.viewer.change import ChangeReader
+from eclips4d.viewer.columns import ColumnReader
 from eclips4d.viewer.drift import drift_curves
 from eclips4d.viewer.drift_memory import DatumMemory, DriftMemory
+from eclips4d.viewer.events import EventMemory
+from eclips4d.viewer.foresight import Foresight
+from eclips4d.viewer.frame_memory import FrameMemory
 from eclips4d.viewer.painting import paint
-from eclips4d.viewer.picture import Grid, Picture, RawImage, RunState, Segments, SurfaceImage, Wanted, why_empty
+from eclips4d.viewer.picture import (
+    Detail,
+    Grid,
+    Painted,
+    Picture,
+    RawImage,
+    RunState,
+    Scales,
+    Segments,
+    SurfaceImage,
+    Wanted,
+    why_empty,
+)
 from eclips4d.viewer.stacked import StackReader
+from eclips4d.viewer.stored_images import StoredImages
+from eclips4d.viewer.with_extras import with_extras
+
+BROKEN = (EclipsError, OSError, ValueError, KeyError, IndexError, RuntimeError)
+"""What reading a damaged store can raise."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,6 +60,8 @@ class _Opened:
     products: xr.Dataset
     raw: xr.Dataset
     run_id: str
+    start_utc: str | None
+    """None where the clock tells nothing of the frames: they were taken at another time."""
 
 
 class StoreFrames:
@@ -48,14 +71,19 @@ class StoreFrames:
     ----------
     path : Path
         The store; it need not exist yet.
+    memory : FrameMemory, optional
+        Of frames seen before.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, memory: FrameMemory | None = None) -> None:
         self.path = path
         self._opened: _Opened | None = None
         self._last = Picture(Wanted())
         self._drift, self._datum = DriftMemory(), DatumMemory()
         self._change, self._stacks = ChangeReader(), StackReader()
+        self._events, self._columns = EventMemory(), ColumnReader()
+        self._images, self._memory = StoredImages(path), FrameMemory() if memory is None else memory
+        self._foresight = Foresight()
 
     def look(self, wanted: Wanted) -> Picture:
         """The picture that is wanted; the very same object as before when nothing is new.
@@ -66,10 +94,29 @@ class StoreFrames:
             opened = self._refresh()
             if opened is None:
                 return self._answer(Picture(wanted, note=f"waiting for {self.path}"))
-            return self._answer(self._compose(opened, wanted))
-        except (EclipsError, OSError, ValueError, KeyError, IndexError, RuntimeError) as error:
+            picture = self._columns.add(self._compose(opened, wanted), opened.run_id, opened.raw, opened.products)
+            state, start = opened.state, opened.start_utc
+            events = self._events.read(self.path, state.time_s, start_utc=start, ended=state.ended)
+            return self._answer(replace(picture, events=events))
+        except BROKEN as error:
             # Whatever is broken in a store, a window says so and tries again; it never falls over.
             return self._answer(replace(self._last, wanted=wanted, trouble=_one_line(error)))
+
+    def ahead(self, wanted: Wanted) -> Iterator[None]:
+        """Read and paint what will probably be asked after this, one image at a time; whoever goes on decides when."""
+        opened = self._opened
+        if opened is None or wanted.sequence is None or (wanted.stack or opened.state.stack) > 1:
+            return
+        for sequence in self._foresight.after(wanted.sequence, opened.state.recorded):
+            try:
+                raw = self._raw(opened, sequence, wanted)
+                yield
+                surface = None if opened.state.why_missing(sequence) else self._surface(opened, sequence, 1)
+                yield
+                paint(raw, surface, wanted.scales, _detail(wanted), self._memory)
+                yield
+            except BROKEN:
+                return  # it is said when somebody looks at that frame
 
     def close(self) -> None:
         """Forget the store."""
@@ -88,14 +135,18 @@ class StoreFrames:
             return None
         stamp = (status.st_mtime_ns, status.st_ino, status.st_size)
         if self._opened is None or self._opened.stamp != stamp:
-            self._opened = _open(self.path, stamp, self._drift, self._datum)
+            opened = _open(self.path, stamp, self._drift, self._datum)
+            self._images.look_again()
+            if self._opened is None or self._opened.run_id != opened.run_id:
+                self._memory.forget()
+            self._opened = opened
         return self._opened
 
     def _compose(self, opened: _Opened, wanted: Wanted) -> Picture:
         state = opened.state
         if not state.recorded:
             return Picture(wanted, state, note="waiting for the first frame")
-        raw = self._raw(opened, state.recorded - 1 if wanted.sequence is None else wanted.sequence)
+        raw = self._raw(opened, state.recorded - 1 if wanted.sequence is None else wanted.sequence, wanted)
         sequence = state.newest_done if wanted.sequence is None else wanted.sequence
         note = "not inferred yet" if sequence is None else state.why_missing(sequence)
         surface = None if sequence is None or note else self._surface(opened, sequence, wanted.stack or state.stack)
@@ -107,7 +158,7 @@ class StoreFrames:
             pixel, levels = opened.grid.pixel_size_nm, wanted.scales.change
             change = self._change.look(opened.run_id, opened.products, state.datum, pixel, surface.sequence, levels)
             scales = replace(scales, change=change.levels or levels)
-        return Picture(
+        picture = Picture(
             wanted,
             state,
             opened.grid,
@@ -120,35 +171,47 @@ class StoreFrames:
             note,
             change=change,
         )
+        return with_extras(picture, opened.products, self._last)
 
-    def _raw(self, opened: _Opened, sequence: int) -> RawImage | None:
-        last = self._last.raw
-        if last is not None and last.sequence == sequence:
-            return last
+    def _raw(self, opened: _Opened, sequence: int, wanted: Wanted) -> RawImage | None:
         gap = sequence < opened.state.committed and opened.state.status[sequence] & int(Status.GAP)
         if gap or "raw" not in opened.raw:
             return None
-        return RawImage(sequence, opened.raw["raw"][sequence].values)
+        # Levels are those of pixels as recorded: means have less noise.
+        halved = _detail(wanted).raw if wanted.scales.raw else 0
+
+        def read() -> RawImage:
+            return RawImage(sequence, self._images.read("raw", sequence, halved), halved)
+
+        return self._memory.recall(("raw", sequence, halved), read, lambda raw: raw.data.nbytes)
 
     def _surface(self, opened: _Opened, sequence: int, frames: int) -> SurfaceImage:
-        last = self._last.surface
         if frames > 1:
-            return self._stacks.surface(opened.run_id, opened.products, sequence, frames, last)
-        if last is not None and last.sequence == sequence and last.stack is None:
-            return last
-        planes = {
-            name: opened.products[name][sequence].values.astype(np.float32, copy=False)
-            if name in opened.products
-            else None
-            for name in ("height", "height_sd", "slope")
-        }
-        return SurfaceImage(sequence, planes["height"], planes["height_sd"], planes["slope"])
+            return self._stacks.surface(opened.run_id, opened.products, sequence, frames, self._last.surface)
 
-    def _paint(self, raw: RawImage | None, surface: SurfaceImage | None, wanted: Wanted) -> Any:
+        def read() -> SurfaceImage:
+            height, height_sd, slope = (
+                self._images.as_float(name, sequence) for name in ("height", "height_sd", "slope")
+            )
+            return SurfaceImage(sequence, height, height_sd, slope)
+
+        return self._memory.recall(("surface", sequence), read, _bytes_of)
+
+    def _paint(self, raw: RawImage | None, surface: SurfaceImage | None, wanted: Wanted) -> tuple[Scales, Painted]:
         last = self._last
-        if raw is last.raw and surface is last.surface and wanted.scales in (last.scales, last.wanted.scales):
+        same = raw is last.raw and surface is last.surface and _detail(wanted) == _detail(last.wanted)
+        if same and wanted.scales in (last.scales, last.wanted.scales):
             return last.scales, last.painted
-        return paint(raw, surface, wanted.scales, last)
+        return paint(raw, surface, wanted.scales, _detail(wanted), self._memory)
+
+
+def _detail(wanted: Wanted) -> Detail:
+    """What a surface in three dimensions is coloured with is not made smaller."""
+    return wanted.detail if wanted.relief is None else replace(wanted.detail, surface=0)
+
+
+def _bytes_of(surface: SurfaceImage) -> int:
+    return sum(plane.nbytes for plane in (surface.height, surface.height_sd, surface.slope) if plane is not None)
 
 
 def _open(path: Path, stamp: tuple[int, int, int], drifts: DriftMemory, datums: DatumMemory) -> _Opened:
@@ -173,6 +236,7 @@ def _open(path: Path, stamp: tuple[int, int, int], drifts: DriftMemory, datums: 
         drift_curves=None if drift is None or not drift.known.any() else drift_curves(drift),
         datum=datums.read(said.run_id, products),
         stack=min(said.stack, MOST_FRAMES),
+        run_id=said.run_id,
     )
     pixel = instrument.scan.pixel_size_xy_nm
     rows, columns = said.source.shape[1:]
@@ -186,6 +250,7 @@ def _open(path: Path, stamp: tuple[int, int, int], drifts: DriftMemory, datums: 
         products=products,
         raw=raw,
         run_id=said.run_id,
+        start_utc=None if said.source.can_wait else said.source.start_utc,
     )
 
 
@@ -205,6 +270,11 @@ def _same(a: Picture, b: Picture) -> bool:
         and a.surface is b.surface
         and a.painted is b.painted
         and a.change is b.change
+        and a.doubt is b.doubt
+        and a.relief is b.relief
+        and a.events is b.events
+        and a.side is b.side
+        and a.latency is b.latency
         and (a.wanted, a.note, a.trouble) == (b.wanted, b.note, b.trouble)
     )
 

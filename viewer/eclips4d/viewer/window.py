@@ -1,34 +1,47 @@
-"""The window: it places the panels, pulls pictures on its timer and hands key presses to the model."""
+"""The window: it places the panels, pulls pictures on its timer and hands what is asked for to the model."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
+from functools import partial
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QMainWindow, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
 from eclips4d.viewer import theme
+from eclips4d.viewer.actions.action import key_list
+from eclips4d.viewer.actions.bind import bind
+from eclips4d.viewer.actions.export import export_figure
+from eclips4d.viewer.actions.menus import menus_of
+from eclips4d.viewer.asking import asked
+from eclips4d.viewer.columns import PACE, SIDE
+from eclips4d.viewer.errands import Errands
+from eclips4d.viewer.exporting.figure import FIGURES
+from eclips4d.viewer.memory import VERSION as DOCKS_VERSION
+from eclips4d.viewer.memory import Remembered, WindowMemory
 from eclips4d.viewer.model import Model, first_line
+from eclips4d.viewer.notes.noting import Noting
+from eclips4d.viewer.notes.pad import NotePad
 from eclips4d.viewer.notices import Notices
-from eclips4d.viewer.panels.drift import DriftPanel
+from eclips4d.viewer.panels.catalogue import make_panels
+from eclips4d.viewer.panels.detail_seen import detail_seen
+from eclips4d.viewer.panels.docks import Docks
+from eclips4d.viewer.panels.drops import Drops
+from eclips4d.viewer.panels.errand_bar import ErrandBar
 from eclips4d.viewer.panels.height import HeightPanel
 from eclips4d.viewer.panels.keys import KeysCard
+from eclips4d.viewer.panels.layouts import FIRST, LAYOUTS
+from eclips4d.viewer.panels.note_bar import NoteBar
 from eclips4d.viewer.panels.panel import Panel
 from eclips4d.viewer.panels.profile import ProfilePanel
-from eclips4d.viewer.panels.segments import SegmentsPanel
-from eclips4d.viewer.panels.slope import SlopePanel
 from eclips4d.viewer.panels.state_bar import StateBar
 from eclips4d.viewer.panels.time_bar import TimeBar
 from eclips4d.viewer.profile import Line
+from eclips4d.viewer.pulling import TICK_MS, Pulling
 from eclips4d.viewer.reader import Reader
 from eclips4d.viewer.report import Report
-
-TICK_MS = 33
-"""How often the window looks for an answer; scrubbing is as fluid as this."""
-LOOK_S = 0.1
-"""How often it asks for the newest frame."""
+from eclips4d.viewer.theme import DARK, PALETTES, Palette
+from eclips4d.viewer.travel import Travel
 
 
 class Window(QMainWindow):
@@ -46,6 +59,12 @@ class Window(QMainWindow):
         What the store's owner publishes; closed with the window.
     report : Report, optional
         Is told how many frames were not shown.
+    memory : WindowMemory, optional
+        Of the window before; nothing is remembered without.
+    notes : NotePad, optional
+        Takes notes to the store; closed with the window.
+    errands : Errands, optional
+        What is asked of it besides showing its run; closed with the window.
     """
 
     def __init__(
@@ -56,44 +75,79 @@ class Window(QMainWindow):
         title: str,
         notices: Notices | None = None,
         report: Report | None = None,
+        memory: WindowMemory | None = None,
+        notes: NotePad | None = None,
+        errands: Errands | None = None,
     ) -> None:
         super().__init__()
         self.model = model
+        self.travel = Travel(model, self.pull)
+        self.notes = Noting(notes or NotePad(), model)
+        self.errands = errands or Errands()
         self._reader = reader
         self._notices = notices
         self._report = report
-        self._asked: tuple[object, float] = (None, 0.0)
+        self._memory = memory or WindowMemory(None)
+        self._pulling = Pulling(reader)
         self.setWindowTitle(f"{title} · eclips4d")
-        self.setStyleSheet(theme.STYLE)
-        self.state_bar = StateBar()
-        self.segments = SegmentsPanel()
-        self.height_map = HeightPanel(self._move_line, self._show_change)
-        self.slope_map = SlopePanel()
-        self.profile = ProfilePanel()
-        self.drift = DriftPanel()
-        self.time_bar = TimeBar(
-            on_select=self._select,
-            on_step=self._step,
-            on_follow=self._follow,
-            on_refit=self._refit,
-            on_stack=self._stack,
-            on_keys=self._keys,
-        )
-        self.panels: list[Panel] = [
-            self.state_bar,
-            self.segments,
-            self.height_map,
-            self.slope_map,
-            self.profile,
-            self.drift,
-            self.time_bar,
-        ]
-        self.height_map.bar.dragged.connect(self._set_levels)
-        self.height_map.bar.refit.connect(self._refit)
-        self.keys = KeysCard(self._place(), self._bind_keys())
+        before = self._memory.recall()
+        self.notes.pad.recall(before.recent_notes, before.note_presets)
+        self._build(PALETTES.get(before.look, DARK))
+        self.remembered = self.restoreGeometry(before.geometry)
+        if not self.area.restoreState(before.docks, DOCKS_VERSION):
+            self.arrange(FIRST)
+        self._drops = Drops(self, self.errands.take)
         self._timer = QTimer(self)
-        self._timer.timeout.connect(self.pull)
+        self._timer.timeout.connect(self._tick)
         self.draw()
+
+    def _build(self, palette: Palette) -> None:
+        """All panels in one look, instead of those before."""
+        self.palette_ = palette
+        self.setStyleSheet(theme.style(palette))
+        self.state_bar = StateBar(palette)
+        self.time_bar = TimeBar(
+            on_select=self.select,
+            on_step=self.step,
+            on_follow=self.follow,
+            on_refit=self.refit,
+            on_stack=self.stack,
+            on_keys=self.show_keys,
+            travel=self.travel,
+            palette=palette,
+        )
+        self.docked: dict[str, Panel] = make_panels(self)
+        self.height_map.bar.dragged.connect(self._set_levels)
+        self.height_map.bar.refit.connect(self.refit)
+        self.area = Docks(self.docked, self._draw_panel, {name: partial(export_figure, self, name) for name in FIGURES})
+        self._whole = whole = _stacked(self.state_bar, self.area, self.time_bar)
+        self.setCentralWidget(whole)
+        self.note_bar = NoteBar(palette, whole, self.notes)
+        self.errand_bar = ErrandBar(palette, whole, self.errands)
+        self.keys = KeysCard(palette, whole, [])
+        self.make_menus()
+
+    def make_menus(self) -> None:
+        """Menus and the list of keys, anew: some of their entries change."""
+        menus = menus_of(self)
+        bind(self, menus)
+        self.keys.hide()
+        self.keys.deleteLater()
+        self.keys = KeysCard(self.palette_, self._whole, key_list(menus))
+
+    @property
+    def height_map(self) -> HeightPanel:
+        """The panel with the line."""
+        panel = self.docked["height"]
+        assert isinstance(panel, HeightPanel)
+        return panel
+
+    @property
+    def profile(self) -> ProfilePanel:
+        """The panel with what lies along the line."""
+        panel = self.docked["profile"]
+        assert isinstance(panel, ProfilePanel)
+        return panel
 
     def start(self) -> None:
         """Begin to pull."""
@@ -110,23 +164,40 @@ class Window(QMainWindow):
 
     def pull(self) -> None:
         """Take the newest answer if there is one, draw it, and ask again when it is time."""
-        picture = self._reader.take()
+        picture = self._pulling.take()
         if picture is not None:
             self.model.accept(picture)
         if self._notices is not None and (notice := self._notices.newest()) is not None:
             self.model.accept_notice(notice)
+        self.notes.pad.look()
+        self.errands.look()
+        self.model.measuring.pull(asked(self.model, self.area.in_sight))
+        self.model.pace.look(self.model.condition)
         if self._report is not None:
             self._report.say(self.model.dropped)
+        self.model.play_on()
         self.draw()
-        wanted, now = self.model.wanted, time.monotonic()
-        if wanted != self._asked[0] or now - self._asked[1] >= LOOK_S:
-            self._asked = (wanted, now)
-            self._reader.ask(wanted)
+        if self._pulling.is_due(self.model.wanted):
+            self.model.detail = detail_seen(self.area)
+            self._pulling.ask(self.model.wanted)
+
+    def _tick(self) -> None:
+        if not self._pulling.is_early:
+            self.pull()
+        if self._timer.interval() != self._pulling.tick_ms:
+            self._timer.setInterval(self._pulling.tick_ms)
 
     def draw(self) -> None:
-        """Let every panel show what the model holds."""
-        for panel in self.panels:
-            panel.draw(self.model)
+        """Let every panel in sight show what the model holds."""
+        self.state_bar.draw(self.model)
+        self.time_bar.draw(self.model)
+        self.note_bar.draw()
+        self.errand_bar.draw()
+        self.model.columns = frozenset(name for name in (SIDE, PACE) if self.area.in_sight(name))
+        self.model.extras.see(doubt=self.area.in_sight("trust"), relief=self.area.in_sight("surface"))
+        for name, panel in self.docked.items():
+            if self.area.in_sight(name):
+                panel.draw(self.model)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Stop the timer and the thread before the widgets go."""
@@ -135,117 +206,144 @@ class Window(QMainWindow):
         if self._notices is not None:
             self._notices.close()
             self._notices = None
+        self.notes.pad.close()
+        self._memory.keep(self._as_left())
+        # Last, and out of sight: a frame that is being measured is finished first.
+        self.hide()
+        self.model.measuring.close()
         super().closeEvent(event)
+        self.errands.close()
 
-    def _place(self) -> QWidget:
-        top = _side_by_side(((self.segments, 460), (self.height_map, 590), (self.slope_map, 540)))
-        below = _side_by_side(((self.profile, 940), (self.drift, 650)))
-        both = QSplitter(Qt.Orientation.Vertical)
-        both.addWidget(top)
-        both.addWidget(below)
-        both.setStretchFactor(0, 63)
-        both.setStretchFactor(1, 37)
-        both.setSizes([545, 315])
-        both.setHandleWidth(8)
-        both.setChildrenCollapsible(False)
-        middle = QWidget()
-        layout = QVBoxLayout(middle)
-        layout.setContentsMargins(8, 8, 8, 8)
-        layout.setSpacing(8)
-        layout.addWidget(self.state_bar)
-        layout.addWidget(both, 1)
-        layout.addWidget(self.time_bar)
-        self.setCentralWidget(middle)
-        return middle
+    def _as_left(self) -> Remembered:
+        docks, pad = self.area.saveState(DOCKS_VERSION), self.notes.pad
+        return Remembered(self.saveGeometry(), docks, self.palette_.name, pad.recent, pad.presets)
 
-    def _bind_keys(self) -> list[tuple[str, str]]:
-        bound: list[tuple[tuple[str, ...], str, str, Callable[[], object]]] = [
-            (("Space",), "Space", "follow the newest frame, or stay", lambda: self._follow(not self.model.follow)),
-            (("Left",), "←", "one frame back", lambda: self._step(-1)),
-            (("Right",), "→", "one frame on", lambda: self._step(1)),
-            (("PgUp",), "Page up", "ten frames back", lambda: self._step(-10)),
-            (("PgDown",), "Page down", "ten frames on", lambda: self._step(10)),
-            (("Home",), "Home", "first frame", lambda: self._select(0)),
-            (("End",), "End", "newest frame, and follow", lambda: self._follow(True)),
-            (("A",), "A", "find the levels anew from the frame shown", self._refit),
-            (("C",), "C", "change of height since the reference frame, or height", self._toggle_change),
-            (("+", "="), "+", "mean of one frame more", lambda: self._stack(self.model.stack + 1)),
-            (("-",), "−", "mean of one frame less", lambda: self._stack(self.model.stack - 1)),
-            (("Z",), "Z", "show the whole field, profile and drift", self._fit),
-            (("L",), "L", "put the line back", self._reset_line),
-            (("F11",), "F11", "full screen", self._full_screen),
-            (("F1", "?"), "F1 or ?", "this list", self._keys),
-            (("Ctrl+Q", "Ctrl+W"), "Ctrl+Q", "close the window; the run goes on", self.close),
-        ]
-        for sequences, _, _, do in bound:
-            for sequence in sequences:
-                QShortcut(QKeySequence(sequence), self).activated.connect(do)
-        mouse = [("wheel", "zoom at the pointer"), ("drag", "move the image, the line, or a level of the colour bar")]
-        return [(name, what) for _, name, what, _ in bound] + mouse
-
-    def _select(self, sequence: int) -> None:
+    def select(self, sequence: int) -> None:
+        """Show this frame."""
         self.model.select(sequence)
-        self.pull()
+        self._go()
 
-    def _step(self, frames: int) -> None:
+    def step(self, frames: int) -> None:
+        """Go on by some frames."""
         self.model.step(frames)
-        self.pull()
+        self._go()
 
-    def _follow(self, follow: bool) -> None:
+    def _go(self) -> None:
+        self.pull()
+        if self._pulling.is_answered_soon():
+            self.pull()
+
+    def follow(self, follow: bool) -> None:
+        """Follow the newest frame, or stay."""
         self.model.set_follow(follow)
         self.pull()
 
-    def _refit(self) -> None:
+    def refit(self) -> None:
+        """Find the levels anew from the frame shown."""
         self.model.refit()
         self.profile.fit()
         self.pull()
 
-    def _stack(self, frames: int) -> None:
+    def stack(self, frames: int) -> None:
+        """Show the mean of so many frames."""
         self.model.set_stack(frames)
         self.pull()
 
-    def _show_change(self, wanted: bool) -> None:
+    def show_change(self, wanted: bool) -> None:
+        """Show the change of height, or the height."""
         self.model.change_wanted = wanted
         self.pull()
 
-    def _toggle_change(self) -> None:
-        self._show_change(not self.model.change_wanted)
-
-    def _set_levels(self, low: float, high: float) -> None:
-        self.model.set_height_levels((low, high))
+    def show_doubt(self, name: str) -> None:
+        """Show this map of how sure the surface is."""
+        self.model.extras.doubt_name = name
         self.pull()
 
-    def _fit(self) -> None:
-        for panel in self.panels:
+    def set_doubt_levels(self, low: float, high: float) -> None:
+        """Show these with the ends of its colour map."""
+        self.model.extras.set_doubt_levels((low, high))
+        self.pull()
+
+    def set_stretch(self, times: float) -> None:
+        """Stretch heights in three dimensions."""
+        self.model.extras.set_stretch(times)
+        self.pull()
+
+    def set_relief_colour(self, name: str) -> None:
+        """Colour the surface in three dimensions by this."""
+        self.model.extras.set_colour(name)
+        self.pull()
+
+    def fit(self) -> None:
+        """Show everything in every panel."""
+        for panel in self.docked.values():
             panel.fit()
         self.draw()
 
-    def _move_line(self, line: Line) -> None:
+    def move_line(self, line: Line) -> None:
+        """Measure along this line."""
         self.model.line = line
         self.profile.draw(self.model)
 
-    def _reset_line(self) -> None:
+    def reset_line(self) -> None:
+        """Put the line back to where it was first."""
         if self.model.picture.grid is not None:
-            self._move_line(first_line(self.model.picture.grid))
+            self.move_line(first_line(self.model.picture.grid))
             self.draw()
 
-    def _keys(self) -> None:
+    def show_keys(self) -> None:
+        """List all keys, or hide the list."""
         self.keys.toggle()
 
-    def _full_screen(self) -> None:
+    def full_screen(self) -> None:
+        """Fill the screen, or not."""
         if self.isFullScreen():
             self.showNormal()
         else:
             self.showFullScreen()
 
+    def set_look(self, name: str) -> None:
+        """Dark or light: all panels anew, where they were."""
+        places = self.area.saveState(DOCKS_VERSION)
+        self._build(PALETTES[name])
+        self.area.restoreState(places, DOCKS_VERSION)
+        self.draw()
 
-def _side_by_side(panels: Sequence[tuple[Panel, int]]) -> QSplitter:
-    """Panels in a row with handles between them; the numbers are their shares of the width."""
-    row = QSplitter(Qt.Orientation.Horizontal)
-    for panel, share in panels:
-        row.addWidget(panel.widget)
-        row.setStretchFactor(row.count() - 1, share)
-    row.setSizes([share for _, share in panels])
-    row.setHandleWidth(8)
-    row.setChildrenCollapsible(False)
-    return row
+    def has_look(self, name: str) -> bool:
+        """Whether the window looks like this."""
+        return self.palette_.name == name
+
+    def other_look(self) -> None:
+        """The next look."""
+        names = list(PALETTES)
+        self.set_look(names[(names.index(self.palette_.name) + 1) % len(names)])
+
+    def arrange(self, layout: str) -> None:
+        """Place the panels as one of the layouts says."""
+        self.area.arrange(LAYOUTS[layout])
+
+    def toggle_panel(self, name: str) -> None:
+        """Show a panel, or hide it."""
+        self.area.toggle(name)
+
+    def panel_open(self, name: str) -> bool:
+        """Whether a panel is open, be it behind another tab."""
+        return not self.area.docks[name].isHidden()
+
+    def _draw_panel(self, name: str) -> None:
+        self.docked[name].draw(self.model)
+
+    def _set_levels(self, low: float, high: float) -> None:
+        self.model.set_height_levels((low, high))
+        self.pull()
+
+
+def _stacked(*widgets: QWidget) -> QWidget:
+    """One above the other; the second takes what room there is."""
+    whole = QWidget()
+    layout = QVBoxLayout(whole)
+    layout.setContentsMargins(8, 2, 8, 8)
+    layout.setSpacing(8)
+    for k, widget in enumerate(widgets):
+        layout.addWidget(widget, 1 if k == 1 else 0)
+    return whole

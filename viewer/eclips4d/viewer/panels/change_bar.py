@@ -6,13 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
-from eclips4d.viewer import theme
 from eclips4d.viewer.datum_words import change_words, datum_line
 from eclips4d.viewer.model import Model
+from eclips4d.viewer.panels.elided import Elided
 from eclips4d.viewer.panels.map_view import MapView
 from eclips4d.viewer.state_line import Tone
+from eclips4d.viewer.theme import Palette
 
 _HINT = (
     "The plane by which this frame's height lies off its reference frame's, found on what stayed the same, ± one "
@@ -24,8 +25,9 @@ _HINT = (
 class ChangeBar(QWidget):
     """Calls `on_change(wanted)` when the button was pressed; follows the pointer over `over`."""
 
-    def __init__(self, on_change: Callable[[bool], None], over: MapView) -> None:
+    def __init__(self, palette: Palette, on_change: Callable[[bool], None], over: MapView) -> None:
         super().__init__()
+        self._palette = palette
         self._over = over
         self._pointer: QPointF | None = None
         self._model: Model | None = None
@@ -36,9 +38,7 @@ class ChangeBar(QWidget):
         # Keys belong to the window: a focused button would swallow the space bar.
         self.button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.button.clicked.connect(lambda wanted: on_change(wanted))
-        self.says = QLabel()
-        self.says.setTextFormat(Qt.TextFormat.PlainText)
-        self.says.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.says = Elided()
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(10)
@@ -55,7 +55,9 @@ class ChangeBar(QWidget):
             self._said = text, tone
             self.says.setText(text)
             self.says.setToolTip(f"{text}\n\n{_HINT}" if text else _HINT)
-            self.says.setStyleSheet(f"color: {theme.MUTED if tone is Tone.PLAIN else theme.TONES[tone]};")
+            self.says.setStyleSheet(
+                f"color: {self._palette.muted if tone is Tone.PLAIN else self._palette.tones[tone]};"
+            )
 
     def _at_pointer(self, model: Model) -> tuple[str, Tone] | None:
         if self._pointer is None or not self._over.underMouse():

@@ -1,4 +1,4 @@
-"""The colour bar of the height: labelled in nm, above 10 µm in µm; drag its upper or lower half to move that level."""
+"""A colour bar labelled with its unit; drag its upper or lower half to move that level."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
-from eclips4d.viewer import theme
-from eclips4d.viewer.colours import change_table, height_table
-from eclips4d.viewer.lengths import Unit, unit_of
+from eclips4d.viewer.colours import Image8, height_table
+from eclips4d.viewer.lengths import Unit
 from eclips4d.viewer.picture import Levels
+from eclips4d.viewer.theme import Palette
 from eclips4d.viewer.ticks import tick_texts, ticks
 
 _BAR, _TOP, _BOTTOM = 20, 28, 12
@@ -22,15 +22,18 @@ class ColourBar(QWidget):
     dragged = Signal(float, float)
     refit = Signal()
 
-    def __init__(self) -> None:
+    def __init__(self, palette: Palette) -> None:
         super().__init__()
+        self._palette = palette
         self._levels: Levels | None = None
-        self._change = False
+        self._table: Image8 = height_table()
+        self._unit = Unit("nm", 1.0)
+        self.name = ""
         self._grabbed: tuple[bool, float, Levels] | None = None
         self.setFixedWidth(84)
         self.setCursor(Qt.CursorShape.SizeVerCursor)
         self.setToolTip(
-            "Height. Drag the upper half to move the upper level, the lower half for the lower one; "
+            "Drag the upper half to move the upper level, the lower half for the lower one; "
             "double click or A finds both anew."
         )
 
@@ -38,38 +41,43 @@ class ColourBar(QWidget):
         """As Qt asks for it."""
         return QSize(84, 300)
 
-    def set_levels(self, levels: Levels | None, *, change: bool = False) -> None:
-        """Show these levels, of height or of its change."""
-        if (levels, change) != (self._levels, self._change):
-            self._levels, self._change = levels, change
-            self.update()
+    def show_scale(self, levels: Levels | None, table: Image8, name: str, unit: Unit) -> None:
+        """Show what colours mean.
 
-    @staticmethod
-    def _unit(levels: Levels | None) -> Unit:
-        return unit_of(max(map(abs, levels)) if levels else 0.0)
+        Parameters
+        ----------
+        levels : (float, float) or None
+            Of the first and the last colour.
+        table : uint8 [256, rgb]
+            The last entry is for pixels without a value.
+        name, unit
+            Of the quantity; a unit without a name is not shown.
+        """
+        if (levels, name, unit) != (self._levels, self.name, self._unit) or table is not self._table:
+            self._levels, self._table, self.name, self._unit = levels, table, name, unit
+            self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """As Qt asks for it."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         bar = QRectF(4, _TOP, _BAR, self.height() - _TOP - _BOTTOM)
-        colours = np.ascontiguousarray((change_table() if self._change else height_table())[-2::-1].reshape(-1, 1, 3))
+        colours = np.ascontiguousarray(self._table[-2::-1].reshape(-1, 1, 3))
         image = QImage(colours.data, 1, len(colours), 3, QImage.Format.Format_RGB888)
         painter.drawImage(bar, image)
-        painter.setPen(QPen(QColor(theme.EDGE)))
+        painter.setPen(QPen(QColor(self._palette.edge)))
         painter.drawRect(bar)
-        painter.setPen(QColor(theme.MUTED))
-        name = f"{'Δh' if self._change else 'h'} ({self._unit(self._levels).name})"
+        painter.setPen(QColor(self._palette.muted))
+        name = f"{self.name} ({self._unit.name})" if self._unit.name else self.name
         painter.drawText(QRectF(0, 0, self.width(), _TOP - 8), Qt.AlignmentFlag.AlignLeft, name)
         if self._levels is not None:
             self._paint_ticks(painter, bar, self._levels)
         painter.end()
 
     def _paint_ticks(self, painter: QPainter, bar: QRectF, levels: Levels) -> None:
-        nm = self._unit(levels).nm
-        low, high = (level / nm for level in levels)
+        low, high = (level / self._unit.nm for level in levels)
         places = ticks(low, high, most=max(3, int(bar.height() / 55)))
-        painter.setPen(QColor(theme.TEXT))
+        painter.setPen(QColor(self._palette.text))
         for value, text in zip(places, tick_texts(places), strict=True):
             y = bar.bottom() - (value - low) / (high - low) * bar.height()
             painter.drawLine(int(bar.right()), int(y), int(bar.right()) + 4, int(y))

@@ -9,13 +9,13 @@ import pyqtgraph as pg
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
-from eclips4d.viewer import theme
 from eclips4d.viewer.drift import DriftCurves, DriftReadOut, Range, widened
 from eclips4d.viewer.lengths import Unit, unit_of, with_uncertainty
 from eclips4d.viewer.model import Model
 from eclips4d.viewer.panels.panel import PanelFrame
-from eclips4d.viewer.panels.plot import Band, quiet_plot
+from eclips4d.viewer.panels.plot import Band, keep_drawn, quiet_plot
 from eclips4d.viewer.state_line import Tone
+from eclips4d.viewer.theme import Palette
 
 NOT_ALIGNED = "not aligned: predicted"
 RING_PX = 8
@@ -27,16 +27,22 @@ _NAMES = ("x →", "y ↓")
 class DriftPanel:
     """Its axes widen in steps as frames come; once moved with the mouse they stay until everything is to be shown."""
 
-    def __init__(self) -> None:
-        self._plot: Any = quiet_plot()
+    def __init__(self, palette: Palette) -> None:
+        self._palette = palette
+        self._plot: Any = quiet_plot(palette)
         self._plot.getAxis("bottom").setLabel("start of the frame (s)")
-        self._bands = [Band(self._plot, colour) for colour in theme.ALONG_BANDS]
-        self._curves = [_curve(colour) for colour in theme.ALONG]
-        self._rings = [_rings(colour) for colour in theme.ALONG]
-        self._shown: Any = pg.InfiniteLine(pen=pg.mkPen(theme.MUTED, width=1))
+        self._bands = [Band(self._plot, colour) for colour in palette.along_bands]
+        self._curves = [_curve(colour) for colour in palette.along]
+        self._rings = [_rings(colour, palette.panel) for colour in palette.along]
+        self._shown: Any = pg.InfiniteLine(pen=pg.mkPen(palette.muted, width=1))
         self._grids: list[Any] = []
         for item in (*self._curves, *self._rings, self._shown):
             self._plot.addItem(item)
+        # The line of the frame shown moves over thousands of points, which stay.
+        for curve in self._curves:
+            keep_drawn(curve)
+        for band in self._bands:
+            band.keep_drawn()
         self._read_out = _read_out_label()
         body = QWidget()
         layout = QHBoxLayout(body)
@@ -44,7 +50,7 @@ class DriftPanel:
         layout.setSpacing(12)
         layout.addWidget(self._plot, 1)
         layout.addWidget(self._read_out)
-        self.widget = PanelFrame("Drift", body)
+        self.widget = PanelFrame("Drift", body, palette)
         self._drawn: tuple[object, int] = (None, -1)
         self._drawn_state: object = None
         self._known: DriftCurves | None = None
@@ -68,7 +74,7 @@ class DriftPanel:
         if time is not None:
             self._shown.setValue(time)
         found = model.drift_read_out()
-        self._read_out.setText("" if found is None else _words(found))
+        self._read_out.setText("" if found is None else _words(found, self._palette))
         self._inform(model, found)
 
     def fit(self) -> None:
@@ -113,7 +119,7 @@ class DriftPanel:
     def _mark_grids(self, curves: DriftCurves) -> None:
         for line in self._grids:
             self._plot.removeItem(line)
-        self._grids = [_grid_line(time, reference) for time, reference in curves.changes]
+        self._grids = [_grid_line(time, reference, self._palette.muted) for time, reference in curves.changes]
         for line in self._grids:
             self._plot.addItem(line)
         self._changes = curves.changes
@@ -123,12 +129,12 @@ class DriftPanel:
             return self.widget.inform("no frame has one yet" if model.state else "")
         if found is None:
             return self.widget.inform(f"frame {model.current} has none")
-        text, colour = f"frame {found.frame}   band: ± 1 sd", ""
+        text, tone = f"frame {found.frame}   band: ± 1 sd", Tone.PLAIN
         if not found.aligned:
-            text, colour = f"frame {found.frame} {NOT_ALIGNED}", theme.TONES[Tone.NOTICE]
+            text, tone = f"frame {found.frame} {NOT_ALIGNED}", Tone.NOTICE
         if self._known.not_aligned:
             text += f"   {self._known.not_aligned} of {self._known.known} not aligned (rings)"
-        return self.widget.inform(text, colour)
+        return self.widget.inform(text, tone)
 
     def _on_manual(self, *_: object) -> None:
         self._moved = True
@@ -138,13 +144,13 @@ def _curve(colour: str) -> Any:
     return pg.PlotCurveItem(pen=pg.mkPen(colour, width=2), connect="finite", antialias=True)
 
 
-def _rings(colour: str) -> Any:
-    return pg.ScatterPlotItem(size=RING_PX, pen=pg.mkPen(colour, width=1.5), brush=pg.mkBrush(theme.PANEL))
+def _rings(colour: str, inside: str) -> Any:
+    return pg.ScatterPlotItem(size=RING_PX, pen=pg.mkPen(colour, width=1.5), brush=pg.mkBrush(inside))
 
 
-def _grid_line(time_s: float, reference: int) -> Any:
-    options = {"color": theme.MUTED, "position": 0.97, "rotateAxis": (1, 0), "anchors": [(1, 0)] * 2}
-    pen = pg.mkPen(theme.MUTED, width=1, style=Qt.PenStyle.DashLine)
+def _grid_line(time_s: float, reference: int, colour: str) -> Any:
+    options = {"color": colour, "position": 0.97, "rotateAxis": (1, 0), "anchors": [(1, 0)] * 2}
+    pen = pg.mkPen(colour, width=1, style=Qt.PenStyle.DashLine)
     return pg.InfiniteLine(time_s, pen=pen, label=f"grid {reference}", labelOpts=options)
 
 
@@ -161,10 +167,10 @@ def _read_out_label() -> QLabel:
     return label
 
 
-def _words(found: DriftReadOut) -> str:
-    small = f"color:{theme.MUTED}; font-size:11px"
+def _words(found: DriftReadOut, palette: Palette) -> str:
+    small = f"color:{palette.muted}; font-size:11px"
     lines = []
-    for k, (name, colour) in enumerate(zip(_NAMES, theme.ALONG, strict=True)):
+    for k, (name, colour) in enumerate(zip(_NAMES, palette.along, strict=True)):
         unit = unit_of(found.nm[k])
         nm, _ = with_uncertainty(found.nm[k] / unit.nm, found.u_nm[k] / unit.nm, unit.name)
         px, _ = with_uncertainty(found.px[k], found.u_px[k], "px")

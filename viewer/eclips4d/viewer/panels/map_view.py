@@ -11,10 +11,11 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from eclips4d.viewer import theme
 from eclips4d.viewer.panels.overlay import CornerLabel, ScaleBar
 from eclips4d.viewer.picture import Grid
+from eclips4d.viewer.shrinking import covered_px, halvings
 from eclips4d.viewer.state_line import Tone
+from eclips4d.viewer.theme import Palette
 
 
 class MapView(QWidget):
@@ -22,19 +23,25 @@ class MapView(QWidget):
 
     Parameters
     ----------
+    palette : Palette
     label : str
         Stands in the upper left corner.
     scale_bar : bool
         Whether to draw one.
+    raw : bool
+        Whether it shows a frame as recorded, and not its surface.
     """
 
-    def __init__(self, label: str = "", *, scale_bar: bool = True) -> None:
+    def __init__(self, palette: Palette, label: str = "", *, scale_bar: bool = True, raw: bool = False) -> None:
         super().__init__()
-        self.view: Any = pg.GraphicsView(background=theme.PANEL)
+        self.raw = raw
+        self._palette = palette
+        self.view: Any = pg.GraphicsView(background=palette.panel)
         self.box: Any = pg.ViewBox(lockAspect=True, invertY=True, enableMenu=False, defaultPadding=0)
         self.box.disableAutoRange()
         self.view.setCentralItem(self.box)
         self.view.setMinimumSize(60, 60)
+        self.view.setAcceptDrops(False)  # files belong to the window
         self._image: Any = pg.ImageItem(axisOrder="row-major")
         self.box.addItem(self._image)
         self._label = CornerLabel(self.box, label) if label else None
@@ -42,10 +49,11 @@ class MapView(QWidget):
         self._message = QLabel(self.view)
         self._message.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._message.setWordWrap(True)
-        self._message.setStyleSheet(_message_style(theme.MUTED))
+        self._message.setStyleSheet(_message_style(palette.muted))
         self._notice = False
         self._message.hide()
         self._grid: Grid | None = None
+        self._size: tuple[int, ...] = ()
         self._fitted = True
         self._shown: NDArray[np.uint8] | None = None
         layout = QVBoxLayout(self)
@@ -58,12 +66,18 @@ class MapView(QWidget):
     def draw(
         self, image: NDArray[np.uint8] | None, grid: Grid | None, message: str = "", *, notice: bool = False
     ) -> None:
-        """Show an image, or nothing but a message, which may be one to be noticed."""
+        """Show an image, or nothing but a message, which may be one to be noticed.
+
+        The image may be smaller than the grid; its pixels then stand for several (`shrinking`).
+        """
         if image is not None and grid is not None:
-            self._place(grid)
+            if grid != self._grid:
+                self._grid, self._size = grid, ()
+                self.fit()
             if image is not self._shown:
                 # Grey levels are always given: finding them on each frame would make the picture flicker.
                 self._image.setImage(image, autoLevels=False, levels=(0, 254) if image.ndim == 2 else None)
+                self._spread(image.shape[:2], grid)
         self._shown = image
         self._image.setVisible(image is not None)
         for overlay in (self._bar, self._label):
@@ -72,7 +86,9 @@ class MapView(QWidget):
         self._message.setText(message)
         if notice != self._notice:
             self._notice = notice
-            self._message.setStyleSheet(_message_style(theme.TONES[Tone.NOTICE] if notice else theme.MUTED))
+            self._message.setStyleSheet(
+                _message_style(self._palette.tones[Tone.NOTICE] if notice else self._palette.muted)
+            )
         self._message.setVisible(bool(message) and image is None)
 
     def fit(self) -> None:
@@ -82,19 +98,25 @@ class MapView(QWidget):
             self.box.setRange(QRectF(*self._grid.rectangle_nm), padding=0)
 
     @property
+    def halvings(self) -> int:
+        """How often what is shown may be halved, and still has a pixel for each one of the screen."""
+        if self._grid is None:
+            return 0
+        return halvings(self.nm_per_pixel / self.devicePixelRatioF() / max(self._grid.pixel_size_nm))
+
+    @property
     def nm_per_pixel(self) -> float:
         """How many nm one screen pixel covers."""
         return float(self.box.viewRect().width() / max(self.box.rect().width(), 1))
 
-    def _place(self, grid: Grid) -> None:
-        if grid == self._grid:
+    def _spread(self, shape: tuple[int, ...], grid: Grid) -> None:
+        """Put an image of this shape where its pixels belong."""
+        if shape == self._size:
             return
-        self._grid = grid
-        left, top, width, height = grid.rectangle_nm
-        rows, columns = grid.shape
-        self._image.setImage(np.zeros((rows, columns), np.uint8), autoLevels=False, levels=(0, 254))
-        self._image.setRect(QRectF(left, top, width, height))
-        self.fit()
+        self._size = shape
+        (rows, columns), (dx, dy) = grid.shape, grid.pixel_size_nm
+        left, top, _, _ = grid.rectangle_nm
+        self._image.setRect(QRectF(left, top, covered_px(columns, shape[1]) * dx, covered_px(rows, shape[0]) * dy))
 
     def _visible_image(self, grid: Grid) -> QRectF:
         # From the ranges: the box brings its own transform up to date only when it next paints.

@@ -3,33 +3,46 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, TypeAlias
 
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
-from eclips4d.viewer import theme
+from eclips4d.viewer.asking import steps_shown
 from eclips4d.viewer.lengths import Unit, length_read_out, unit_of, with_uncertainty
+from eclips4d.viewer.measuring.answers import LineReading
 from eclips4d.viewer.model import Model
+from eclips4d.viewer.panels.mark_items import colour_of
+from eclips4d.viewer.panels.other_profiles import OtherProfiles
 from eclips4d.viewer.panels.panel import PanelFrame
 from eclips4d.viewer.panels.plot import Band, quiet_plot
+from eclips4d.viewer.panels.step_labels import StepLabels
 from eclips4d.viewer.profile import Line, Profile, ReadOut
 from eclips4d.viewer.state_line import Tone
+from eclips4d.viewer.theme import Palette
 
 _DISTANCE, _HEIGHT, _CHANGE = "distance from a", "height", "height change"
-_NOTHING = (None, None, None)
+BAND_ALPHA = 80
+ROOM_ABOVE, ROOM_BELOW = 0.55, 0.12
+"""Shares of the height's range: above the curve labels of steps find a place."""
+Row: TypeAlias = tuple[str, str, str]
+"""Name, value, more about its uncertainty."""
 
 
 class ProfilePanel:
     """Its axes move when the line was moved or on request, never because a frame came."""
 
-    def __init__(self) -> None:
-        self._plot: Any = quiet_plot()
-        self._band = Band(self._plot, theme.BAND)
-        self._curve: Any = pg.PlotCurveItem(pen=pg.mkPen(theme.LINE, width=2), connect="finite", antialias=True)
+    def __init__(self, palette: Palette) -> None:
+        self._palette = palette
+        self._plot: Any = quiet_plot(palette)
+        self._others = OtherProfiles(self._plot, palette)
+        self._band = Band(self._plot, palette.band)
+        self._curve: Any = pg.PlotCurveItem(pen=pg.mkPen(palette.line, width=2), connect="finite", antialias=True)
         self._plot.addItem(self._curve)
+        self._labels = StepLabels(self._plot, palette)
         self._read_out = QLabel()
         self._read_out.setTextFormat(Qt.TextFormat.RichText)
         self._read_out.setFixedWidth(190)
@@ -44,17 +57,19 @@ class ProfilePanel:
         layout.setSpacing(12)
         layout.addWidget(self._plot, 1)
         layout.addWidget(self._read_out)
-        self.widget = PanelFrame("Profile a → b", body)
-        self._drawn: tuple[object, object, Line | None] = _NOTHING
+        self.widget = PanelFrame("Profile a → b", body, palette)
+        self._drawn: tuple[object, ...] = ()
         self._fitted_to: Line | None = None
         self._axes: tuple[Unit, Unit, str] | None = None
         self._left = _HEIGHT
 
     def draw(self, model: Model) -> None:
         """Sample what the map shows along the line: the height, or its change."""
-        now = (model.picture.surface, model.change, model.line)
+        reading = steps_shown(model)
+        now = (model.picture.surface, model.change, model.measuring.sheet, reading, model.measuring.words)
         if now == self._drawn:
             return
+        heights, steps = now[:3] != self._drawn[:3], now[1:4] != self._drawn[1:4]
         self._drawn = now
         self._left = _HEIGHT if model.change is None else _CHANGE
         found = model.profile()
@@ -62,25 +77,56 @@ class ProfilePanel:
         if found is None:
             self._curve.setData([], [])
             self._band.hide()
+            self._labels.clear()
             self._read_out.setText("")
+            if model.line is None:
+                self.widget.inform("no line: press D and drag one over the height")
             if model.change is not None:
-                self.widget.inform(model.change.note, theme.TONES[Tone.NOTICE] if model.change.unobservable else "")
+                self.widget.inform(model.change.note, Tone.NOTICE if model.change.unobservable else Tone.PLAIN)
             return
         profile, measured = found
-        self._show(profile)
-        self._read_out.setText(_words(measured) if model.change is None else _change_words(profile, measured))
-        frame = model.picture.surface
-        self.widget.inform("" if frame is None else f"frame {frame.sequence}   band: ± 1 sd of the {self._left}")
+        axes = self._axes
+        if heights:
+            self._show(model, profile)
+            rows = _rows(measured) if model.change is None else _change_rows(profile, measured)
+            self._read_out.setText(_lines(rows, self._palette.muted))
+        if self._axes is not None and (steps or axes != self._axes):
+            self._labels.show(reading, self._axes[:2])
+        self._inform(model, reading)
         if model.line != self._fitted_to:
             self._fitted_to = model.line
             self._fit(profile)
 
     def fit(self) -> None:
         """Show the whole profile at the next drawing."""
-        self._fitted_to, self._drawn = None, _NOTHING
+        self._fitted_to, self._drawn = None, ()
 
-    def _show(self, profile: Profile) -> None:
-        x_unit, h_unit = self._choose_units(profile)
+    def _inform(self, model: Model, reading: LineReading | None) -> None:
+        frame, line = model.picture.surface, model.measuring.sheet.chosen_line
+        if frame is None or line is None:
+            return self.widget.inform("")
+        words, tone = model.measuring.words
+        if words:
+            return self.widget.inform(words, tone)
+        shape = model.measuring.drawing.line_shape
+        wide = f", {length_read_out(shape.width_nm)} wide" if shape is not None and shape.width_nm else ""
+        text = f"{line.name}{wide}   frame {frame.sequence}   band: ± 1 sd of the {self._left}"
+        if reading is not None:
+            count = len(reading.steps)
+            text += f"   {reading.note or f'{count} step' + 's' * (count != 1)}"
+            text += "" if reading.question.frame == frame.sequence else f" of frame {reading.question.frame}"
+            text += "" if reading.calibrated else "   scale not calibrated"
+        text += f"   {self._labels.hidden} labels find no room" if self._labels.hidden else ""
+        return self.widget.inform(text)
+
+    def _show(self, model: Model, profile: Profile) -> None:
+        x_unit, h_unit = units = self._choose_units(profile)
+        self._others.show(model, units)
+        line = model.measuring.sheet.chosen_line
+        if line is not None:
+            colour = colour_of(line, self._palette)
+            self._curve.setPen(pg.mkPen(colour, width=2))
+            self._band.set_colour((colour.red(), colour.green(), colour.blue(), BAND_ALPHA))
         x, h = profile.distance_nm / x_unit.nm, profile.height_nm / h_unit.nm
         self._curve.setData(x, h)
         sd = None if profile.sd_nm is None else profile.sd_nm / h_unit.nm
@@ -102,21 +148,21 @@ class ProfilePanel:
         finite = profile.height_nm[np.isfinite(profile.height_nm)] / h_unit.nm
         if finite.size:
             low, high = float(finite.min()), float(finite.max())
-            margin = max(0.15 * (high - low), 1e-3)
-            self._plot.setYRange(low - margin, high + margin, padding=0)
+            span = max(high - low, 1e-2)
+            self._plot.setYRange(low - ROOM_BELOW * span, high + ROOM_ABOVE * span, padding=0)
 
 
-def _words(r: ReadOut) -> str:
+def _rows(r: ReadOut) -> list[Row]:
     height = unit_of(r.height_nm)
     u_nm = r.height_u_nm / height.nm
-    return _lines(
+    return [
         ("length", length_read_out(r.length_nm), ""),
         ("height b − a", *with_uncertainty(r.height_nm / height.nm, u_nm, height.name, r.scale_u)),
         ("mean slope", *with_uncertainty(r.angle_deg, r.angle_u_deg, "°", r.scale_u)),
-    )
+    ]
 
 
-def _change_words(profile: Profile, r: ReadOut) -> str:
+def _change_rows(profile: Profile, r: ReadOut) -> list[Row]:
     """The change at both ends; the datum's uncertainty is common to them, so that their difference is more certain."""
     rows = [("length", length_read_out(r.length_nm), "")]
     for end, k in (("a", 0), ("b", -1)):
@@ -124,11 +170,11 @@ def _change_words(profile: Profile, r: ReadOut) -> str:
         u_nm = math.nan if profile.sd_nm is None else float(profile.sd_nm[k]) / unit.nm
         words, _ = with_uncertainty(float(profile.height_nm[k]) / unit.nm, u_nm, unit.name)
         rows.append((f"change at {end}", words, ""))
-    return _lines(*rows)
+    return rows
 
 
-def _lines(*rows: tuple[str, str, str]) -> str:
-    small = f"color:{theme.MUTED}; font-size:11px"
+def _lines(rows: Sequence[Row], muted: str) -> str:
+    small = f"color:{muted}; font-size:11px"
     return "<br>".join(
         f"<span style='{small}'>{name}</span><br>"
         f"<span style='font-size:15px; font-weight:bold'>{value}</span><br>"

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from eclips4d.viewer import theme
 from eclips4d.viewer.model import Model
 from eclips4d.viewer.panels.map_view import MapView
 from eclips4d.viewer.panels.mosaic import Mosaic
 from eclips4d.viewer.panels.panel import PanelFrame
 from eclips4d.viewer.state_line import Tone
+from eclips4d.viewer.theme import Palette
 
 
 class SegmentsPanel:
     """Tiles in reading order A, B, C, …; as many as the detector has segments."""
 
-    def __init__(self) -> None:
+    def __init__(self, palette: Palette) -> None:
+        self._palette = palette
         self._tiles: list[MapView] = []
         self._mosaic = Mosaic()
-        self.widget = PanelFrame("Segments", self._mosaic)
+        self.widget = PanelFrame("Segments", self._mosaic, palette)
 
     def draw(self, model: Model) -> None:
         """Show the raw frame with its number, which may be ahead of the height's."""
@@ -44,12 +45,12 @@ class SegmentsPanel:
         raw, state = model.picture.raw, model.state
         if raw is None or state is None:
             return self.widget.inform("raw frame –")
-        colour = theme.TONES[Tone.NOTICE] if model.lagging else ""
+        tone = Tone.NOTICE if model.lagging else Tone.PLAIN
         which = "newest raw" if model.lagging else "raw"
-        return self.widget.inform(f"{which} frame {raw.sequence}   t = {state.time_s[raw.sequence]:.2f} s", colour)
+        return self.widget.inform(f"{which} frame {raw.sequence}   t = {state.time_s[raw.sequence]:.2f} s", tone)
 
     def _build(self, labels: list[str]) -> None:
-        self._tiles = [MapView(label, scale_bar=k == 0) for k, label in enumerate(labels)]
+        self._tiles = [MapView(self._palette, label, scale_bar=k == 0, raw=True) for k, label in enumerate(labels)]
         for tile in self._tiles[1:]:
             tile.box.setXLink(self._tiles[0].box)
             tile.box.setYLink(self._tiles[0].box)

@@ -10,20 +10,21 @@ from eclips4d.viewer.panels.map_view import MapView
 from eclips4d.viewer.panels.panel import PanelFrame
 from eclips4d.viewer.panels.wheel import WheelLegend
 from eclips4d.viewer.picture import why_empty
+from eclips4d.viewer.theme import Palette
 
 
 class SlopePanel:
     """Map and legend."""
 
-    def __init__(self) -> None:
-        self.map = MapView()
-        self._wheel = WheelLegend()
+    def __init__(self, palette: Palette) -> None:
+        self.map = MapView(palette)
+        self._wheel = WheelLegend(palette)
         body = QWidget()
         layout = QHBoxLayout(body)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.map, 1)
         layout.addWidget(self._wheel, 0, Qt.AlignmentFlag.AlignTop)
-        self.widget = PanelFrame("Slope", body)
+        self.widget = PanelFrame("Slope", body, palette)
 
     def draw(self, model: Model) -> None:
         """Show the slopes of the frame whose height is shown."""
@@ -43,6 +44,6 @@ class SlopePanel:
 
 def _why_none(model: Model) -> str:
     # What is said of the whole run stands in the height panel; once is enough.
-    if model.picture.surface is None:
+    if model.picture.surface is None or model.picture.painted.slope is not None:
         return ""
     return why_empty("slope", model.picture.surface.slope)

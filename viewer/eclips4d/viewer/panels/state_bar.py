@@ -5,16 +5,17 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from eclips4d.viewer import theme
 from eclips4d.viewer.model import Model
 from eclips4d.viewer.state_line import Cell, Mode, cells
+from eclips4d.viewer.theme import Palette
 
 
 class StateBar(QFrame):
     """One caption and value per cell; red as a whole when the picture is stale."""
 
-    def __init__(self) -> None:
+    def __init__(self, palette: Palette) -> None:
         super().__init__()
+        self._palette = palette
         self.setObjectName("stateline")
         self._layout = QHBoxLayout(self)
         self._layout.setContentsMargins(14, 5, 14, 6)
@@ -40,7 +41,7 @@ class StateBar(QFrame):
         for k, (box, caption, value) in enumerate(self._cells):
             box.setVisible(k < len(line))
             if k < len(line):
-                _fill(line[k], box, caption, value)
+                _fill(line[k], self._palette.tones[line[k].tone], box, caption, value)
         alarm = condition.mode is Mode.STALE
         if self.property("alarm") != alarm:
             self.setProperty("alarm", alarm)
@@ -66,10 +67,11 @@ class StateBar(QFrame):
         self._cells.append((box, caption, value))
 
 
-def _fill(cell: Cell, box: QWidget, caption: QLabel, value: QLabel) -> None:
+def _fill(cell: Cell, colour: str, box: QWidget, caption: QLabel, value: QLabel) -> None:
     caption.setText(cell.caption)
     value.setText(cell.text if len(cell.text) <= 60 else cell.text[:59] + "…")
-    value.setStyleSheet(f"color: {theme.TONES[cell.tone]};")
+    if value.styleSheet() != f"color: {colour};":
+        value.setStyleSheet(f"color: {colour};")
     box.setToolTip(cell.hint)
     # A cell grows with its text but never shrinks again, so that its neighbours do not dance.
     box.setMinimumWidth(max(box.minimumWidth(), min(300, box.sizeHint().width())))

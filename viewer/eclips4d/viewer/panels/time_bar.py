@@ -1,18 +1,24 @@
-"""The slider over the frames, and the buttons beside it."""
+"""The slider over the frames with its marks, and the buttons beside it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from PySide6.QtCore import QSignalBlocker, Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSlider, QSpinBox, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSpinBox, QWidget
 
 from eclips4d.core.stacking import MOST_FRAMES
 from eclips4d.viewer.model import Model
+from eclips4d.viewer.panels.marked_slider import MarkedSlider
+from eclips4d.viewer.player import FASTEST, SPEEDS
+from eclips4d.viewer.theme import Palette
+from eclips4d.viewer.travel import Travel
+
+PLAYING, PAUSED = "❚❚", "▶"
 
 
 class TimeBar(QWidget):
-    """Step, slide, average, follow, fit the levels, list the keys; what each does is given."""
+    """Play, step, slide, average, follow, fit the levels, list the keys; what each does is given."""
 
     def __init__(
         self,
@@ -23,20 +29,26 @@ class TimeBar(QWidget):
         on_refit: Callable[[], None],
         on_stack: Callable[[int], None],
         on_keys: Callable[[], None],
+        travel: Travel,
+        palette: Palette,
     ) -> None:
         super().__init__()
-        self.slider = QSlider(Qt.Orientation.Horizontal)
-        self.slider.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.slider.setToolTip("Frame shown; frames are counted from 0")
+        self.slider = MarkedSlider(palette, "Frame shown, counted from 0; below it what happened (N: the next)")
         self.slider.valueChanged.connect(on_select)
         self.follow = _button("Follow newest", "Show the newest frame as it comes (Space)")
         self.follow.setCheckable(True)
         self.follow.clicked.connect(on_follow)
         self.stack = _stack_box(on_stack)
         self._place = QLabel()
-        self._place.setMinimumWidth(230)
+        self._place.setMinimumWidth(210)
         self._place.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        back, on = _button("◀", "One frame back (←)"), _button("▶", "One frame on (→)")
+        self.play = _button(PAUSED, "Play, or pause (P)")
+        self.play.clicked.connect(lambda: travel.play())
+        self.speed = _speed_box(travel.set_speed)
+        back, on = _button("‹", "One frame back (←)"), _button("›", "One frame on (→)")
+        less, more = _button("−", "Mean of one frame less (−)"), _button("+", "Mean of one frame more (+)")
+        less.clicked.connect(self.stack.stepDown)
+        more.clicked.connect(self.stack.stepUp)
         refit = _button("Fit levels", "Find the levels anew from the frame shown (A)")
         keys = _button("?", "Keyboard shortcuts (F1 or ?)")
         back.clicked.connect(lambda: on_step(-1))
@@ -45,14 +57,13 @@ class TimeBar(QWidget):
         keys.clicked.connect(lambda: on_keys())
         layout = QHBoxLayout(self)
         layout.setContentsMargins(2, 0, 2, 0)
-        layout.setSpacing(8)
-        layout.addWidget(back)
-        layout.addWidget(on)
+        layout.setSpacing(6)
+        for first in (self.play, self.speed, back, on):
+            layout.addWidget(first)
         layout.addWidget(self.slider, 1)
         layout.addWidget(self._place)
-        layout.addWidget(self.stack)
-        for button in (self.follow, refit, keys):
-            layout.addWidget(button)
+        for last in (less, self.stack, more, self.follow, refit, keys):
+            layout.addWidget(last)
 
     @property
     def widget(self) -> QWidget:
@@ -63,8 +74,11 @@ class TimeBar(QWidget):
         """Put slider and button where the model is."""
         blocker = QSignalBlocker(self.slider)
         self.slider.setRange(0, model.last)
-        self.slider.setValue(model.current)
+        if not self.slider.isSliderDown():
+            self.slider.setValue(model.current)
         blocker.unblock()
+        self.slider.show_marks(model.marks)
+        self._draw_player(model)
         if not self.stack.hasFocus():
             blocker = QSignalBlocker(self.stack)
             self.stack.setValue(model.stack)
@@ -75,6 +89,14 @@ class TimeBar(QWidget):
         if words != self._place.text():
             self._place.setText(words)
 
+    def _draw_player(self, model: Model) -> None:
+        text = PLAYING if model.player.playing else PAUSED
+        if self.play.text() != text:
+            self.play.setText(text)
+        if self.speed.currentData() != model.player.speed:
+            with QSignalBlocker(self.speed):
+                self.speed.setCurrentIndex(SPEEDS.index(model.player.speed))
+
     def fit(self) -> None:
         """Nothing to fit."""
 
@@ -82,9 +104,22 @@ class TimeBar(QWidget):
 def _button(text: str, hint: str) -> QPushButton:
     button = QPushButton(text)
     button.setToolTip(hint)
+    if len(text) <= 2:
+        button.setObjectName("sign")
     # Keys belong to the window: a focused button would swallow the space bar.
     button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     return button
+
+
+def _speed_box(on_speed: Callable[[float], None]) -> QComboBox:
+    box = QComboBox()
+    for speed in SPEEDS:
+        box.addItem("fastest" if speed == FASTEST else f"× {speed:g}", speed)
+    box.setToolTip("How many times faster than the run was ([ and ]); fastest shows every frame")
+    box.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    box.setCurrentIndex(SPEEDS.index(1.0))
+    box.currentIndexChanged.connect(lambda k: on_speed(SPEEDS[k]))
+    return box
 
 
 def _stack_box(on_stack: Callable[[int], None]) -> QSpinBox:
@@ -93,6 +128,7 @@ def _stack_box(on_stack: Callable[[int], None]) -> QSpinBox:
     box.setPrefix("mean of ")
     box.setSuffix(" frames")
     box.setSpecialValueText("single frames")
+    box.setAlignment(Qt.AlignmentFlag.AlignCenter)
     box.setToolTip("Mean of so many aligned frames up to the one shown (+ and −); the store keeps single frames")
     # A number counts once it is typed whole, and the keys belong to the window again.
     box.setKeyboardTracking(False)

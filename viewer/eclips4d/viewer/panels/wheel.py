@@ -9,8 +9,8 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
-from eclips4d.viewer import theme
 from eclips4d.viewer.colours import wheel_disc
+from eclips4d.viewer.theme import Palette
 
 _DISC, _WIDTH, _HEIGHT = 64, 124, 190
 
@@ -18,8 +18,9 @@ _DISC, _WIDTH, _HEIGHT = 64, 124, 190
 class WheelLegend(QWidget):
     """Azimuth of the downhill direction around, slope angle from the centre outwards."""
 
-    def __init__(self) -> None:
+    def __init__(self, palette: Palette) -> None:
         super().__init__()
+        self._palette = palette
         self._rim: float | None = None
         # Twice as fine as shown, so that it stays round on a high-density screen.
         self._disc = np.ascontiguousarray(wheel_disc(2 * _DISC))
@@ -47,9 +48,9 @@ class WheelLegend(QWidget):
         disc = QRectF(centre.x() - _DISC / 2, centre.y() - _DISC / 2, _DISC, _DISC)
         side = 2 * _DISC
         painter.drawImage(disc, QImage(self._disc.data, side, side, 4 * side, QImage.Format.Format_RGBA8888))
-        painter.setPen(QPen(QColor(theme.EDGE), 1))
+        painter.setPen(QPen(QColor(self._palette.edge), 1))
         painter.drawEllipse(disc)
-        painter.setPen(QColor(theme.TEXT))
+        painter.setPen(QColor(self._palette.text))
         for azimuth in (0, 90, 180, 270):
             radius = _DISC / 2 + (16 if azimuth % 180 == 0 else 11)
             turn = math.radians(azimuth)
@@ -61,6 +62,6 @@ class WheelLegend(QWidget):
     def _paint_words(self, painter: QPainter, top: float) -> None:
         rim = "" if self._rim is None else f"rim: {self._rim:g}° slope"
         painter.drawText(QRectF(0, top, _WIDTH, 18), Qt.AlignmentFlag.AlignCenter, rim)
-        painter.setPen(QColor(theme.MUTED))
+        painter.setPen(QColor(self._palette.muted))
         words = "hue: where\ndownhill points"
         painter.drawText(QRectF(0, top + 22, _WIDTH, 40), Qt.AlignmentFlag.AlignHCenter, words)

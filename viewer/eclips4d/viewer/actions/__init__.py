@@ -1,0 +1,1 @@
+"""What a user can ask the window for: one file per menu."""
