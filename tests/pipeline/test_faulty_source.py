@@ -16,7 +16,7 @@ from eclips4d.acquisition.source import Health
 from eclips4d.pipeline.cli import main
 from eclips4d.pipeline.source_watch import EVERY_S, SourceWatch
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(400)
 FRAMES = 40
 PLANNED = "lost:2@3,duplicate:1@7,late:1@9,late:4@12,corrupt:1@20,reconnect:0.2@24,stall:1@30,duplicate:2@39"
 GAPS = {3, 4, 12, 20, 24, 25, 26, 27}

@@ -10,6 +10,7 @@ from played_run import PlayedRun as Run
 from eclips4d.core.frame import Frame
 from eclips4d.core.messages import End, GapOffer, Hello, Ready, Welcome, Work
 from eclips4d.storage import open as open_store
+from eclips4d.storage.repair import repair
 
 
 def test_lagging_frames_are_deferred_and_made_up_for_when_the_source_has_ended(tmp_path: Path) -> None:
@@ -84,6 +85,39 @@ def test_registration_that_dies_while_catching_up_goes_on_from_there(tmp_path: P
         assert welcomes[-1].state == bytes([2]), "also when everything was killed"
     finally:
         again.close()
+
+
+def test_a_frame_whose_results_were_dropped_is_registered_after_those_before_it(tmp_path: Path) -> None:
+    first = Run(tmp_path)
+    try:
+        acquisition, (worker, registration) = first.acquisition(), first.others()
+        for frame in list(first.source.frames()):
+            first.offer(acquisition, frame)
+        acquisition.send(End(total=6))
+        worker.send(Ready(credits=6))
+        for _ in range(6):
+            first.finish_work(worker, registration, first.expect(worker, Work))
+            first.step()
+        first.hub.run()
+    finally:
+        first.close()
+    (tmp_path / "run.zarr" / "height" / "c.2.0.0").unlink()
+    repair(tmp_path / "run.zarr")
+    again = Run(tmp_path)
+    try:
+        acquisition, (worker, registration) = again.acquisition(), again.others()
+        acquisition.send(End(total=6))
+        worker.send(Ready(credits=6))
+        for sequence in range(3):
+            work = again.expect(worker, Work)
+            assert work.body.header.sequence == sequence
+            again.finish_work(worker, registration, work)
+        again.hub.run()
+    finally:
+        again.close()
+    with open_store(tmp_path / "run.zarr") as data:
+        assert data["status"].values.tolist() == [1, 1, 33, 1, 1, 1]
+        assert data["height"].values[:, 0, 0].tolist() == [0, 1, 2, 3, 4, 5]
 
 
 def test_a_store_with_a_gap_that_was_not_committed_goes_on(tmp_path: Path) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from hypothesis import settings
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
@@ -114,9 +115,85 @@ def test_what_is_being_written_counts_for_the_window() -> None:
     assert ledger.next_link("w") is not None
 
 
+def kill_workers_with(ledger: Ledger, sequence: int) -> None:
+    """The frame, which a worker has just been given, kills that one and all that are given it after."""
+    for death in range(MAX_DEATHS):
+        if death:
+            link = ledger.next_link(f"killed by {sequence}")
+            assert link is not None and link.sequence == sequence
+        poison = ledger.worker_lost(f"killed by {sequence}")
+    assert poison == sequence
+    assert ledger.quarantine(sequence) is not None
+
+
+def test_frames_given_up_while_registration_holds_the_one_before_do_not_fill_the_window() -> None:
+    """The first frame waits for the next good one; those between can be passed over only after it."""
+    ledger = Ledger(window=2, total=5)
+    record(ledger, *range(5))
+    assert ledger.next_link("good") is not None
+    ledger.inverted(0)
+    for sequence in (1, 2, 3):
+        link = ledger.next_link(f"killed by {sequence}")
+        assert link is not None and (link.sequence, link.after) == (sequence, sequence - 1)
+        assert ledger.next_link("another") is None, "what is being inverted still counts"
+        kill_workers_with(ledger, sequence)
+    link = ledger.next_link("good")
+    assert link is not None and (link.sequence, link.after) == (4, 3)
+    assert ledger.under_way == 5
+    assert ledger.registered(0)
+    assert not ledger.skipped(2), "passed over in order only"
+    assert all(ledger.skipped(sequence) for sequence in (1, 2, 3))
+    assert ledger.registered(4)
+    ledger.written(0)
+    ledger.written(4)
+    assert ledger.finished
+
+
+def test_once_passed_over_a_frame_given_up_leaves_the_window_as_it_was() -> None:
+    ledger = Ledger(window=2)
+    record(ledger, *range(9))
+    assert ledger.next_link("killed by 0") is not None
+    kill_workers_with(ledger, 0)
+    assert ledger.skipped(0)
+    assert [ledger.next_link("w") is not None for _ in range(4)] == [True, True, False, False]
+
+
+@pytest.mark.parametrize("window", [2, 3, 4])
+@given(deadly=st.lists(st.booleans(), min_size=1, max_size=12))
+def test_a_registration_that_holds_each_frame_until_the_next_good_one_always_finishes(
+    window: int, deadly: list[bool]
+) -> None:
+    ledger = Ledger(window=window, total=len(deadly))
+    record(ledger, *range(len(deadly)))
+    held: list[int] = []
+    given_up: list[int] = []
+
+    def hand_on() -> None:
+        for sequence in held:
+            assert ledger.registered(sequence)
+            ledger.written(sequence)
+        assert all(ledger.skipped(sequence) for sequence in given_up)
+        held.clear()
+        given_up.clear()
+
+    while not ledger.nothing_to_hand_out:
+        sequence = ledger.committed + len(held) + len(given_up)
+        link = ledger.next_link(f"killed by {sequence}")
+        assert link is not None and link.sequence == sequence
+        if deadly[sequence]:
+            kill_workers_with(ledger, sequence)
+            given_up.append(sequence)
+            continue
+        ledger.inverted(sequence)
+        hand_on()
+        held.append(sequence)
+    hand_on()
+    assert ledger.finished
+
+
 def test_catching_up_keeps_to_the_window() -> None:
     ledger = Ledger(committed=50, recorded=50, deferred=set(range(50)), total=50, window=4)
-    assert ledger.begin_catch_up() == 0
+    ledger.begin_catch_up(ledger.oldest_deferred)
     assert [ledger.next_link("w") is not None for _ in range(6)] == [True] * 4 + [False] * 2
 
 
@@ -131,19 +208,34 @@ def test_only_recording_hands_nothing_out_and_is_finished() -> None:
     assert ledger.finished
 
 
+def test_frames_that_have_results_are_only_followed_again() -> None:
+    ledger = Ledger(committed=4, recorded=4, deferred={2}, total=4)
+    ledger.begin_catch_up([0, 1, 2])
+    assert [ledger.is_followed_again(s) for s in range(4)] == [True, True, False, False]
+    for sequence in range(3):
+        assert ledger.next_link("w") is not None
+        assert ledger.registered(sequence)
+        ledger.written(sequence)
+    assert not ledger.is_followed_again(0)
+    assert ledger.finished
+
+
 def test_catching_up_takes_one_run_of_deferred_frames_at_a_time() -> None:
     ledger = Ledger(committed=6, recorded=6, deferred={0, 1, 4}, total=6)
     assert not ledger.finished
-    assert ledger.begin_catch_up() == 0
+    assert ledger.oldest_deferred == range(2)
+    ledger.begin_catch_up(ledger.oldest_deferred)
     links = [ledger.next_link("w") for _ in range(2)]
     assert [(link.sequence, link.after) for link in links if link] == [(0, ledger.last), (1, 0)]
-    assert ledger.begin_catch_up() is None
+    assert not ledger.may_catch_up
     for sequence in (0, 1):
         assert ledger.registered(sequence)
-    assert ledger.begin_catch_up() is None, "what is being written is not begun again"
+    assert not ledger.may_catch_up, "what is being written is not begun again"
     for sequence in (0, 1):
         ledger.written(sequence)
-    assert ledger.begin_catch_up() == 4
+    assert ledger.may_catch_up
+    assert ledger.oldest_deferred == range(4, 5)
+    ledger.begin_catch_up(ledger.oldest_deferred)
     assert ledger.next_link("w") is not None
     assert ledger.registered(4)
     ledger.written(4)
@@ -163,6 +255,7 @@ class Chain(RuleBasedStateMachine):
         self.at_registration: set[int] = set()
         self.handed_on: list[int] = []
         self.after: dict[int, int] = {}
+        self.given_up: set[int] = set()
 
     @rule()
     def offer(self) -> None:
@@ -193,7 +286,10 @@ class Chain(RuleBasedStateMachine):
         ready = [s for s in self.at_registration if self.after[s] == self.ledger.last]
         for sequence in ready:
             self.at_registration.discard(sequence)
-            if self.ledger.registered(sequence):
+            if sequence in self.given_up:
+                assert self.ledger.skipped(sequence)
+                self.given_up.discard(sequence)
+            elif self.ledger.registered(sequence):
                 self.handed_on.append(sequence)
                 self.ledger.written(sequence)
 
@@ -203,6 +299,7 @@ class Chain(RuleBasedStateMachine):
         sequence = self.ledger.worker_lost(worker)
         if sequence is not None:
             self.ledger.quarantine(sequence)
+            self.given_up.add(sequence)
             # Registration learns of it and passes over it when its turn comes; here: once the chain is there.
             self.at_registration.add(sequence)
 
@@ -217,7 +314,7 @@ class Chain(RuleBasedStateMachine):
     def order_is_kept_and_nothing_comes_twice(self) -> None:
         assert self.handed_on == sorted(set(self.handed_on))
         assert self.ledger.committed <= self.ledger.recorded <= self.offered
-        assert self.ledger.under_way <= 4
+        assert self.ledger.under_way - len(self.given_up) <= 4
 
     def teardown(self) -> None:
         """Left alone, everything that was offered is committed."""

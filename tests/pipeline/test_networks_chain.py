@@ -23,7 +23,7 @@ from eclips4d.registration.placing import Placer
 from eclips4d.registration.registrar import Registrar
 from eclips4d.storage.rounding import stored_planes
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(400)
 FRAMES, SHAPE = 3, (53, 79)
 
 
@@ -89,7 +89,8 @@ def test_a_store_goes_on_with_its_own_model_and_engine(
 
 def test_the_store_says_what_computed_it(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["info", str(store)]) == 0
-    assert "made.onnx on openvino" in "".join(capsys.readouterr().out.split("\n")).replace("  ", "")
+    # Without spaces: where lines break depends on the length of the store's path.
+    assert "made.onnxonopenvino" in "".join(capsys.readouterr().out.split())
 
 
 def test_damaged_weights_end_the_run_before_it_begins(

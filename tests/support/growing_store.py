@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,8 +55,8 @@ class GrowingStore:
     rows, columns, pixel_nm = ROWS, COLUMNS, PIXEL_NM
     height_of = staticmethod(height_of)
 
-    def record(self, frames: int = 1) -> None:
-        """Make so many more raw frames durable."""
+    def record(self, frames: int = 1, side: Mapping[str, float] | None = None) -> None:
+        """Make so many more raw frames durable, with these side values."""
         for k in range(self.recorded, self.recorded + frames):
             header = FrameHeader(
                 run_id="run",
@@ -71,6 +71,7 @@ class GrowingStore:
                 pixel_size_nm=(PIXEL_NM, PIXEL_NM),
                 rotation_deg=15.0,
                 instrument=self.source.instrument,
+                side=dict(side or {}),
             )
             data = (1000 + k + np.arange(np.prod(header.shape)) % 500).reshape(header.shape).astype(np.uint16)
             self.writer.write_frame(Frame(header, data)).result()

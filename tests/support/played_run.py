@@ -32,16 +32,17 @@ M = TypeVar("M", bound=Message)
 class PlayedRun:
     """A hub, and the other stages played by the test."""
 
-    def __init__(self, folder: Path, **settings: Any) -> None:
+    def __init__(self, folder: Path, *, notes: bool = False, **settings: Any) -> None:
         self.context: zmq.Context[Any] = zmq.Context()
         self.source = FakeSource(6)
         self.out = folder / "run.zarr"
+        ends = {name: f"ipc://{folder}/{name[0]}" for name in ("hub", "surfaces", "notices")}
         self.config = RunConfig(
             run_id="test",
             source="fake",
             out=self.out,
             spill_dir=folder / "spill",
-            endpoints=Endpoints(hub=f"ipc://{folder}/h", surfaces=f"ipc://{folder}/s", notices=f"ipc://{folder}/n"),
+            endpoints=Endpoints(**ends, notes=f"ipc://{folder}/notes" if notes else None),
             **settings,
         )
         self.hub = Hub(self.config, self.context)

@@ -13,11 +13,13 @@ from typing import TypeAlias
 
 import zmq
 
-from eclips4d.core.errors import WireError
+from eclips4d.core.errors import EclipsError, WireError
 from eclips4d.core.frame import FrameHeader, RawArray
-from eclips4d.core.log import get_logger
+from eclips4d.core.log import about_frame, get_logger
 from eclips4d.core.messages import (
+    MOST_TEXT,
     Bye,
+    Failed,
     Held,
     Hello,
     Message,
@@ -32,17 +34,24 @@ from eclips4d.core.messages import (
     Who,
 )
 from eclips4d.core.metrics import StageMetrics
+from eclips4d.core.pulse import Pulse
 from eclips4d.core.results import Surface
 from eclips4d.core.wire import Received
-from eclips4d.pipeline.arrivals import received_inversion, received_raw
-from eclips4d.pipeline.config import RunConfig
+from eclips4d.pipeline.arrivals import check_calibration, received_inversion, received_raw
+from eclips4d.pipeline.config import RunConfig, window_of
+from eclips4d.pipeline.measures import PlacingMetrics
 from eclips4d.pipeline.ports import HubPort, PeerPort
 from eclips4d.pipeline.reorder import ReorderBuffer
 from eclips4d.pipeline.resuming import Resuming
+from eclips4d.pipeline.security.gate import gate_of
+from eclips4d.pipeline.security.keyring import hub_key
+from eclips4d.pipeline.security.limits import largest_part
 from eclips4d.registration.placing import Placed, Placer
 from eclips4d.registration.registrar import Registrar
 
 TICK_MS = 500
+MOST_EARLY = 2
+"""Times the frames that can be under way: so many surfaces wait for their turn, whoever sent them."""
 Arrived: TypeAlias = tuple[SurfaceOffer, RawArray, Surface]
 """A worker's message, checked."""
 
@@ -55,14 +64,23 @@ class Aligner:
     config : RunConfig
     context : zmq.Context
     metrics : StageMetrics, optional
+    pulse : Pulse, optional
     """
 
     def __init__(
-        self, config: RunConfig, context: zmq.Context[zmq.Socket[bytes]], metrics: StageMetrics | None = None
+        self,
+        config: RunConfig,
+        context: zmq.Context[zmq.Socket[bytes]],
+        metrics: StageMetrics | None = None,
+        pulse: Pulse | None = None,
     ) -> None:
-        self.surfaces = HubPort(context, config.endpoints.surfaces)
-        self.hub = PeerPort(context, config.endpoints.hub, "registration")
-        self.metrics = metrics or StageMetrics("registration")
+        self.pulse = pulse or Pulse()
+        metrics = metrics or StageMetrics("registration")
+        self.metrics = PlacingMetrics(metrics)
+        largest = largest_part(config)
+        self.gate = gate_of(config, (config.endpoints.surfaces,), context, metrics)
+        self.surfaces = HubPort(context, config.endpoints.surfaces, self.gate, largest)
+        self.hub = PeerPort(context, config.endpoints.hub, "registration", hub_key(config), largest)
         self.placer: Placer | None = None
         self.resuming: Resuming | None = None
         self._offers: dict[int, SurfaceOffer] = {}
@@ -70,6 +88,9 @@ class Aligner:
         self._skips: list[int] = []
         """Links to be passed over once the frame before them has been handed on."""
         self._no_more_after: int | None = None
+        self._like: FrameHeader | None = None
+        """The frame that the others are registered to."""
+        self._most = MOST_EARLY * window_of(config)
         self.buffer: ReorderBuffer[Arrived | None] | None = None
         self._introduce()
 
@@ -79,13 +100,16 @@ class Aligner:
         poller.register(self.surfaces.socket, zmq.POLLIN)
         poller.register(self.hub.socket, zmq.POLLIN)
         while keep_going():
+            self.pulse.tick()
             poller.poll(TICK_MS)
+            self.pulse.lack(self.hub.silence)
+            self.metrics.bad_messages.follow(self.hub.bad_messages + self.surfaces.bad_messages)
             self.hub.keep_in_touch()
             while (received := self.hub.receive()) is not None:
                 if isinstance(received.body, Bye):
                     return
                 self._believed(self.hub, self._from_hub, received)
-            while (mail := self.surfaces.receive()) is not None:
+            for mail in self.surfaces.arrived():
                 self._believed(self.surfaces, self._from_worker, mail.message)
             self._register_ready()
 
@@ -96,13 +120,14 @@ class Aligner:
         try:
             take(received)
         except WireError as error:
-            port.bad_messages += 1
-            get_logger().warning("message dropped", error=str(error))
+            port.drop(error)
 
     def close(self) -> None:
         """Release the sockets."""
         self.surfaces.close()
         self.hub.close()
+        if self.gate is not None:
+            self.gate.close()
 
     def _introduce(self) -> None:
         self.hub.send(Hello(role="registration", name="registration", pid=os.getpid()))
@@ -110,9 +135,10 @@ class Aligner:
     def _from_hub(self, received: Received[Message]) -> None:
         match received.body:
             case Welcome() as welcome:
+                self.pulse.ready()
                 self.buffer = ReorderBuffer(welcome.last)
                 self.placer = self.resuming = self._no_more_after = None
-                self._offers, self._skips = {}, []
+                self._offers, self._skips, self._like = {}, [], None
                 if welcome.header is not None and welcome.calibration is not None:
                     raw = received_raw(received.arrays.get("raw"), welcome.header, "the reference frame")
                     self._begin(welcome.header, raw, welcome)
@@ -131,6 +157,8 @@ class Aligner:
     def _begin(self, header: FrameHeader, raw: RawArray, welcome: Welcome) -> None:
         """Start at the reference frame, or go on from a state once the frames are here that it rests on."""
         assert welcome.calibration is not None, "checked by the caller"
+        check_calibration(welcome.calibration, header)
+        self._like = header
         if not welcome.state:
             self.placer = Placer(Registrar.start(header, raw, welcome.calibration))
             return
@@ -145,8 +173,14 @@ class Aligner:
 
     def _from_worker(self, received: Received[Message]) -> None:
         body = received.body
-        if isinstance(body, SurfaceOffer) and self.buffer is not None and (self.placer or self.resuming):
-            self.buffer.put(body.header.sequence, body.after, (body, *received_inversion(body, received.arrays)))
+        if not isinstance(body, SurfaceOffer) or self.buffer is None or not (self.placer or self.resuming):
+            return
+        if self._like is not None and _scan_of(body.header) != _scan_of(self._like):
+            raise WireError("a frame of another scan than the first one", where=body.header.label)
+        arrived = (body, *received_inversion(body, received.arrays))
+        if not self.buffer.make_room(self._most):
+            self.surfaces.drop(WireError("more frames than are under way"))
+        self.buffer.put(body.header.sequence, body.after, arrived)
 
     def _register_ready(self) -> None:
         if self.buffer is None or self.resuming is not None:
@@ -156,6 +190,8 @@ class Aligner:
                 self._skips.append(sequence)
             else:
                 self._register(*arrived)
+            if self.buffer is None:
+                return
             self._pass_over()
         if self.placer is not None and self.placer.waiting is not None and self.buffer.last == self._no_more_after:
             self._hand_on(self.placer.no_more())
@@ -164,9 +200,17 @@ class Aligner:
 
     def _register(self, offer: SurfaceOffer, raw: RawArray, surface: Surface) -> None:
         assert self.placer is not None, "the hub sends the reference before it hands out frames"
-        self._offers[offer.header.sequence] = offer
-        with self.metrics.busy.time():
-            placed = self.placer.take(offer.header, raw, surface)
+        sequence = offer.header.sequence
+        self._offers[sequence] = offer
+        try:
+            with self.metrics.busy.time(), self.pulse.busy_with(sequence), about_frame(sequence):
+                placed = self.placer.take(offer.header, raw, surface)
+        except (EclipsError, ArithmeticError, ValueError, LookupError) as error:
+            # Half of the frame may be in the registrar: the hub starts it anew from its last state, without the frame.
+            get_logger().error("not placed", sequence=sequence, error=str(error))
+            self.buffer = self.placer = None
+            self.hub.send(Failed(sequence=sequence, reason=str(error)[:MOST_TEXT]))
+            return
         if self.placer.waiting is not None:
             self.hub.send(Held(sequence=self.placer.waiting))
         self._hand_on(placed)
@@ -182,9 +226,14 @@ class Aligner:
         for placed in frames:
             offer, registered = self._offers.pop(placed.sequence), placed.registered
             if not registered.drift.aligned:
+                self.metrics.not_aligned.inc()
                 get_logger().warning("not aligned", sequence=placed.sequence)
             self.hub.send(_registered(offer, placed), registered.surface.planes())
             self.metrics.frames.inc()
+
+
+def _scan_of(header: FrameHeader) -> tuple[object, ...]:
+    return header.shape, header.dtype, header.segments, header.pixel_size_nm, header.rotation_deg
 
 
 def _registered(offer: SurfaceOffer, placed: Placed) -> RegisteredOffer:

@@ -8,11 +8,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-import matplotlib
-
-matplotlib.use("Agg")
 import numpy as np
-from matplotlib import pyplot as plt
+from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from eclips4d.physics.calibration.artefact import Outcome
@@ -25,7 +22,8 @@ def residual_plot(outcome: Outcome, names: tuple[str, ...], file: Path) -> None:
     """Residuals over tilt, and the contrast with its uncertainty."""
     assert outcome.fit is not None, "a grating has no residuals of signals"
     fit, section = outcome.fit, outcome.section
-    figure, (left, right) = plt.subplots(1, 2, figsize=(9.0, 3.6), layout="constrained")
+    figure = Figure(figsize=(9.0, 3.6), layout="constrained")
+    (left, right) = figure.subplots(1, 2)
     tilt = np.degrees(fit.cells.tilt)
     for k, name in enumerate(names):
         sd = 100 * fit.cells.sd[:, k] / fit.parameters.level[k]
@@ -43,7 +41,6 @@ def residual_plot(outcome: Outcome, names: tuple[str, ...], file: Path) -> None:
     right.set(xlabel="tilt, degrees", ylabel="directional contrast kappa", ylim=(0.0, None))
     right.legend(fontsize=8, loc="lower left")
     figure.savefig(file, dpi=_DPI)
-    plt.close(figure)
 
 
 def append_changes(table: Path, found: Sequence[Change], recording: str) -> None:
@@ -64,7 +61,8 @@ def control_chart(table: Path, file: Path) -> None:
     with table.open(newline="", encoding="utf-8") as lines:
         for row in csv.DictReader(lines):
             series[row["parameter"]].append(float(row["z"]))
-    figure, axes = plt.subplots(figsize=(7.5, 3.8), layout="constrained")
+    figure = Figure(figsize=(7.5, 3.8), layout="constrained")
+    axes = figure.subplots()
     kinds = list(dict.fromkeys(name.rsplit(" ", 1)[0] for name in series))
     letters = list(dict.fromkeys(name.rsplit(" ", 1)[1] for name in series))
     for name, values in series.items():
@@ -80,4 +78,3 @@ def control_chart(table: Path, file: Path) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.legend(fontsize=6, ncols=1, loc="center left", bbox_to_anchor=(1.0, 0.5))
     figure.savefig(file, dpi=_DPI)
-    plt.close(figure)

@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import Field, PositiveInt
 
+from eclips4d.core.log import Level
 from eclips4d.core.settings import Settings
 from eclips4d.core.stacking import MOST_FRAMES
 
@@ -16,7 +17,7 @@ PRODUCTS = ("height", "slope", "slope_sd", "height_sd", "residual", "trust")
 
 
 class Endpoints(Settings):
-    """Socket addresses; ipc or loopback."""
+    """Socket addresses; ipc or loopback, any other only with keys."""
 
     hub: str
     """The store's owner: every stage says Hello here."""
@@ -24,6 +25,21 @@ class Endpoints(Settings):
     """Registration: workers hand their surfaces in here."""
     notices: str
     """State of the run, published by the store's owner."""
+    notes: str | None = None
+    """Where the store's owner takes notes from windows; absent: it takes none."""
+
+
+class Keys(Settings):
+    """Which CURVE keys the sockets ask for; names of files that `eclips4d keys` has made or let in."""
+
+    hub: str
+    """Key of the host that storage runs on."""
+    surfaces: str | None = None
+    """Key of the host that registration runs on; absent: the same."""
+    own: str | None = None
+    """This host's pair; absent: the only one it has."""
+    folder: Path | None = None
+    """Where keys are; absent: the user's own folder."""
 
 
 class RunConfig(Settings):
@@ -33,6 +49,8 @@ class RunConfig(Settings):
     source: str
     out: Path
     endpoints: Endpoints
+    keys: Keys | None = None
+    """Absent: no socket may leave the host."""
     instrument: Path | None = None
     speed: str = "max"
     model: str = "analytic"
@@ -53,12 +71,20 @@ class RunConfig(Settings):
     ring_seconds: float = Field(default=2.0, gt=0)
     spill_bytes: PositiveInt = 2 << 30
     log_dir: Path | None = None
+    log_level: Level = "info"
     metrics_port: int | None = None
-    """First of the ports that stages answer /metrics on; absent: none."""
+    """First of the loopback ports that stages answer /metrics, /health and /ready on; absent: none."""
     ready_dir: Path | None = None
-    """Where stages say that they are warm; absent: nobody asks."""
+    """Where stages say that they are warm and how their loops are; absent: nobody asks."""
+    patience_s: float = Field(default=60.0, gt=0)
+    """A stage that says nothing, or whose loop does not turn, is borne for so long before it is replaced."""
     parent_pid: int | None = None
     """Stages end when this process is gone."""
+
+
+def window_of(config: RunConfig) -> int:
+    """Frames that are under way between workers and registration, at most."""
+    return 2 * config.workers + 2
 
 
 def to_toml(config: RunConfig) -> str:

@@ -13,15 +13,17 @@ from eclips4d.core.frame import RawArray
 from eclips4d.core.instrument import Instrument, parse_instrument
 from eclips4d.core.log import get_logger
 from eclips4d.core.messages import NoMore, Recalled, RegisteredOffer, Skip, Welcome, Work
-from eclips4d.core.metrics import StageMetrics
 from eclips4d.core.results import Status
 from eclips4d.core.wire import AnyArray
 from eclips4d.inference.calibrate import estimate_calibration
 from eclips4d.pipeline.arrivals import received_surface
+from eclips4d.pipeline.disk_watch import DiskWatch
 from eclips4d.pipeline.intake import Intake
 from eclips4d.pipeline.journal import Journal
 from eclips4d.pipeline.ledger import Ledger, Link
+from eclips4d.pipeline.measures import StoreMetrics
 from eclips4d.pipeline.peers import Peers
+from eclips4d.storage.room import Room
 
 STALLED_S = 120.0
 TELL_AGAIN_S = 1.0
@@ -38,12 +40,23 @@ class Desk:
     ledger : Ledger
     intake : Intake
         Knows how old frames are.
+    disk : DiskWatch
+        While it has no room for results, frames are only recorded.
     peers : Peers
-    metrics : StageMetrics
+    metrics : StoreMetrics
     """
 
-    def __init__(self, journal: Journal, ledger: Ledger, intake: Intake, peers: Peers, metrics: StageMetrics) -> None:
-        self.journal, self.ledger, self.intake, self.peers, self.metrics = journal, ledger, intake, peers, metrics
+    def __init__(
+        self,
+        journal: Journal,
+        ledger: Ledger,
+        intake: Intake,
+        disk: DiskWatch,
+        peers: Peers,
+        metrics: StoreMetrics,
+    ) -> None:
+        self.journal, self.ledger, self.intake, self.disk = journal, ledger, intake, disk
+        self.peers, self.metrics = peers, metrics
         self.config = journal.config
         self.instrument = parse_instrument(journal.source.instrument_toml, journal.source.address)
         known = journal.writer.calibrations
@@ -53,8 +66,8 @@ class Desk:
         self.quarantined = 0
         self.chain_state = journal.state.live
         """Registration's state after the last link it handed on, whichever chain that belongs to."""
-        self._deferred_after: dict[int, int] = {}
-        """Links under way whose state deferred frames will need, and the first of those."""
+        self._deferred_after: dict[int, list[int]] = {}
+        """Links under way whose state runs of deferred frames will need, and the first frame of each run."""
         self._progress = time.monotonic()
         self._held: int | None = None
         """The run's first frame, while registration keeps it until the next one comes."""
@@ -64,7 +77,9 @@ class Desk:
 
     def dispatch(self) -> None:
         """Hand out what workers have asked for."""
-        if not self.ledger.infer or not self.peers.of_role("registration") or not self._is_calibrated():
+        if not self.ledger.infer or not self.disk.has_room_for_results:
+            return
+        if not self.peers.of_role("registration") or not self._is_calibrated():
             return
         for name in self.peers.of_role("inference"):
             while (peer := self.peers.get(name)) is not None and peer.credits > 0:
@@ -138,6 +153,10 @@ class Desk:
         self._progress = time.monotonic()
         self._held = None
         self._passed(sequence, offer.state)
+        if self.ledger.is_followed_again(sequence):
+            self.ledger.written(sequence)
+            journal.forget(sequence)
+            return
         late = sequence in self.ledger.deferred
         if late and sequence + 1 in self.ledger.deferred:
             # Before its results are: if the run is killed here, the next one knows where to go on either way.
@@ -146,13 +165,12 @@ class Desk:
         for event in offer.events:
             get_logger().info(event, sequence=sequence)
             journal.event(event, sequence=sequence)
-        journal.write_registered(offer, surface, live=not late, written=self._written)
+        journal.write_registered(offer, surface, live=not late, written=self._written, refused=self._not_written)
 
     def _passed(self, sequence: int, state: bytes) -> None:
         """Registration has left this link behind, in this state."""
         self.chain_state = state
-        first = self._deferred_after.pop(sequence, None)
-        if first is not None:
+        for first in self._deferred_after.pop(sequence, ()):
             self.journal.state.before[first] = state
 
     def _written(self, sequence: int) -> None:
@@ -163,14 +181,27 @@ class Desk:
             self.journal.state.before.pop(sequence, None)
             self._commit()
 
+    def _not_written(self, sequence: int, error: EclipsError) -> None:
+        """The disk has no room for results: the frame is deferred, and so are the next ones."""
+        get_logger().error("results not written", sequence=sequence, error=str(error))
+        self.disk.refused(Room.RAW, error)
+        if sequence not in self.ledger.deferred:
+            if sequence - 1 not in self.ledger.deferred:
+                self.journal.state.before[sequence] = self.journal.state_before(sequence)
+            self.journal.set_status(sequence, Status.DEFERRED)
+        self.ledger.not_written(sequence)
+        self.journal.forget(sequence)
+
     def _commit(self) -> None:
         self.journal.commit(committed=self.ledger.committed, recorded=self.ledger.recorded, force=True)
 
     def skipped(self, sequence: int) -> None:
         """Registration has passed over a quarantined frame."""
+        again = self.ledger.is_followed_again(sequence)
         if self.ledger.skipped(sequence):
             self._passed(sequence, self.chain_state)
-            self.journal.set_status(sequence, Status.QUARANTINED)
+            if not again:
+                self.journal.set_status(sequence, Status.QUARANTINED)
             self.journal.forget(sequence)
 
     def quarantine(self, sequence: int, reason: str) -> None:
@@ -195,12 +226,22 @@ class Desk:
 
     def stage_lost(self, name: bytes) -> None:
         """Note that a stage is gone; what a worker had goes to another."""
-        if self.peers.remove(name) is None:
+        peer = self.peers.remove(name)
+        if peer is None:
             return
+        self.metrics.lost_stages.inc()
         self.journal.event("stage lost", name=name.decode())
-        poison = self.ledger.worker_lost(name.decode())
+        if peer.hello.role == "registration":
+            poison = self.ledger.registration_died(self._held)
+        else:
+            poison = self.ledger.worker_lost(name.decode())
         if poison is not None:
-            self.quarantine(poison, "it ended its worker again and again")
+            self.quarantine(poison, f"it ended {peer.hello.role} again and again")
+
+    def registration_failed(self, name: bytes, sequence: int, reason: str) -> None:
+        """Registration cannot place this frame and has lost its thread over it: it starts again without."""
+        self.quarantine(sequence, reason)
+        self.restart_registration(name)
 
     def restart_registration(self, name: bytes) -> None:
         """A registration process, new or stuck, goes on after the last link that was handed on."""
@@ -262,6 +303,8 @@ class Desk:
         """
         if len(sequences) > MOST_RECALLED or any(s >= self.ledger.recorded for s in sequences):
             raise WireError(f"asks for frames {sequences[:MOST_RECALLED]} of {self.ledger.recorded}")
+        if gaps := [s for s in sequences if self.journal.writer.status(s) & Status.GAP]:
+            raise WireError(f"asks for frames {gaps}, which were lost")
         for sequence in sequences:
             self.peers.send(name, Recalled(sequence=sequence), {"raw": self.journal.frame(sequence)[1]})
 
@@ -271,7 +314,7 @@ class Desk:
         """Settle without results what is only to be recorded, or what waits longer than `--lag skip:SECONDS` allows."""
         backlog = self.ledger.backlog
         limit = self.config.skip_lag_s
-        if not self.ledger.infer:
+        if not self.ledger.infer or not self.disk.has_room_for_results:
             self._defer(backlog)
         elif (
             limit is not None and self.ledger.total is None and len(backlog) > 1 and self.intake.age(backlog[0]) > limit
@@ -294,16 +337,28 @@ class Desk:
         if tail is None:
             self.journal.state.before[first] = self.journal.newest_state
         else:
-            self._deferred_after[tail] = first
+            self._deferred_after.setdefault(tail, []).append(first)
 
     def _catch_up(self) -> None:
-        if self.ledger.total is None or self.ledger.committed < self.ledger.total:
+        if self.ledger.total is None or self.ledger.committed < self.ledger.total or not self.ledger.may_catch_up:
             return
-        first = self.ledger.begin_catch_up()
-        if first is not None:
-            self.chain_state = self.journal.state.before.get(first, b"")
-            for name in self.peers.of_role("registration"):
-                self._tell_registration(name)
+        run = self.ledger.oldest_deferred
+        known = self.journal.state.before
+        if run[0] in known or run[0] == 0:
+            self.ledger.begin_catch_up(run)
+        else:
+            frames = self._up_to(max(s for s in self.ledger.deferred if s not in known))
+            self.journal.event("followed again, to know where registration was", before=run[0], frames=len(frames))
+            self.ledger.begin_catch_up(frames)
+        self.chain_state = known.get(run[0], b"")
+        for name in self.peers.of_role("registration"):
+            self._tell_registration(name)
+
+    def _up_to(self, last: int) -> list[int]:
+        """Frames that registration took in before this one, and this one: those with results, and the deferred."""
+        status = self.journal.writer.statuses()[: last + 1]
+        done = (status & (Status.DONE | Status.QUARANTINED)) == Status.DONE
+        return [s for s in range(last + 1) if done[s] or s in self.ledger.deferred]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,6 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from importlib.metadata import version
 
 import zmq
 
@@ -32,51 +30,54 @@ from eclips4d.core.messages import (
     RegisteredOffer,
     Remark,
     Skipped,
+    Stages,
     Welcome,
-    Who,
 )
 from eclips4d.core.metrics import StageMetrics
-from eclips4d.core.results import Status
+from eclips4d.core.pulse import Pulse
 from eclips4d.core.wire import Received, encode
 from eclips4d.pipeline.config import RunConfig
 from eclips4d.pipeline.desk import Desk
-from eclips4d.pipeline.intake import Intake
 from eclips4d.pipeline.journal import Journal
-from eclips4d.pipeline.ledger import Ledger
-from eclips4d.pipeline.peers import Peers
-from eclips4d.pipeline.ports import HubPort, publisher
+from eclips4d.pipeline.measures import StoreMetrics
+from eclips4d.pipeline.note_desk import NoteDesk
+from eclips4d.pipeline.peers import Peer, Peers
+from eclips4d.pipeline.ports import HubPort, close_publisher, publisher
+from eclips4d.pipeline.security.allowance import Allowances
+from eclips4d.pipeline.security.gate import gate_of
+from eclips4d.pipeline.security.limits import largest_part
+from eclips4d.pipeline.stage_watch import StageWatch
+from eclips4d.pipeline.taking_up import Run, open_run
 from eclips4d.pipeline.wake import Wake
-from eclips4d.storage.writer import StoreWriter
+from eclips4d.storage.room import Room
 
-VERSION = version("eclips4d")
-ROLES = ("acquisition", "inference", "registration")
-ROLE_OF = {
-    FrameOffer: "acquisition",
-    GapOffer: "acquisition",
-    Remark: "acquisition",
-    End: "acquisition",
-    Ready: "inference",
-    Inverted: "inference",
-    Failed: "inference",
-    RegisteredOffer: "registration",
-    Held: "registration",
-    Recall: "registration",
-    Skipped: "registration",
+ROLES = ("acquisition", "inference", "registration", "supervisor")
+ROLES_OF: dict[type, tuple[str, ...]] = {
+    FrameOffer: ("acquisition",),
+    GapOffer: ("acquisition",),
+    Remark: ("acquisition",),
+    End: ("acquisition",),
+    Ready: ("inference",),
+    Inverted: ("inference",),
+    Failed: ("inference", "registration"),
+    RegisteredOffer: ("registration",),
+    Held: ("registration",),
+    Recall: ("registration",),
+    Skipped: ("registration",),
+    Stages: ("supervisor",),
 }
 """Who may say what; anybody may say Beat."""
+TELLING = (Remark, Stages)
+TOLD_PER_S, TOLD_AT_ONCE = 20.0, 400
+"""Of these, from each stage: they end up in the store's list of events."""
+MOST_CREDITS = 64
 TICK_MS = 100
 NOTICE_EVERY_S = 0.2
 PROBE_EVERY_S = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """What there is once the source has introduced itself."""
-
-    journal: Journal
-    ledger: Ledger
-    intake: Intake
-    desk: Desk
+NO_ROOM_S = 5.0
+"""A run whose last frames only wait for room is not kept open for them."""
+WORKING = ("inference", "registration")
+"""What these have is given to others when they say nothing for longer than patience lasts."""
 
 
 class Hub:
@@ -87,41 +88,59 @@ class Hub:
     config : RunConfig
     context : zmq.Context
     metrics : StageMetrics, optional
+    pulse : Pulse, optional
     """
 
     def __init__(
-        self, config: RunConfig, context: zmq.Context[zmq.Socket[bytes]], metrics: StageMetrics | None = None
+        self,
+        config: RunConfig,
+        context: zmq.Context[zmq.Socket[bytes]],
+        metrics: StageMetrics | None = None,
+        pulse: Pulse | None = None,
     ) -> None:
         self.config = config
-        self.metrics = metrics or StageMetrics("storage")
-        self.port = HubPort(context, config.endpoints.hub)
-        self.notices = publisher(context, config.endpoints.notices)
+        self.pulse = pulse or Pulse()
+        self.watch = StageWatch()
+        metrics = metrics or StageMetrics("storage")
+        self.metrics = StoreMetrics(metrics)
+        ends = config.endpoints
+        self.gate = gate_of(config, (ends.hub, ends.notices, ends.notes or ""), context, metrics)
+        self.port = HubPort(context, ends.hub, self.gate, largest_part(config))
+        self.notices = publisher(context, ends.notices, self.gate)
+        self.notes = NoteDesk(context, ends.notes, self.gate) if ends.notes else None
         self.peers = Peers(self.port)
+        self._tellings = Allowances(TOLD_PER_S, TOLD_AT_ONCE)
         self.wake = Wake()
         self.active: Run | None = None
         self._last_notice = self._last_probe = 0.0
         self._gaps_noted = 0
 
-    def run(self, keep_going: Callable[[], bool] = lambda: True) -> None:
-        """Serve until the run is finished or `keep_going` says no."""
+    def run(self, keep_going: Callable[[], bool] = lambda: True) -> bool:
+        """Serve until the run is finished or `keep_going` says no; returns whether it is finished."""
+        self.pulse.ready()
         poller = zmq.Poller()
         poller.register(self.port.socket, zmq.POLLIN)
         poller.register(self.wake.fd, zmq.POLLIN)
+        if self.notes is not None:
+            poller.register(self.notes.port.socket, zmq.POLLIN)
         while keep_going():
+            self.pulse.tick()
+            self.pulse.lack("" if self.active else "the store is not open: acquisition has not said what the source is")
             poller.poll(TICK_MS)
             self.step()
-            if self.active is not None and self.active.ledger.finished:
-                self._finish(self.active)
-                return
+            if self.active is not None and self._nothing_is_left(self.active) and self._finish(self.active):
+                return True
+        return False
 
     def step(self) -> None:
         """Handle everything that has come in, hand out what can be, commit what is settled."""
-        while (mail := self.port.receive()) is not None:
+        for mail in self.port.arrived():
             try:
                 self._handle(mail.sender, mail.message)
             except WireError as error:
-                self.port.bad_messages += 1
-                get_logger().warning("message dropped", sender=mail.sender.hex()[:32], error=str(error))
+                self.port.drop(error, mail.sender)
+        if self.notes is not None:
+            self.notes.step(self.active)
         self.wake.run()
         if self.active is not None:
             self._move_on(self.active)
@@ -130,11 +149,20 @@ class Hub:
     def close(self) -> None:
         """Release sockets and the store's lock; what is not committed is made again by the next run."""
         self.port.close()
-        self.notices.close(linger=200)
+        if self.notes is not None:
+            self.notes.port.close()
+        close_publisher(self.notices, self.gate)
+        if self.gate is not None:
+            self.gate.close()
         if self.active is not None:
             self.active.desk.close()
             self.active.journal.writer.close()
         self.wake.close()
+
+    @property
+    def bad_messages(self) -> int:
+        """Messages dropped so far, of stages and of windows."""
+        return self.port.bad_messages + (self.notes.port.bad_messages if self.notes else 0)
 
     def _move_on(self, run: Run) -> None:
         run.desk.defer()
@@ -143,6 +171,10 @@ class Hub:
         run.desk.watch_progress()
         if run.journal.commit(committed=run.ledger.committed, recorded=run.ledger.recorded):
             run.intake.drop_ages()
+        if (error := run.journal.take_refusal()) is not None:
+            run.disk.refused(Room.NONE, error)
+        run.intake.write_again()
+        self._welcome_all(run)
         answer = run.intake.answer()
         if answer is not None:
             self.peers.send_role("acquisition", answer)
@@ -153,14 +185,23 @@ class Hub:
             self.peers.send_role("acquisition", again)
             run.intake.rewind_to = None
 
-    def _finish(self, run: Run) -> None:
+    def _nothing_is_left(self, run: Run) -> bool:
+        """The run is complete, or complete but for results that the disk has had no room for."""
+        left_over = run.ledger.finished_but_for_deferred and run.disk.without_room_s > NO_ROOM_S
+        return run.ledger.finished or left_over
+
+    def _finish(self, run: Run) -> bool:
+        """End the run; False when the disk has no room even for that: it is tried again."""
         assert run.ledger.total is not None
-        run.journal.commit(committed=run.ledger.committed, recorded=run.ledger.recorded, force=True)
-        run.journal.writer.finish(run.ledger.total)
+        if not run.journal.commit(committed=run.ledger.committed, recorded=run.ledger.recorded, force=True):
+            return False
+        if not run.journal.finish(run.ledger.total):
+            return False
         self._publish(run, ended=True)
         run.journal.event("run ended", total=run.ledger.total)
         for name in self.peers.names():
             self.peers.send(name, Bye(reason="the run is complete"))
+        return True
 
     # -- messages --------------------------------------------------------------------------------------------------
 
@@ -169,31 +210,49 @@ class Hub:
         if isinstance(body, Hello):
             self._hello(sender, body)
         elif sender not in self.peers:
-            self.peers.send(sender, Who())
-        elif self.active is not None:
-            self._handle_known(sender, received, self.active)
+            self.peers.ask(sender)
+        else:
+            self.peers.heard(sender)
+            if self.active is not None:
+                self._handle_known(sender, received, self.active)
 
     def _handle_known(self, sender: bytes, received: Received[Message], run: Run) -> None:
         body = received.body
-        role = ROLE_OF.get(type(body))
-        if role is not None and role != self.peers[sender].hello.role:
-            raise WireError(f"{type(body).__name__} from {self.peers[sender].hello.role}")
+        role = self.peers[sender].hello.role
+        if role not in ROLES_OF.get(type(body), ROLES):
+            raise WireError(f"{type(body).__name__} from {role}")
+        if isinstance(body, TELLING) and not self._tellings.take(sender):
+            raise WireError(f"more to tell than {TOLD_PER_S:.0f} things a second")
         match body:
-            case FrameOffer():
-                run.intake.frame(body, received.arrays)
-            case GapOffer():
-                run.intake.gap(body)
-            case Remark():
-                run.journal.event(body.what, **body.values)
-            case End():
-                run.ledger.total = body.total
-                run.intake.count_duplicates(body.duplicates)
-                get_logger().info("source ended", total=body.total, reason=body.reason)
-                run.journal.event("source ended", total=body.total, reason=body.reason)
-            case RegisteredOffer() | Skipped() | Held() | Recall():
-                self._from_registration(sender, received, run.desk)
+            case Stages():
+                for event in self.watch.told(body):
+                    run.journal.event(event)
+            case Failed() if role == "registration":
+                run.desk.registration_failed(sender, body.sequence, body.reason)
             case Ready() | Inverted() | Failed():
                 self._from_worker(sender, body, run)
+            case _ if role == "acquisition":
+                self._from_acquisition(received, run)
+            case _ if role == "registration":
+                self._from_registration(sender, received, run.desk)
+            case _:
+                pass
+
+    def _from_acquisition(self, received: Received[Message], run: Run) -> None:
+        match received.body:
+            case FrameOffer() as offer:
+                run.intake.frame(offer, received.arrays)
+            case GapOffer() as gap:
+                run.intake.gap(gap)
+            case Remark() as remark:
+                run.journal.event(remark.what, **remark.values)
+            case End() as end if end.total < run.intake.taken:
+                raise WireError(f"the source is said to have ended after {end.total} of {run.intake.taken} frames")
+            case End() as end:
+                run.ledger.total = end.total
+                run.intake.count_duplicates(end.duplicates)
+                get_logger().info("source ended", total=end.total, reason=end.reason)
+                run.journal.event("source ended", total=end.total, reason=end.reason)
             case _:
                 pass
 
@@ -211,7 +270,7 @@ class Hub:
                 pass
 
     def _from_worker(self, sender: bytes, body: Ready | Inverted | Failed, run: Run) -> None:
-        self.peers[sender].credits += body.credits
+        self.peers[sender].credits = min(MOST_CREDITS, self.peers[sender].credits + body.credits)
         if isinstance(body, Inverted):
             run.ledger.inverted(body.sequence)
         elif isinstance(body, Failed):
@@ -220,10 +279,11 @@ class Hub:
     # -- peers -----------------------------------------------------------------------------------------------------
 
     def _hello(self, sender: bytes, hello: Hello) -> None:
-        if sender != hello.name.encode() or hello.role not in ROLES:
-            raise WireError("a stage under another's name")
+        self.peers.check(sender, hello)
         known = self.peers.get(sender)
         if known is not None and known.hello.pid == hello.pid:
+            # It has had no answer for long: what was on the way is lost, or we are slow. It is told where to go on.
+            known.welcomed = known.welcomed and hello.role != "acquisition"
             return
         get_logger().info("hello", name=hello.name, role=hello.role, pid=hello.pid)
         self._lost(sender)
@@ -233,17 +293,20 @@ class Hub:
                 self.config, Journal.open(self.config, hello.source, self.wake), self.peers, self.metrics
             )
         if self.active is not None:
-            for name in self.peers.names():
-                self._welcome(name, self.active)
+            self._welcome_all(self.active)
 
-    def _welcome(self, name: bytes, run: Run) -> None:
-        peer = self.peers[name]
-        if peer.welcomed:
-            return
-        peer.welcomed = True
+    def _welcome_all(self, run: Run) -> None:
+        for name in self.peers.names():
+            peer = self.peers[name]
+            # Acquisition waits until all that it sent before is durable: nothing is written twice.
+            if not peer.welcomed and (peer.hello.role != "acquisition" or run.intake.is_settled):
+                peer.welcomed = True
+                self._welcome(name, peer, run)
+
+    def _welcome(self, name: bytes, peer: Peer, run: Run) -> None:
         run_id = run.journal.writer.run_id
         if peer.hello.role == "acquisition":
-            run.intake.expect(run.ledger.recorded)
+            run.intake.start_over()
             body = Welcome(run_id=run_id, next_sequence=run.ledger.recorded, credits=run.intake.credits)
             self.peers.send(name, body)
         elif peer.hello.role == "registration":
@@ -260,11 +323,17 @@ class Hub:
     # -- clock -----------------------------------------------------------------------------------------------------
 
     def _tick(self) -> None:
+        self.metrics.bad_messages.follow(self.bad_messages)
         now = time.monotonic()
         if now - self._last_probe >= PROBE_EVERY_S:
             self._last_probe = now
             for name in self.peers.silent():
                 self._lost(name)
+            for name in self.peers.unheard(self.config.patience_s, WORKING):
+                get_logger().error("nothing heard of it", name=name.decode(), patience_s=self.config.patience_s)
+                self._lost(name)
+        if self.active is not None:
+            self.active.disk.look()
         if self.active is not None and now - self._last_notice >= NOTICE_EVERY_S:
             self._last_notice = now
             self._publish(self.active)
@@ -273,9 +342,8 @@ class Hub:
         if run.intake.gaps > self._gaps_noted:
             run.journal.event("frames lost before they reached us", gaps=run.intake.gaps - self._gaps_noted)
             self._gaps_noted = run.intake.gaps
-        lag = run.intake.lag()
-        self.metrics.lag.set(lag)
-        self.metrics.backlog.set(run.ledger.recorded - run.ledger.committed)
+        if (step_s := self.watch.clock_step()) is not None:
+            run.journal.event("the clock was set", seconds=step_s)
         notice = Notice(
             run_id=run.journal.writer.run_id,
             recorded=run.ledger.recorded,
@@ -283,51 +351,18 @@ class Hub:
             total=run.ledger.total if run.ledger.total is not None else run.journal.source.frames,
             frame_id=run.intake.newest[0],
             time_s=run.intake.newest[1],
-            lag_s=lag,
+            lag_s=run.intake.lag(),
             gaps=run.intake.gaps,
             duplicates=run.intake.duplicates,
             quarantined=run.desk.quarantined,
             deferred=len(run.ledger.deferred),
             disk_free_bytes=shutil.disk_usage(self.config.out).free,
             workers=len(self.peers.of_role("inference")),
+            bad_messages=self.bad_messages,
+            stages=self.watch.states(self.peers),
+            trouble=run.disk.trouble,
             source_ended=run.ledger.total is not None,
             ended=ended,
         )
+        self.metrics.show(notice, run.ledger.under_way)
         self.notices.send_multipart(encode(notice))
-
-
-def open_run(config: RunConfig, journal: Journal, peers: Peers, metrics: StageMetrics) -> Run:
-    """Take up the run where its store is."""
-    writer = journal.writer
-    ledger = Ledger(
-        committed=writer.committed,
-        recorded=writer.recorded,
-        deferred=still_deferred(writer),
-        window=2 * config.workers + 2,
-        infer=not config.record_only,
-    )
-    settle_known(ledger, writer)
-    journal.event("run continued" if writer.recorded else "run started", committed=ledger.committed, version=VERSION)
-    get_logger().info("store open", path=str(config.out), committed=writer.committed, recorded=writer.recorded)
-    intake = Intake(journal, ledger, metrics)
-    return Run(journal, ledger, intake, Desk(journal, ledger, intake, peers, metrics))
-
-
-def still_deferred(writer: StoreWriter) -> set[int]:
-    """Committed frames whose results are still to be made."""
-    return {s for s in range(writer.committed) if is_deferred(writer.status(s))}
-
-
-def is_deferred(status: Status) -> bool:
-    """Whether results are still to be made."""
-    return status & (Status.DEFERRED | Status.DONE | Status.QUARANTINED) == Status.DEFERRED
-
-
-def settle_known(ledger: Ledger, writer: StoreWriter) -> None:
-    """What an earlier process settled but had not committed yet."""
-    for sequence in range(writer.committed, writer.recorded):
-        status = writer.status(sequence)
-        if is_deferred(status):
-            ledger.defer(sequence)
-        elif status & (Status.GAP | Status.QUARANTINED):
-            ledger.settle(sequence)

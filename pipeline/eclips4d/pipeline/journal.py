@@ -11,20 +11,25 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from eclips4d.core.errors import OtherSourceError
+from eclips4d.core.errors import DiskFullError, EclipsError, OtherSourceError, StoreError
 from eclips4d.core.frame import Frame, FrameHeader, RawArray
+from eclips4d.core.log import get_logger
 from eclips4d.core.messages import RegisteredOffer, Stamps
+from eclips4d.core.metrics import StageMetrics
 from eclips4d.core.results import Datum, Drift, Registered, Status, Surface
 from eclips4d.core.source import SourceInfo
 from eclips4d.inference.models import needs_engine
 from eclips4d.pipeline.chain_state import ChainState, decode_state
 from eclips4d.pipeline.config import RunConfig
+from eclips4d.pipeline.measures import StoreMetrics
 from eclips4d.pipeline.wake import Wake
 from eclips4d.storage.writer import StoreWriter
 
 T = TypeVar("T")
 
+DISK_ERRORS = (DiskFullError, StoreError)
 STAGES = ("received", "durable", "inferred", "registered", "written")
+COMMIT_AGAIN_S = 1.0
 RECORDED_EVERY_S = 0.2
 """How often the store says what is recorded while nothing is committed."""
 CACHE_BYTES = 256 << 20
@@ -51,7 +56,12 @@ class Journal:
     newest_state: bytes
     """Registration's state after the newest frame of the live chain, committed or not."""
     last_commit: float = 0.0
+    metrics: StoreMetrics = field(default_factory=lambda: StoreMetrics(StageMetrics("storage")))
     _kept: dict[int, Kept] = field(default_factory=dict)
+    _unwritten: dict[int, Kept] = field(default_factory=dict)
+    """Frames that are not durable yet; as many as the sender has credits for."""
+    _refusal: EclipsError | None = None
+    _commit_after: float = 0.0
     _states: dict[int, bytes] = field(default_factory=dict)
     _stamps: dict[int, Stamps] = field(default_factory=dict)
 
@@ -92,15 +102,37 @@ class Journal:
 
     # -- raw -------------------------------------------------------------------------------------------------------
 
-    def write_frame(self, frame: Frame, stamps: Stamps, durable: Callable[[int], None]) -> None:
-        """Begin to write the raw frame; `durable(sequence)` is called in the hub's thread."""
+    def write_frame(
+        self, frame: Frame, stamps: Stamps, durable: Callable[[int], None], refused: Callable[[int, EclipsError], None]
+    ) -> None:
+        """Begin to write the raw frame; `durable(sequence)` is called in the hub's thread, or `refused`, after which
+        the frame is kept until `write_again`.
+
+        Raises
+        ------
+        InputError
+            The frame does not fit the store.
+        """
         sequence = frame.header.sequence
-        self._kept[sequence] = Kept(frame, stamps)
+        self._kept[sequence] = self._unwritten[sequence] = Kept(frame, stamps)
         self._stamps[sequence] = stamps
-        self.when_done(self.writer.write_frame(frame), lambda _: self._frame_durable(sequence, durable))
+        self.write_again(sequence, durable, refused)
+
+    def write_again(
+        self, sequence: int, durable: Callable[[int], None], refused: Callable[[int, EclipsError], None]
+    ) -> None:
+        """Begin to write a frame that is kept because it is not durable yet."""
+        try:
+            future = self.writer.write_frame(self._unwritten[sequence].frame)
+        except DISK_ERRORS as error:
+            refused(sequence, error)
+            return
+        self.when_done(future, lambda _: self._frame_durable(sequence, durable), lambda error: refused(sequence, error))
 
     def _frame_durable(self, sequence: int, durable: Callable[[int], None]) -> None:
         self._stamp(sequence, "durable")
+        self.metrics.took(self._stamps.get(sequence, {}))
+        self._unwritten.pop(sequence, None)
         durable(sequence)
 
     def write_gap(self, sequence: int, frame_id: int, time_s: float) -> None:
@@ -109,7 +141,7 @@ class Journal:
 
     def frame(self, sequence: int) -> tuple[FrameHeader, RawArray, Stamps]:
         """A recorded frame, from memory or from the store."""
-        kept = self._kept.get(sequence)
+        kept = self._kept.get(sequence) or self._unwritten.get(sequence)
         if kept is not None:
             return kept.frame.header, kept.frame.data, kept.stamps
         return self.writer.header(sequence), self.writer.read_raw(sequence), self._stamps.get(sequence, {})
@@ -134,9 +166,15 @@ class Journal:
     # -- results ---------------------------------------------------------------------------------------------------
 
     def write_registered(
-        self, offer: RegisteredOffer, surface: Surface, *, live: bool, written: Callable[[int], None]
+        self,
+        offer: RegisteredOffer,
+        surface: Surface,
+        *,
+        live: bool,
+        written: Callable[[int], None],
+        refused: Callable[[int, EclipsError], None],
     ) -> None:
-        """Begin to write a registered surface; `written(sequence)` is called in the hub's thread."""
+        """Begin to write a registered surface; `written(sequence)` or `refused` is called in the hub's thread."""
         sequence = offer.sequence
         if live:
             self.newest_state = self._states[sequence] = offer.state
@@ -146,7 +184,11 @@ class Journal:
         drift = Drift(offer.drift_px, offer.drift_rate_px, offer.drift_sd_px, offer.aligned, offer.reference)
         registered = Registered(surface, drift, Datum(offer.datum, offer.datum_sd))
         future = self.writer.write_registered(sequence, registered, calibration, model)
-        self.when_done(future, lambda _: self._results_durable(sequence, stamps, written))
+        self.when_done(
+            future,
+            lambda _: self._results_durable(sequence, stamps, written),
+            lambda error: refused(sequence, error),
+        )
 
     def _results_durable(self, sequence: int, stamps: Stamps, written: Callable[[int], None]) -> None:
         acquired = stamps.get("acquired")
@@ -155,8 +197,14 @@ class Journal:
             stamps["written"] = time.time_ns()
             spent = {stage: (stamps[stage] - acquired) / 1e6 for stage in STAGES if stage in stamps}
             self.writer.write_latency(sequence, spent)
+            self.metrics.spent(spent)
         self.forget(sequence)
         written(sequence)
+
+    def state_before(self, sequence: int) -> bytes:
+        """Registration's state before a frame of the live chain that is not committed."""
+        earlier = [s for s in self._states if s < sequence]
+        return self._states[max(earlier)] if earlier else self.state.live
 
     def known_calibrations(self) -> list[str]:
         """Fingerprints of the run's calibration snapshots, by index."""
@@ -167,22 +215,50 @@ class Journal:
         kept = self.writer.status(sequence) & (Status.DEFERRED | Status.DUPLICATE)
         self.writer.set_status(sequence, status | kept)
 
-    def event(self, what: str, **values: object) -> None:
-        """Note something that happened, in the store's `events.jsonl`."""
-        self.writer.event({"time_utc": datetime.now(UTC).isoformat(), "event": what, **values})
+    def event(self, what: str, /, **values: object) -> None:
+        """Note something that happened, in the store's `events.jsonl`; no value can pass for the time or the event."""
+        told = {"time_utc": datetime.now(UTC).isoformat(), "event": what}
+        self.writer.event(told | values | told)
 
     # -- commit ----------------------------------------------------------------------------------------------------
 
     def commit(self, *, committed: int, recorded: int, force: bool = False) -> bool:
-        """Make what is settled visible; what is only recorded waits a little for company."""
+        """Make what is settled visible, and say whether it is; what is only recorded waits a little for company.
+
+        When the disk refuses, the commit before still holds, `take_refusal` has the reason, and the next call that
+        comes a second later tries again.
+        """
         now = time.monotonic()
+        if now < self._commit_after:
+            return False
         only_recorded = committed == self.writer.committed and not force
         if only_recorded and (recorded == self.writer.recorded or now - self.last_commit < RECORDED_EVERY_S):
             return False
         for sequence in sorted(s for s in self._states if s < committed):
             self.state.live = self._states.pop(sequence)
-        self.writer.commit(committed=committed, recorded=recorded, state=self.state.encode())
+        state = self.state.encode()
+        with self.metrics.commit.time():
+            if not self._accepted(lambda: self.writer.commit(committed=committed, recorded=recorded, state=state)):
+                return False
         self.last_commit = now
+        return True
+
+    def finish(self, total: int) -> bool:
+        """Close the run, and say whether the disk took it."""
+        return self._accepted(lambda: self.writer.finish(total))
+
+    def take_refusal(self) -> EclipsError | None:
+        """Why the disk refused a commit since the last time, if it did."""
+        refusal, self._refusal = self._refusal, None
+        return refusal
+
+    def _accepted(self, write: Callable[[], None]) -> bool:
+        try:
+            write()
+        except DISK_ERRORS as error:
+            get_logger().error("not committed", error=str(error))
+            self._refusal, self._commit_after = error, time.monotonic() + COMMIT_AGAIN_S
+            return False
         return True
 
     def _stamp(self, sequence: int, stage: str) -> None:
@@ -190,10 +266,21 @@ class Journal:
         if stamps is not None:
             stamps[stage] = time.time_ns()
 
-    def when_done(self, future: Future[T], action: Callable[[T], None]) -> None:
-        """Have `action` called with the result, or the error raised, in the hub's thread."""
+    def when_done(
+        self, future: Future[T], action: Callable[[T], None], refused: Callable[[EclipsError], None] | None = None
+    ) -> None:
+        """Have `action` called with the result in the hub's thread; or `refused` with what the disk said, or else the
+        error raised.
+        """
+
+        def see(done: Future[T]) -> None:
+            error = done.exception()
+            if refused is not None and isinstance(error, DISK_ERRORS):
+                refused(error)
+            else:
+                action(done.result())
 
         def settle(done: Future[T]) -> None:
-            self.wake.call(lambda: action(done.result()))
+            self.wake.call(lambda: see(done))
 
         future.add_done_callback(settle)

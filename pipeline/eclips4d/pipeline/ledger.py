@@ -9,10 +9,11 @@ dies its links are handed out again; when registration dies all links it had not
 from __future__ import annotations
 
 from collections import Counter, deque
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 MAX_DEATHS = 3
-"""A frame whose workers died this often is quarantined."""
+"""A frame that workers, or registration, died of this often is quarantined."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +55,11 @@ class Ledger:
     _chain: deque[Link] = field(default_factory=deque)
     _waiting: deque[Link] = field(default_factory=deque)
     _late: deque[int] = field(default_factory=deque)
+    _again: set[int] = field(default_factory=set)
     _workers: dict[int, str] = field(default_factory=dict)
     _sent_on: dict[int, str] = field(default_factory=dict)
-    _deaths: Counter[int] = field(default_factory=Counter)
+    _deaths: Counter[tuple[str, int]] = field(default_factory=Counter)
+    """By the role that died of a frame, and the frame."""
     _given_up: set[int] = field(default_factory=set)
     _writing: set[int] = field(default_factory=set)
     _fresh: int = -1
@@ -149,23 +152,29 @@ class Ledger:
         self._fresh += 1
         return self._fresh - 1
 
-    def begin_catch_up(self) -> int | None:
-        """Make the oldest run of deferred frames pending again; only when nothing else is under way.
+    @property
+    def may_catch_up(self) -> bool:
+        """Results of deferred frames can be made: nothing else is under way."""
+        return bool(self.deferred and self.infer) and not (self._chain or self._late or self._writing)
 
-        Returns
-        -------
-        int or None
-            First frame of the run, from which registration has to start over; None when nothing is deferred.
-        """
-        if not self.deferred or self._chain or self._late or self._writing or not self.infer:
-            return None
+    @property
+    def oldest_deferred(self) -> range:
+        """The oldest run of deferred frames."""
         first = last = min(self.deferred)
         while last + 1 in self.deferred:
             last += 1
-        self._late = deque(range(first, last + 1))
+        return range(first, last + 1)
+
+    def begin_catch_up(self, sequences: Collection[int]) -> None:
+        """Let registration start over with these frames; those that are not deferred it only follows again."""
+        self._late = deque(sorted(sequences))
+        self._again = set(sequences) - self.deferred
         self._passes += 1
         self.last = -1 - self._passes
-        return first
+
+    def is_followed_again(self, sequence: int) -> bool:
+        """The frame has its results; registration needs it only to know where it is."""
+        return sequence in self._again
 
     # -- results ---------------------------------------------------------------------------------------------------
 
@@ -174,6 +183,7 @@ class Ledger:
         worker = self._workers.pop(sequence, None)
         if worker is not None:
             self._sent_on[sequence] = worker
+            self._deaths.pop(("inference", sequence), None)
 
     def registered(self, sequence: int) -> bool:
         """Registration has handed the frame on; False when nobody waited for it (it came twice)."""
@@ -187,18 +197,29 @@ class Ledger:
 
     def written(self, sequence: int) -> None:
         """All products are durable: the frame is settled."""
-        self._deaths.pop(sequence, None)
+        for role in ("inference", "registration"):
+            self._deaths.pop((role, sequence), None)
         self._writing.discard(sequence)
-        if sequence in self.deferred:
+        if sequence in self._again:
+            self._again.discard(sequence)
+        elif sequence in self.deferred:
             self.deferred.discard(sequence)
         else:
             self.settle(sequence)
 
+    def not_written(self, sequence: int) -> None:
+        """The disk had no room for the results: they are made again later."""
+        self._writing.discard(sequence)
+        if sequence not in self.deferred:
+            self.defer(sequence)
+
     def quarantine(self, sequence: int) -> Link | None:
-        """Give the frame up. Its link stays in the chain until registration has passed over it (`skipped`)."""
-        self._forget(sequence)
-        self._given_up.add(sequence)
-        return next((link for link in self._chain if link.sequence == sequence), None)
+        """Give the frame up; its link stays until registration has passed over it (`skipped`). None: not under way."""
+        link = next((link for link in self._chain if link.sequence == sequence), None)
+        if link is not None:
+            self._forget(sequence)
+            self._given_up.add(sequence)
+        return link
 
     def skipped(self, sequence: int) -> bool:
         """Registration has passed over a quarantined frame: it is settled without results."""
@@ -227,10 +248,21 @@ class Ledger:
             self._sent_on.pop(sequence, None)
         poison = None
         if had:
-            self._deaths[had[0]] += 1
-            poison = had[0] if self._deaths[had[0]] >= MAX_DEATHS else None
+            poison = self._death("inference", had[0])
         self._requeue((set(had) | sent) - {poison} - self._given_up)
         return poison
+
+    def registration_died(self, held: int | None = None) -> int | None:
+        """Registration is gone; the oldest frame it had been given, but for one that it only keeps, counts the death.
+        Returns that frame if registration has now died of it too often.
+        """
+        given = (link.sequence for link in self._chain if link.sequence in self._sent_on and link.sequence != held)
+        first = next(given, None)
+        return None if first is None else self._death("registration", first)
+
+    def _death(self, role: str, sequence: int) -> int | None:
+        self._deaths[role, sequence] += 1
+        return sequence if self._deaths[role, sequence] >= MAX_DEATHS else None
 
     def registration_lost(self) -> list[Link]:
         """Hand out again every link that registration had not handed on; returns those it has to pass over again."""
@@ -251,6 +283,9 @@ class Ledger:
     @property
     def finished(self) -> bool:
         """The source has ended and nothing is left to do."""
-        if self.total is None or self.committed < self.total:
-            return False
-        return not self._chain and not self._writing and not (self.infer and self.deferred)
+        return self.finished_but_for_deferred and not (self.infer and self.deferred)
+
+    @property
+    def finished_but_for_deferred(self) -> bool:
+        """The source has ended, every frame is settled and nothing is under way."""
+        return self.total is not None and self.committed >= self.total and not self._chain and not self._writing

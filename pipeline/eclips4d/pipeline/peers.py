@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import re
+import time
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 
+from eclips4d.core.errors import WireError
 from eclips4d.core.log import get_logger
-from eclips4d.core.messages import Beat, Hello, Message
+from eclips4d.core.messages import Beat, Hello, Message, Who
 from eclips4d.core.wire import AnyArray
+from eclips4d.pipeline.arrivals import check_source
 from eclips4d.pipeline.ports import HubPort
+from eclips4d.pipeline.security.allowance import Allowances
+
+MOST_PEERS = 1024
+HELLOS_PER_S, HELLOS_AT_ONCE = 1.0, 10
+"""Of one stage; it says so again each time it is restarted."""
+ASKED_PER_S, ASKED_AT_ONCE = 2.0, 4
+"""Times that a stranger is asked who it is; strangers together, so many times more."""
+STRANGERS = 64
+_NAME = re.compile(r"(acquisition|inference|registration|supervisor)(-[A-Za-z0-9_]{1,32})?")
 
 
 @dataclass(slots=True)
@@ -18,6 +31,8 @@ class Peer:
     hello: Hello
     credits: int = 0
     welcomed: bool = False
+    heard: float = field(default_factory=time.monotonic)
+    """When it last said something."""
 
 
 class Peers:
@@ -31,6 +46,9 @@ class Peers:
     def __init__(self, port: HubPort) -> None:
         self._port = port
         self._peers: dict[bytes, Peer] = {}
+        self._hellos = Allowances(HELLOS_PER_S, HELLOS_AT_ONCE)
+        self._asked = Allowances(ASKED_PER_S, ASKED_AT_ONCE)
+        self._all_asked = Allowances(STRANGERS * ASKED_PER_S, STRANGERS * ASKED_AT_ONCE)
 
     def __contains__(self, name: bytes) -> bool:
         return name in self._peers
@@ -49,6 +67,30 @@ class Peers:
     def of_role(self, role: str) -> list[bytes]:
         """Those of one role that have been welcomed."""
         return [name for name, peer in self._peers.items() if peer.hello.role == role and peer.welcomed]
+
+    def check(self, sender: bytes, hello: Hello) -> None:
+        """Refuse a Hello in another's name, of a source that is none, said all the time, or when the table is full.
+
+        Raises
+        ------
+        WireError
+        """
+        name = _NAME.fullmatch(hello.name)
+        if name is None or name[1] != hello.role or sender != hello.name.encode():
+            raise WireError("a stage under another's name")
+        if not self._hellos.take(sender):
+            raise WireError("a stage that introduces itself again and again")
+        if (hello.source is not None) != (hello.role == "acquisition"):
+            raise WireError(f"{hello.role} with{'' if hello.source else 'out'} a source")
+        if hello.source is not None:
+            check_source(hello.source)
+        if sender not in self._peers and len(self._peers) >= MOST_PEERS:
+            raise WireError(f"a stage more than {MOST_PEERS}")
+
+    def ask(self, stranger: bytes) -> None:
+        """Ask who it is, now and then: it is no stage of this run, or does not know that the hub was restarted."""
+        if self._asked.take(stranger) and self._all_asked.take(b""):
+            self._port.send(stranger, Who())
 
     def add(self, name: bytes, hello: Hello) -> None:
         """Note a peer; one of the same name takes its place."""
@@ -69,6 +111,15 @@ class Peers:
         """Send to all of one role."""
         for name in self.of_role(role):
             self._port.send(name, body)
+
+    def heard(self, name: bytes) -> None:
+        """It has said something."""
+        self._peers[name].heard = time.monotonic()
+
+    def unheard(self, seconds: float, roles: Collection[str]) -> list[bytes]:
+        """Peers of these roles that have said nothing for so long, though their connection may be there."""
+        now = time.monotonic()
+        return [name for name, p in self._peers.items() if p.hello.role in roles and now - p.heard > seconds]
 
     def silent(self) -> list[bytes]:
         """Peers whose connection is gone; the others are told that the hub is there."""

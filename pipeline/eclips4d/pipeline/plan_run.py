@@ -219,7 +219,10 @@ def make_config(source: str, out: Path, folder: Path, **settings: object) -> Run
         "source": source,
         "out": out.resolve(),
         "endpoints": Endpoints(
-            hub=f"ipc://{folder}/hub", surfaces=f"ipc://{folder}/surfaces", notices=f"ipc://{folder}/notices"
+            hub=f"ipc://{folder}/hub",
+            surfaces=f"ipc://{folder}/surfaces",
+            notices=f"ipc://{folder}/notices",
+            notes=f"ipc://{folder}/notes",
         ),
         "spill_dir": spill,
         "log_dir": log_folder(run_id),

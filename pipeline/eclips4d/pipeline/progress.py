@@ -12,10 +12,12 @@ from rich.progress import BarColumn, Progress, ProgressColumn, SpinnerColumn, Ta
 from rich.text import Text
 
 from eclips4d.core.messages import Notice
+from eclips4d.pipeline.lifecycle import Lifecycle, State
 
 PLAIN_EVERY_S = 5.0
 STARTING = "starting the stages (on a new machine they compile first: about half a minute)"
 RATE_OVER_S = 10.0
+UNREMARKABLE = (State.STARTING, State.WORKING, State.ENDED)
 
 
 class RateMeter:
@@ -57,6 +59,7 @@ class RunProgress:
         self._started = time.monotonic()
         self._progress: Progress | None = None
         self._newest: Notice | None = None
+        self._troubled: set[str] = set()
 
     @contextmanager
     def live(self) -> Iterator[RunProgress]:
@@ -84,6 +87,16 @@ class RunProgress:
             self._last_plain = now
             self.console.print(says, highlight=False, soft_wrap=True)
 
+    def changed(self, life: Lifecycle) -> None:
+        """Say what has become of a stage, on a line of its own; that it starts or ends with its run needs no words."""
+        if life.state in (State.SILENT, State.RESTARTING, State.GIVEN_UP):
+            self._troubled.add(life.name)
+        elif life.state is not State.WORKING or life.name not in self._troubled:
+            return
+        else:
+            self._troubled.discard(life.name)
+        self.console.print(str(life), highlight=False, soft_wrap=True)
+
     def closing_line(self) -> str:
         """One sentence about the whole run."""
         if self._newest is None:
@@ -105,6 +118,9 @@ def describe(notice: Notice, frames_per_second: float, dropped_views: int = 0) -
         f"view dropped {dropped_views}",
     ]
     parts += _losses(notice)
+    parts += [f"{name} {state}" for name, state in notice.stages.items() if state not in UNREMARKABLE]
+    if notice.trouble:
+        parts.append(notice.trouble)
     return " · ".join(parts)
 
 

@@ -9,7 +9,7 @@ T = TypeVar("T")
 
 
 class ReorderBuffer(Generic[T]):
-    """Holds what came early; the hub's window bounds how much that can be.
+    """Holds what came early; the hub's window bounds how much that can be, `make_room` what else may come.
 
     Parameters
     ----------
@@ -28,6 +28,14 @@ class ReorderBuffer(Generic[T]):
         """Take one item; a link that comes twice, from a worker that died and its successor, counts once."""
         if sequence > self.last:
             self._early[after] = (sequence, item)
+
+    def make_room(self, most: int) -> bool:
+        """Let go of the item furthest from its turn when `most` wait already, and say False then."""
+        waiting = [after for after, (_, item) in self._early.items() if item is not None]
+        if len(waiting) < most:
+            return True
+        del self._early[max(waiting, key=lambda after: abs(after - self.last))]
+        return False
 
     def ready(self) -> Iterator[tuple[int, T]]:
         """Items whose turn it is, in order; each counts as handed on when the next is asked for."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
 
+from eclips4d.core.log import Level
 from eclips4d.core.messages import Notice
 from eclips4d.core.results import Status
 from eclips4d.core.source import SourceInfo
@@ -24,8 +27,10 @@ from eclips4d.pipeline.plan_run import (
     whole_name,
 )
 from eclips4d.pipeline.preparation import prepare
+from eclips4d.pipeline.process import ReportedError
 from eclips4d.pipeline.progress import RunProgress
 from eclips4d.pipeline.supervisor import Supervisor
+from eclips4d.pipeline.tidying import is_worth_it, tidy_behind
 from eclips4d.pipeline.window import Window
 from eclips4d.storage.reader import open as open_store
 from eclips4d.storage.reader import summary
@@ -49,6 +54,7 @@ class RunRequest:
     stack: int | None = None
     view: bool = False
     metrics_port: int | None = None
+    log_level: Level = "info"
 
 
 def start_run(request: RunRequest, console: Console) -> int:
@@ -101,10 +107,33 @@ def start_run(request: RunRequest, console: Console) -> int:
             pixel_type=info.dtype,
             frame_shape=info.shape[1:],
             metrics_port=request.metrics_port,
+            log_level=request.log_level,
         )
-        return _watch(Supervisor(config, folder), console, out, view=request.view)
+        with naming_the_log(config.log_dir):
+            code = _watch(Supervisor(config, folder), console, out, view=request.view)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+    if code == 0 and is_worth_it(info) and deferred(out) == 0:
+        tidy_behind(out)
+        console.print("its files are put together, and pyramids made, in the background", soft_wrap=True)
+    return code
+
+
+@contextmanager
+def naming_the_log(folder: Path | None) -> Iterator[None]:
+    """Let a failure of the block say where the stages' logs are.
+
+    Raises
+    ------
+    ReportedError
+        In place of what a stage reported.
+    """
+    try:
+        yield
+    except ReportedError as error:
+        if folder is None or str(folder) in str(error):
+            raise
+        raise ReportedError(f"{error}; the log is in {folder}", error.exit_code) from error
 
 
 def _watch(supervisor: Supervisor, console: Console, out: Path, *, view: bool) -> int:
@@ -117,7 +146,7 @@ def _watch(supervisor: Supervisor, console: Console, out: Path, *, view: bool) -
             progress.show(notice)
 
         with progress.live():
-            code = supervisor.run(noted)
+            code = supervisor.run(noted, progress.changed)
         console.print(f"{out}: {progress.closing_line()}", soft_wrap=True)
         if code == 130:
             console.print("stopped; the same command goes on from here", soft_wrap=True)

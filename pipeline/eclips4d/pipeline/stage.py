@@ -11,24 +11,36 @@ import os
 import signal
 import sys
 from contextlib import closing
+from importlib.metadata import version
 from pathlib import Path
 
-import msgspec
 import zmq
 
 from eclips4d.core.errors import EclipsError, InputError
 from eclips4d.core.log import configure_logging, get_logger
 from eclips4d.core.metrics import StageMetrics
+from eclips4d.core.pulse import Pulse
 from eclips4d.core.settings import load_toml
 from eclips4d.pipeline.config import RunConfig
+from eclips4d.pipeline.heartbeat import beating
+from eclips4d.pipeline.lifecycle import PATIENCE
+from eclips4d.pipeline.process import leave_error
+from eclips4d.pipeline.security.keyring import check_endpoints
+from eclips4d.pipeline.systemd import notifying
+from eclips4d.pipeline.vital_signs import answering
 
+VERSION = version("eclips4d")
 STAGES = ("storage", "acquisition", "inference", "registration")
 
 Context = zmq.Context[zmq.Socket[bytes]]
 
 
-def run_stage(name: str, config: RunConfig) -> None:
-    """Run the stage `name` until its work is done or it is told to end.
+UNFINISHED = 75
+"""Exit code of a storage stage that was told to end before the run was complete; a supervisor starts it again."""
+
+
+def run_stage(name: str, config: RunConfig) -> bool:
+    """Run the stage `name` until its work is done or it is told to end; False when the store is not complete then.
 
     Raises
     ------
@@ -39,11 +51,39 @@ def run_stage(name: str, config: RunConfig) -> None:
     runners = {"storage": _storage, "acquisition": _acquisition, "inference": _inference, "registration": _registration}
     if role not in runners:
         raise InputError(f"no stage {name!r}", cure=f"take one of {', '.join(STAGES)}")
+    check_endpoints(config, role)
     metrics = StageMetrics(name)
-    if config.metrics_port is not None:
-        serve_metrics(metrics, port_of(name, config.metrics_port))
-    with zmq.Context() as context:
-        runners[role](name, config, context, metrics)
+    metrics.belongs_to(config.run_id, VERSION)
+    pulse = Pulse()
+    port = None if config.metrics_port is None else port_of(name, config.metrics_port)
+    patience_s = config.patience_s * PATIENCE.get(name, 1.0)
+    with (
+        beating(config.ready_dir, name, pulse),
+        answering(metrics, pulse, port, patience_s),
+        notifying(pulse, patience_s),
+        zmq.Context() as context,
+    ):
+        return runners[role](name, config, context, metrics, pulse)
+
+
+def run_logged(name: str, config: RunConfig) -> int:
+    """As `run_stage`, with a log of its own; returns the exit code.
+
+    The log is `NAME.jsonl` in the run's folder of logs, or standard error when it has none.
+    """
+    file = None
+    if config.log_dir is not None:
+        config.log_dir.mkdir(parents=True, exist_ok=True)
+        file = config.log_dir / f"{name}.jsonl"
+    configure_logging(stage=name, run_id=config.run_id, file=file, level=config.log_level)
+    get_logger().info("stage starts", version=VERSION, pid=os.getpid())
+    try:
+        complete = run_stage(name, config)
+    except EclipsError as error:
+        get_logger().error("stage ended", error=str(error))
+        raise
+    get_logger().info("stage ends", complete=complete)
+    return 0 if complete else UNFINISHED
 
 
 def say_ready(config: RunConfig, name: str) -> None:
@@ -53,23 +93,20 @@ def say_ready(config: RunConfig, name: str) -> None:
 
 
 def port_of(name: str, first: int) -> int:
-    """Where a stage answers /metrics: storage, acquisition and registration first, then one port per worker."""
+    """Where a stage answers over HTTP: storage, acquisition and registration first, then one port per worker."""
     role, _, number = name.partition("-")
     return first + ("storage", "acquisition", "registration", "inference").index(role) + int(number or 0)
 
 
-def serve_metrics(metrics: StageMetrics, port: int) -> None:
-    """Answer /metrics on loopback.
+def check_port(port: int | None) -> None:
+    """Refuse a number that cannot be the first of the stages' ports.
 
     Raises
     ------
     InputError
-        The port is taken.
     """
-    try:
-        metrics.serve(port)
-    except OSError as error:
-        raise InputError(f"port {port} is taken", where="--metrics-port", cure="choose another first port") from error
+    if port is not None and not 0 < port < 65_000:
+        raise InputError(f"port {port}", where="--metrics-port", cure="give one from 1 to 64999")
 
 
 class Told:
@@ -102,41 +139,44 @@ class Told:
         return self._times < 2 and not self._orphaned()
 
 
-def _storage(name: str, config: RunConfig, context: Context, metrics: StageMetrics) -> None:
+def _storage(name: str, config: RunConfig, context: Context, metrics: StageMetrics, pulse: Pulse) -> bool:
     from eclips4d.pipeline.hub import Hub
 
-    hub = Hub(config, context, metrics)
+    hub = Hub(config, context, metrics, pulse)
     with closing(hub):
-        hub.run(Told(config.parent_pid).go_on)
+        return hub.run(Told(config.parent_pid).go_on)
 
 
-def _acquisition(name: str, config: RunConfig, context: Context, metrics: StageMetrics) -> None:
+def _acquisition(name: str, config: RunConfig, context: Context, metrics: StageMetrics, pulse: Pulse) -> bool:
     from eclips4d.pipeline.acquire import Sender
 
     told = Told(config.parent_pid)
-    with closing(Sender(config, context, metrics)) as sender:
+    with closing(Sender(config, context, metrics, pulse)) as sender:
         sender.run(told.go_on_draining, told.once)
+    return True
 
 
-def _inference(name: str, config: RunConfig, context: Context, metrics: StageMetrics) -> None:
+def _inference(name: str, config: RunConfig, context: Context, metrics: StageMetrics, pulse: Pulse) -> bool:
     from eclips4d.pipeline.warm_up import warm_networks, warm_up_inference
     from eclips4d.pipeline.work import Worker
 
     networks = warm_networks(config)
     warm_up_inference(config, networks)
     say_ready(config, name)
-    with closing(Worker(config, context, name, metrics, networks)) as worker:
+    with closing(Worker(config, context, name, metrics, networks, pulse)) as worker:
         worker.run(Told(config.parent_pid).go_on)
+    return True
 
 
-def _registration(name: str, config: RunConfig, context: Context, metrics: StageMetrics) -> None:
+def _registration(name: str, config: RunConfig, context: Context, metrics: StageMetrics, pulse: Pulse) -> bool:
     from eclips4d.pipeline.align import Aligner
     from eclips4d.pipeline.warm_up import warm_up_registration
 
     warm_up_registration(config)
     say_ready(config, name)
-    with closing(Aligner(config, context, metrics)) as aligner:
+    with closing(Aligner(config, context, metrics, pulse)) as aligner:
         aligner.run(Told(config.parent_pid).go_on)
+    return True
 
 
 def main() -> int:
@@ -150,23 +190,13 @@ def main() -> int:
     except EclipsError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code
-    log = config.log_dir / f"{arguments.name}.jsonl" if config.log_dir else None
-    configure_logging(stage=arguments.name, file=log)
     try:
-        run_stage(arguments.name, config)
+        return run_logged(arguments.name, config)
     except EclipsError as error:
-        get_logger().error("stage ended", error=str(error))
         if config.parent_pid is None:
             sys.stderr.write(f"{error}\n")
         leave_error(arguments.config.parent, arguments.name, error)
         return error.exit_code
-    return 0
-
-
-def leave_error(folder: Path, name: str, error: EclipsError) -> None:
-    """Write the error where the supervisor looks for it."""
-    text = msgspec.json.encode({"line": str(error), "exit_code": error.exit_code})
-    (folder / f"{name}.error").write_bytes(text)
 
 
 if __name__ == "__main__":

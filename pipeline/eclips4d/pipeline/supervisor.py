@@ -1,67 +1,49 @@
-"""Starts the stage processes of one run, restarts what dies, forwards Ctrl-C, and says how it went.
+"""Starts the stage processes of one run, restarts what dies or hangs, forwards Ctrl-C, and says how it went.
 
-The stages talk to each other, not to the supervisor: it only listens to notices and to the ends of its processes.
+The stages talk to each other, not to the supervisor: it listens to notices, to heartbeats and to the ends of its
+processes, and tells the store's owner what has become of each, for events and windows.
 """
 
 from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 from types import FrameType
-from typing import BinaryIO
 
-import msgspec
 import zmq
+from structlog.typing import FilteringBoundLogger
 
-from eclips4d.core.errors import EclipsError, StageDiedError
-from eclips4d.core.log import get_logger
-from eclips4d.core.messages import Notice
+from eclips4d.core.errors import StageDiedError
+from eclips4d.core.log import file_logger, get_logger
+from eclips4d.core.messages import Hello, Notice, Stages, Who
 from eclips4d.pipeline.config import CONFIG_NAME, RunConfig, to_toml
-from eclips4d.pipeline.ports import newest_notice, subscriber
+from eclips4d.pipeline.lifecycle import MOST_DEATHS, Lifecycle, Order, State
+from eclips4d.pipeline.ports import PeerPort, newest_notice, subscriber
+from eclips4d.pipeline.process import ReportedError, StageProcess
+from eclips4d.pipeline.security.keyring import hub_key
 
-HEEDED = {signal.SIGINT, signal.SIGTERM}
-MOST_DEATHS = 5
-WITHIN_S = 60.0
+NAME = "supervisor"
+ESSENTIAL = ("storage", "acquisition")
+"""Without these there is no run; without the others frames are still recorded."""
 GRACE_S = 5.0
 WARM_UP_S = 90.0
 TICK_MS = 100
 
 
-class _Failure(msgspec.Struct):
-    line: str
-    exit_code: int
-
-
-class ReportedError(EclipsError, RuntimeError):
-    """An error that a stage process ended with, as it worded it."""
-
-    def __init__(self, line: str, exit_code: int) -> None:
-        super().__init__(line)
-        self.exit_code = exit_code
-
-
 @dataclass(slots=True)
 class Stage:
-    """One stage process and its history."""
+    """One stage: its process of now, and its life so far."""
 
-    name: str
-    process: subprocess.Popen[bytes]
-    deaths: list[float] = field(default_factory=list)
-    restart_at: float | None = None
-    given_up: bool = False
-
-    @property
-    def ended(self) -> bool:
-        """The process is gone."""
-        return self.process.poll() is not None
+    process: StageProcess
+    life: Lifecycle
+    error: ReportedError | None = None
+    """What its last process ended with."""
 
 
 class Supervisor:
@@ -72,7 +54,7 @@ class Supervisor:
     config : RunConfig
         Written to `folder` for the stages to read.
     folder : Path
-        Private folder of this run: sockets, configuration, last errors.
+        Private folder of this run: sockets, configuration, heartbeats, last errors.
     """
 
     def __init__(self, config: RunConfig, folder: Path) -> None:
@@ -82,23 +64,36 @@ class Supervisor:
         self.stages: dict[str, Stage] = {}
         self.interrupts = 0
         self._tick = Event()
+        self._told: dict[str, str] = {}
         self.notice: Notice | None = None
-        self.log = get_logger()
+        self.log = _log_of(config)
 
     # -- the run ---------------------------------------------------------------------------------------------------
 
-    def run(self, on_notice: Callable[[Notice], None] = lambda notice: None) -> int:
+    def run(
+        self,
+        on_notice: Callable[[Notice], None] = lambda notice: None,
+        on_change: Callable[[Lifecycle], None] = lambda life: None,
+    ) -> int:
         """Run to the end; returns the exit code 0, or 130 after Ctrl-C.
+
+        Parameters
+        ----------
+        on_notice
+            Told how the run is.
+        on_change
+            Told when a stage becomes silent, is restarted, comes back or is given up.
 
         Raises
         ------
         ReportedError
-            A stage ended with an error of its own.
+            A stage that the run needs ended with an error of its own, or any before the source was started.
         StageDiedError
             A stage died again and again.
         """
         with zmq.Context() as context, self._interruptible():
-            notices = subscriber(context, self.config.endpoints.notices)
+            notices = subscriber(context, self.config.endpoints.notices, hub_key(self.config))
+            hub = PeerPort(context, self.config.endpoints.hub, NAME, hub_key(self.config))
             try:
                 for name in self._names():
                     self._start(name)
@@ -106,15 +101,16 @@ class Supervisor:
                 if self.interrupts:
                     return 130
                 self._start("acquisition")
-                while not self.stages["storage"].ended or self._will_restart("storage"):
-                    if notices.poll(TICK_MS):
-                        self._noted(newest_notice(notices), on_notice)
-                    self._check()
+                while not self._is_over():
+                    notices.poll(TICK_MS)
+                    self._noted(newest_notice(notices), on_notice)
+                    self._check(on_change)
+                    self._tell(hub)
                 self._noted(newest_notice(notices), on_notice)
                 self._wait(GRACE_S)
-                for name in self.stages:
-                    self._raise_reported(name)
+                self._raise_last_errors()
             finally:
+                hub.close()
                 notices.close(linger=0)
                 self._stop_all()
         return 130 if self.interrupts else 0
@@ -124,13 +120,25 @@ class Supervisor:
         return ["storage", *([] if self.config.record_only else ["registration"]), *inference]
 
     def _await_warm(self) -> None:
-        """Start no source before the stages are compiled and loaded; one that takes too long is not waited for."""
+        """Start no source before the stages are compiled and loaded; one that takes too long is not waited for.
+
+        Raises
+        ------
+        ReportedError
+            A stage ended with an error: better now than in the middle of an experiment.
+        """
         until = time.monotonic() + WARM_UP_S
         cold = [self.folder / f"{name}.ready" for name in self._names() if name != "storage"]
         while not self.interrupts and time.monotonic() < until and not all(file.exists() for file in cold):
-            if any(stage.ended for stage in self.stages.values()):
-                return
+            for stage in self.stages.values():
+                if stage.process.ended:
+                    self._raise_last_error(stage)
+                    return
             self._tick.wait(TICK_MS / 1000)
+
+    def _is_over(self) -> bool:
+        storage = self.stages["storage"]
+        return not storage.life.may_come_back or (self.interrupts > 1 and storage.process.ended)
 
     def _noted(self, received: object, on_notice: Callable[[Notice], None]) -> None:
         body = getattr(received, "body", None)
@@ -141,83 +149,97 @@ class Supervisor:
     # -- processes -------------------------------------------------------------------------------------------------
 
     def _start(self, name: str) -> None:
-        command = [sys.executable, "-m", "eclips4d.pipeline.stage", name, "--config", str(self.config_file)]
-        # Their own session: Ctrl-C reaches the supervisor alone, which then stops the source first. What is signalled
-        # before a stage listens waits until it does.
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, HEEDED)
-        try:
-            with open_log(self.config.log_dir, name) as log:
-                process = subprocess.Popen(
-                    command, stdin=subprocess.DEVNULL, stderr=log, start_new_session=True, env=stage_environment()
-                )
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        process = StageProcess.start(name, self.config_file, self.config.log_dir)
         if self.interrupts:
-            process.send_signal(signal.SIGTERM)
+            process.signal(signal.SIGTERM)
         known = self.stages.get(name)
-        self.stages[name] = Stage(name, process, known.deaths if known else [])
-        self.log.info("started", stage_name=name, pid=process.pid)
+        self.stages[name] = Stage(process, known.life if known else Lifecycle(name, self.config.patience_s))
+        self.log.info("started", stage_name=name, pid=process.process.pid)
 
-    def _check(self) -> None:
-        now = time.monotonic()
-        for stage in list(self.stages.values()):
-            if self.interrupts > 1:
-                return
-            if stage.restart_at is not None:
-                if now >= stage.restart_at:
-                    self._start(stage.name)
-            elif stage.ended and not stage.given_up:
-                self._ended(stage, now)
+    def _check(self, on_change: Callable[[Lifecycle], None]) -> None:
+        if self.interrupts > 1:
+            return
+        over = self.notice is not None and self.notice.ended
+        for name, stage in list(self.stages.items()):
+            before = stage.life.state
+            order = stage.life.step(time.monotonic(), stage.process.look(), over=over)
+            if order is Order.KILL:
+                stage.process.signal(signal.SIGKILL)
+            elif order is Order.START:
+                self._start(name)
+            if stage.life.state is not before:
+                self._changed(stage, before)
+                on_change(stage.life)
         self._stop_when_only_recording()
 
-    def _ended(self, stage: Stage, now: float) -> None:
-        code = stage.process.returncode
-        if code == 0 or self.interrupts > 1:
+    def _changed(self, stage: Stage, before: State) -> None:
+        self.log.info("stage", stage_name=stage.life.name, state=str(stage.life.state), why=stage.life.why)
+        if stage.life.state not in (State.RESTARTING, State.GIVEN_UP):
             return
-        self._raise_reported(stage.name)
-        stage.deaths = [t for t in stage.deaths if now - t < WITHIN_S] + [now]
-        if len(stage.deaths) >= MOST_DEATHS:
-            stage.given_up = True
-            if stage.name in ("storage", "acquisition"):
-                raise StageDiedError(
-                    f"died {MOST_DEATHS} times", where=f"stage {stage.name}", cure=self._where_the_log_is()
-                )
-            self.log.error("given up", stage_name=stage.name)
+        stage.error = stage.process.last_error() or stage.error
+        if stage.life.name not in ESSENTIAL:
             return
-        pause = min(5.0, 0.1 * 2 ** len(stage.deaths))
-        stage.restart_at = now + pause
-        self.log.warning("restarting", stage_name=stage.name, exit_code=code, pause_s=pause)
+        # An error in its own words will not go away by itself; a death without a word may.
+        self._raise_last_error(stage)
+        if stage.life.state is State.GIVEN_UP:
+            raise StageDiedError(
+                f"died {MOST_DEATHS} times, the last time it was {stage.life.why}",
+                where=f"stage {stage.life.name}",
+                cure=f"{self._where_the_log_is()}; the same command goes on from here",
+            )
 
-    def _will_restart(self, name: str) -> bool:
-        stage = self.stages[name]
-        if self.interrupts > 1:
-            return False
-        return stage.restart_at is not None or (stage.process.returncode not in (0, None) and not stage.given_up)
+    def _tell(self, hub: PeerPort) -> None:
+        """Let the store's owner know of every stage, as soon as something changes and when it asks."""
+        if self.stages["storage"].life.state is not State.WORKING:
+            return
+        known = bool(self._told)
+        hub.keep_in_touch()
+        while (received := hub.receive()) is not None:
+            known = known and not isinstance(received.body, Who)
+        if not known:
+            hub.send(Hello(role=NAME, name=NAME, pid=os.getpid()))
+        states = {name: str(stage.life.state) for name, stage in self.stages.items()}
+        if states != self._told or not known:
+            self._told = states
+            whys = {name: stage.life.why for name, stage in self.stages.items() if stage.life.why}
+            hub.send(Stages(states=states, whys=whys))
 
     def _stop_when_only_recording(self) -> None:
-        """Without workers or registration the recording goes on to its end; then there is nothing to wait for."""
-        processing = [s for s in self.stages.values() if s.name not in ("storage", "acquisition")]
-        useless = any(s.given_up for s in processing if s.name == "registration") or (
-            bool(processing) and all(s.given_up for s in processing if s.name != "registration")
-        )
+        """Without workers or registration the recording goes on to its end; then there is nothing to wait for.
+
+        Raises
+        ------
+        ReportedError, StageDiedError
+            Everything is recorded, and why there are no results.
+        """
+        lives = [stage.life for stage in self.stages.values() if stage.life.name not in ESSENTIAL]
+        dead = [life.name for life in lives if life.state is State.GIVEN_UP]
+        useless = "registration" in dead or len(dead) == len(lives) - 1
         now = self.notice
-        if useless and now is not None and now.source_ended and now.recorded == now.total:
-            dead = ", ".join(s.name for s in processing if s.given_up)
-            recorded = now.recorded
-            raise StageDiedError(
-                f"{dead} died {MOST_DEATHS} times; all {recorded} frames are recorded",
-                where=str(self.config.out),
-                cure=f"{self._where_the_log_is()}, then run the same command again to complete the store",
-            )
+        if not (dead and useless and now is not None and now.source_ended and now.recorded == now.total):
+            return
+        recorded = f"all {now.recorded} frames are recorded"
+        cure = f"{self._where_the_log_is()}, then run the same command again to complete the store"
+        for name in dead:
+            error = self.stages[name].error
+            if error is not None:
+                raise ReportedError(f"{name}: {error}; {recorded}; {cure}", error.exit_code)
+        raise StageDiedError(
+            f"{', '.join(dead)} died {MOST_DEATHS} times; {recorded}", where=str(self.config.out), cure=cure
+        )
 
     def _where_the_log_is(self) -> str:
         return f"see the log in {self.config.log_dir}"
 
-    def _raise_reported(self, name: str) -> None:
-        file = self.folder / f"{name}.error"
-        if file.exists():
-            failure = msgspec.json.decode(file.read_bytes(), type=_Failure)
-            raise ReportedError(failure.line, failure.exit_code)
+    def _raise_last_errors(self) -> None:
+        for stage in self.stages.values():
+            if stage.life.name in ESSENTIAL:
+                self._raise_last_error(stage)
+
+    def _raise_last_error(self, stage: Stage) -> None:
+        error = stage.process.last_error()
+        if error is not None:
+            raise error
 
     # -- stopping --------------------------------------------------------------------------------------------------
 
@@ -237,8 +259,8 @@ class Supervisor:
     def _signal(self, names: list[str], number: signal.Signals) -> None:
         for name in names:
             stage = self.stages.get(name)
-            if stage is not None and not stage.ended:
-                stage.process.send_signal(number)
+            if stage is not None:
+                stage.process.signal(number)
 
     def _stop_all(self) -> None:
         self._wait(0.5)
@@ -246,35 +268,16 @@ class Supervisor:
         self._wait(GRACE_S)
         self._signal(list(self.stages), signal.SIGKILL)
         for stage in self.stages.values():
-            stage.process.wait()
+            stage.process.process.wait()
 
     def _wait(self, seconds: float) -> None:
         until = time.monotonic() + seconds
-        for stage in self.stages.values():
-            try:
-                stage.process.wait(max(0.0, until - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                return
+        while time.monotonic() < until and not all(stage.process.ended for stage in self.stages.values()):
+            self._tick.wait(0.02)
 
 
-def open_log(folder: Path | None, name: str) -> BinaryIO:
-    """Where a stage's last words go, should it die of something nobody thought of."""
-    return (folder / f"{name}.stderr").open("ab") if folder else Path(os.devnull).open("ab")
-
-
-ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
-KEEP_MEMORY = {
-    "MALLOC_MMAP_THRESHOLD_": str(32 << 20),
-    "MALLOC_TRIM_THRESHOLD_": str(1 << 30),
-    "MALLOC_TOP_PAD_": str(16 << 20),
-    "MALLOC_ARENA_MAX": "2",
-}
-
-
-def stage_environment() -> dict[str, str]:
-    """Environment of a stage; what the user has set stands.
-
-    The stages share the cores, so no library in them starts a thread per core. And every frame takes the same buffers:
-    glibc would give each back to the kernel and fault it in again, page by page, for the next frame (decision 0062).
-    """
-    return {**dict.fromkeys(ONE_THREAD, "1"), **KEEP_MEMORY, **os.environ}
+def _log_of(config: RunConfig) -> FilteringBoundLogger:
+    """Beside the stages' logs: the terminal is the user's."""
+    if config.log_dir is None:
+        return get_logger()
+    return file_logger(config.log_dir / f"{NAME}.jsonl", stage=NAME, run_id=config.run_id, level=config.log_level)

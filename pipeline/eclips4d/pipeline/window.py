@@ -8,7 +8,12 @@ import subprocess
 import sys
 from importlib.util import find_spec
 
+import psutil
+
 from eclips4d.pipeline.config import RunConfig
+
+BEHIND = 5
+"""How far the window's process is behind those of the run: it gets a third of their share where all want to work."""
 
 
 def can_show() -> bool:
@@ -29,12 +34,21 @@ class Window:
         self._report = config.spill_dir.with_suffix(".view")
         command = [sys.executable, "-m", "eclips4d.viewer", str(config.out)]
         command += ["--notices", config.endpoints.notices, "--report", str(self._report)]
+        command += ["--notes", config.endpoints.notes] if config.endpoints.notes else []
         self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)
+        # Where there is not enough for all, frames come before pictures of them.
+        with contextlib.suppress(psutil.Error):
+            psutil.Process(self._process.pid).nice(BEHIND)
 
     @property
     def is_open(self) -> bool:
         """The user has not closed it."""
         return self._process.poll() is None
+
+    @property
+    def pid(self) -> int:
+        """Of its process."""
+        return self._process.pid
 
     def dropped(self) -> int:
         """Frames that were committed but never shown, as the window last reported."""

@@ -5,23 +5,38 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
-from typing import cast
 
 import zmq
 
-from eclips4d.core.errors import EclipsError
+from eclips4d.core.errors import EclipsError, WireError
 from eclips4d.core.frame import RawArray
-from eclips4d.core.instrument import parse_instrument
-from eclips4d.core.log import get_logger
-from eclips4d.core.messages import Bye, Failed, Hello, Inverted, Ready, SurfaceOffer, Welcome, Who, Work
+from eclips4d.core.log import about_frame, get_logger
+from eclips4d.core.messages import (
+    MOST_TEXT,
+    Bye,
+    Failed,
+    Hello,
+    Inverted,
+    Message,
+    Ready,
+    SurfaceOffer,
+    Welcome,
+    Who,
+    Work,
+)
 from eclips4d.core.metrics import StageMetrics
+from eclips4d.core.pulse import Pulse
 from eclips4d.core.results import Surface
-from eclips4d.core.wire import AnyArray
+from eclips4d.core.wire import AnyArray, Received
 from eclips4d.inference.gas import in_gas
 from eclips4d.inference.models import Model, load_model
 from eclips4d.inference.networks.pair import NetworkPair
+from eclips4d.pipeline.arrivals import check_calibration, received_instrument, received_raw
 from eclips4d.pipeline.config import RunConfig
+from eclips4d.pipeline.measures import WorkMetrics
 from eclips4d.pipeline.ports import PeerPort
+from eclips4d.pipeline.security.keyring import hub_key, surfaces_key
+from eclips4d.pipeline.security.limits import largest_part
 
 PREFETCH = 2
 """Frames a worker may hold: one being inverted, one already here."""
@@ -40,6 +55,7 @@ class Worker:
     metrics : StageMetrics, optional
     networks : NetworkPair, optional
         Of the model, where they are loaded already.
+    pulse : Pulse, optional
     """
 
     def __init__(
@@ -49,57 +65,73 @@ class Worker:
         name: str,
         metrics: StageMetrics | None = None,
         networks: NetworkPair | None = None,
+        pulse: Pulse | None = None,
     ) -> None:
         self.config, self.name = config, name
+        self.pulse = pulse or Pulse()
         self._networks = networks
-        self.hub = PeerPort(context, config.endpoints.hub, name)
-        self.registration = PeerPort(context, config.endpoints.surfaces, name)
-        self.metrics = metrics or StageMetrics(name)
+        largest = largest_part(config)
+        self.hub = PeerPort(context, config.endpoints.hub, name, hub_key(config), largest)
+        self.registration = PeerPort(context, config.endpoints.surfaces, name, surfaces_key(config), largest)
+        self.metrics = WorkMetrics(metrics or StageMetrics(name))
         self.model: Model | None = None
         self.hub.send(Hello(role="inference", name=name, pid=os.getpid()))
 
     def run(self, keep_going: Callable[[], bool] = lambda: True) -> None:
         """Work until the hub says that the run is over."""
         while keep_going():
+            self.pulse.tick()
+            self.pulse.lack(self.hub.silence)
+            self.metrics.bad_messages.follow(self.hub.bad_messages + self.registration.bad_messages)
             self.hub.keep_in_touch()
             received = self.hub.receive(TICK_MS)
             if received is None:
                 continue
-            match received.body:
-                case Work():
-                    self._invert(received.body, received.arrays)
-                case Welcome():
-                    self._welcomed(received.body)
-                case Who():
-                    self.hub.send(Hello(role="inference", name=self.name, pid=os.getpid()))
-                case Bye():
-                    return
-                case _:
-                    pass
+            if isinstance(received.body, Bye):
+                return
+            try:
+                self._take(received)
+            except WireError as error:
+                self.hub.drop(error)
 
     def close(self) -> None:
         """Release the sockets."""
         self.hub.close()
         self.registration.close()
 
+    def _take(self, received: Received[Message]) -> None:
+        match received.body:
+            case Work() as work:
+                self._invert(work, received.arrays)
+            case Welcome() as welcome:
+                self._welcomed(welcome)
+            case Who():
+                self.hub.send(Hello(role="inference", name=self.name, pid=os.getpid()))
+            case _:
+                pass
+
     def _welcomed(self, welcome: Welcome) -> None:
         if self.model is None and welcome.source is not None:
-            instrument = parse_instrument(welcome.source.instrument_toml, welcome.source.address)
+            instrument = received_instrument(welcome.source)
             self.model = load_model(self.config.model, instrument, self.config.engine, self._networks)
             told = {"model": self.config.model, "fingerprint": self.model.fingerprint, "engine": self.model.engine}
             get_logger().info("model loaded", **told)
         self.hub.send(Ready(credits=PREFETCH))
+        self.pulse.ready()
 
     def _invert(self, work: Work, arrays: dict[str, AnyArray]) -> None:
-        assert self.model is not None, "work comes after the welcome"
-        raw = cast(RawArray, arrays["raw"])
+        if self.model is None:
+            raise WireError("work before a welcome", where=work.header.label)
+        check_calibration(work.calibration, work.header)
+        raw = received_raw(arrays.get("raw"), work.header, work.header.label)
+        sequence = work.header.sequence
         try:
-            with self.metrics.busy.time():
+            with self.metrics.busy.time(), self.pulse.busy_with(sequence), about_frame(sequence):
                 surface = surface_of(self.model, work, raw)
-        except (EclipsError, ArithmeticError, ValueError) as error:
+        except (EclipsError, ArithmeticError, ValueError, LookupError) as error:
             # A frame that cannot be inverted is given up; the recording keeps it, the rest goes on.
-            get_logger().error("not inverted", sequence=work.header.sequence, error=str(error))
-            self.hub.send(Failed(sequence=work.header.sequence, reason=str(error)))
+            get_logger().error("not inverted", sequence=sequence, error=str(error))
+            self.hub.send(Failed(sequence=sequence, reason=str(error)[:MOST_TEXT]))
             return
         offer = SurfaceOffer(
             header=work.header,
@@ -111,7 +143,7 @@ class Worker:
             stamps=work.stamps | {"inferred": time.time_ns()},
         )
         self.registration.send(offer, {"raw": raw, **surface.planes()})
-        self.hub.send(Inverted(sequence=work.header.sequence))
+        self.hub.send(Inverted(sequence=sequence))
         self.metrics.frames.inc()
 
 

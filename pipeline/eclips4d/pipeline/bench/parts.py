@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from pathlib import Path
+from typing import Protocol
 
 from rich.console import Console
 
@@ -28,6 +31,30 @@ class Part:
 
     rows: Callable[[], list[Row]]
     pictures: Callable[[Path], None] | None
+
+
+class Context(Protocol):
+    """What the parts of one benchmark are told."""
+
+    @property
+    def console(self) -> Console:
+        """For what is said while measuring."""
+
+
+def run_packages(
+    package: str, known: Sequence[str], asked: Sequence[str], context: Context, page: Path | None
+) -> list[Row]:
+    """As `run_parts`, for parts that are packages of `package` with a module `part`.
+
+    That module has `rows(context)` and, where there is something to see, `pictures(context, folder)`.
+    """
+
+    def part_of(name: str) -> Part:
+        module = importlib.import_module(f"{package}.{name}.part")
+        pictures = getattr(module, "pictures", None)
+        return Part(partial(module.rows, context), None if pictures is None else partial(pictures, context))
+
+    return run_parts(known, asked, part_of, context.console, page)
 
 
 def run_parts(

@@ -13,8 +13,11 @@ import shutil
 import statistics
 import tempfile
 import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import psutil
@@ -27,7 +30,7 @@ from eclips4d.core.instrument import parse_instrument
 from eclips4d.core.messages import Notice
 from eclips4d.inference.calibrate import estimate_calibration
 from eclips4d.inference.models import load_model
-from eclips4d.pipeline.config import PRODUCTS
+from eclips4d.pipeline.config import PRODUCTS, RunConfig
 from eclips4d.pipeline.journal import STAGES
 from eclips4d.pipeline.plan_run import make_config, make_folder
 from eclips4d.pipeline.supervisor import Supervisor
@@ -38,6 +41,9 @@ from eclips4d.storage.writer import StoreWriter
 LAG_LIMIT_S = 1.0
 PURE_FRAMES = 12
 REPEATS = 3
+
+
+Beside = Callable[[RunConfig], AbstractContextManager[object]]
 
 
 @dataclass(slots=True)
@@ -92,8 +98,12 @@ def _spread(values: list[float]) -> str:
     return f"{1e3 * middle:.0f} ({1e3 * low:.0f}-{1e3 * high:.0f})"
 
 
-def highest_rate(size: int, seconds: float, console: Console) -> tuple[Trial, float]:
+def highest_rate(
+    size: int, seconds: float, console: Console, beside: Beside = lambda config: nullcontext()
+) -> tuple[Trial, float]:
     """Bisect for the highest rate that holds, to 6 %; returns its trial and the lowest rate that did not.
+
+    `beside` is entered with the run, such as a window that watches it.
 
     Raises
     ------
@@ -103,7 +113,7 @@ def highest_rate(size: int, seconds: float, console: Console) -> tuple[Trial, fl
     best, low, high = None, 0.5, 0.0
     fps = 1 / pure_cpu_per_frame(size)
     while not high or high / low > 1.06:
-        tried = trial(size, fps, seconds)
+        tried = trial(size, fps, seconds, beside)
         console.print(
             f"4 × {size}² at {fps:.1f} frames/s: {tried.gaps} gaps, lag {tried.lag_s:.2f} s at the end", highlight=False
         )
@@ -119,17 +129,29 @@ def highest_rate(size: int, seconds: float, console: Console) -> tuple[Trial, fl
     return best, high
 
 
-def trial(size: int, fps: float, seconds: float) -> Trial:
-    """Run the chain on a source of `fps` frames per second that does not wait."""
+def trial(
+    size: int, fps: float, seconds: float, beside: Beside = lambda config: nullcontext(), **settings: Any
+) -> Trial:
+    """Run the chain on a source of `fps` frames per second that does not wait.
+
+    Parameters
+    ----------
+    beside
+        Entered with the run.
+    settings
+        As `make_config` takes them.
+    """
     frames = max(12, round(fps * seconds))
     scratch = Path(tempfile.mkdtemp(prefix="eclips4d-speed-", dir=Path.cwd()))
     folder = make_folder()
     try:
         source = f"sim://flood?size={size}&fps={fps:.4f}&frames={frames}"
         store = scratch / "run.zarr"
-        supervisor = Supervisor(make_config(source, store, folder), folder)
+        config = make_config(source, store, folder, **settings)
+        supervisor = Supervisor(config, folder)
         samples: list[tuple[int, float]] = []
-        supervisor.run(lambda notice: samples.append(_sample(supervisor, notice)))
+        with beside(config):
+            supervisor.run(lambda notice: samples.append(_sample(supervisor, notice)))
         with open_store(store) as data:
             latency = data["latency_ms"].isel(stage=STAGES.index("written")).values
             gaps = int(((data["status"].values & 2) > 0).sum())

@@ -21,12 +21,13 @@ def bench(
     data: Path | None = None,
     size: Annotated[list[int] | None, Parameter(negative="")] = None,
     seconds: float = 8.0,
-    opens: int = 10_000,
     part: Annotated[list[str] | None, Parameter(negative="")] = None,
     docs: Path | None = None,
     seeds: int | None = None,
     model: Annotated[list[str] | None, Parameter(negative="")] = None,
     minutes: float = 1.5,
+    scale: float = 1.0,
+    seed: int = 0,
 ) -> int:
     """Measure and print a table.
 
@@ -37,31 +38,40 @@ def bench(
     name
         `accuracy`: errors against truth, over the noise floor; exit code 1 when a bar is missed.
         `speed`: highest rate without a gap, and overhead.
-        `opens`: opens of a growing store by a plain reader.
         `physics`: the simulator and its calibration against everything independent; exit code 1 when a bar is missed.
         `networks`: slopes and heights by the networks against classical methods; exit code 1 when a bar is missed.
         `registration`: drift against truth, the bound that counting sets and other methods; exit code 1 when a bar is
         missed.
+        `reliability`: kills, hostile peers, full disks, pauses, durable commits and long runs; exit code 1 when a bar
+        is missed.
+        `metrology`: steps, facets, spirals and heights against truth and other programs; exit code 1 when a bar is
+        missed.
+        `viewer`: steps of the window's slider, painting a frame, starting; exit code 1 when a bar is missed.
     data
-        Folder with `recordings/` and `real/`, for `accuracy`, `networks` and `registration`; without it
+        Folder with `recordings/` and `real/`, for `accuracy`, `networks`, `registration` and `metrology`; without it
         `../shared/data` if that is there, else a simulated recording.
     size
         Frame sizes for `speed`; 512 and 1024 when not given.
     seconds
         Length of each trial of `speed`.
-    opens
-        How many for `opens`.
     part
-        Parts of `physics`, `networks` or `registration`; all when not given, but for those that train networks.
+        Parts of `physics`, `networks`, `registration`, `reliability`, `metrology` or `viewer`; all when not given, but
+        for those that train networks.
     docs
-        Folder whose `physics.md`, `networks.md` or `registration.md` and pictures are brought up to date with what is
-        measured.
+        Folder whose `physics.md`, `networks.md`, `registration.md`, `reliability.md`, `metrology.md` or `viewer.md` and
+        pictures are brought up to date with what is measured.
     seeds
-        Independent repetitions in `networks` (10 when not given) and in `registration` (by part: 10 or 3).
+        Independent repetitions in `networks` (10 when not given), in `registration` (by part: 10 or 3) and in
+        `metrology` (5).
     model
         Weights judged by `networks`: names or ONNX files; `live` and `best` when not given.
     minutes
         For which each network of the part `ablations` is trained.
+    scale
+        Share of the kills, messages, opens and frames of `reliability`, and of the frames of `viewer`: 0.1 takes a
+        tenth.
+    seed
+        Of what `reliability` and `viewer` draw at random.
     """
     console = Console(markup=False)
     match name:
@@ -74,10 +84,6 @@ def bench(
             from eclips4d.pipeline.bench.speed import run_speed
 
             run_speed(console, sizes=tuple(size or (512, 1024)), seconds=seconds)
-        case "opens":
-            from eclips4d.pipeline.bench.opens import run_opens
-
-            return run_opens(console, opens)
         case "physics":
             from eclips4d.pipeline.bench.physics.run import run_physics
 
@@ -94,8 +100,26 @@ def bench(
 
             told = RegistrationContext(console, seeds, _data_folder(data))
             return 1 if any(row.met is False for row in run_registration(told, part or (), docs)) else 0
+        case "reliability":
+            from eclips4d.pipeline.bench.reliability.context import ReliabilityContext
+            from eclips4d.pipeline.bench.reliability.run import run_reliability
+
+            tried = run_reliability(ReliabilityContext(console, seed, scale), part or (), docs)
+            return 1 if any(row.met is False for row in tried) else 0
+        case "metrology":
+            from eclips4d.pipeline.bench.metrology.context import MetrologyContext
+            from eclips4d.pipeline.bench.metrology.run import run_metrology
+
+            asked = MetrologyContext(console, seeds, _data_folder(data))
+            return 1 if any(row.met is False for row in run_metrology(asked, part or (), docs)) else 0
+        case "viewer":
+            from eclips4d.pipeline.bench.viewer.context import ViewerContext
+            from eclips4d.pipeline.bench.viewer.run import run_viewer
+
+            shown = run_viewer(ViewerContext(console, seed, scale), part or (), docs)
+            return 1 if any(row.met is False for row in shown) else 0
         case _:
-            known = "accuracy, speed, opens, physics, networks or registration"
+            known = "accuracy, speed, physics, networks, registration, reliability, metrology or viewer"
             raise InputError(f"no benchmark {name!r}", cure=f"take {known}")
     return 0
 

@@ -8,6 +8,7 @@ from rich.console import Console
 
 from eclips4d.core.errors import InputError
 from eclips4d.pipeline.run import RunRequest, start_run
+from eclips4d.pipeline.stage import check_port
 from eclips4d.pipeline.window import can_show
 
 
@@ -20,6 +21,7 @@ def demo(
     fps: float = 2.0,
     model: str = "analytic",
     engine: str = "auto",
+    metrics_port: int | None = None,
 ) -> int:
     """Watch a simulated copper redox experiment become a height movie.
 
@@ -43,7 +45,10 @@ def demo(
         As for `eclips4d run`: `analytic`, `live`, `best`, or an ONNX file.
     engine
         As for `eclips4d run`.
+    metrics_port
+        As for `eclips4d run`.
     """
+    check_port(metrics_port)
     if frames < 1:
         raise InputError(f"{frames} frames", where="--frames", cure="give at least 1")
     source = f"sim://copper-redox?size={size}&fps={fps:g}&frames={frames}"
@@ -52,7 +57,10 @@ def demo(
 
     store = out or default_out(source)
     view = can_show() and not headless
-    code = start_run(RunRequest(source=source, out=store, view=view, lag="keep", model=model, engine=engine), console)
+    request = RunRequest(
+        source=source, out=store, view=view, lag="keep", model=model, engine=engine, metrics_port=metrics_port
+    )
+    code = start_run(request, console)
     if code == 0:
         from eclips4d.viewer.app import paint
 

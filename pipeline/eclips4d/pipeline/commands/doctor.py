@@ -19,16 +19,19 @@ def doctor(path: Path = Path(), /) -> int:
     Parameters
     ----------
     path
-        Folder to test for durable renames, locks and writing speed.
+        Folder to test: syncs, renames, locks, exclusive and sparse files, room and writing speed. Exit code 1 when a
+        store could lose frames there; what is only worth knowing is marked as a note.
     """
     if not path.is_dir():
         raise MissingInputError("no such folder", where=str(path), cure="give a folder that exists")
-    from eclips4d.pipeline.checkup import Finding, checkup
+    from eclips4d.pipeline.checkup import checkup
+    from eclips4d.pipeline.finding import Finding
 
     findings: list[Finding] = checkup(path)
     table = Table("check", "", "finding", box=None, title_justify="left")
     for finding in findings:
-        verdict = Text("ok", "green") if finding.good else Text("no", "yellow" if finding.optional else "red")
-        table.add_row(finding.name, verdict, finding.text)
+        bad = Text("note", "yellow") if finding.optional else Text("no", "red")
+        verdict = Text("ok", "green") if finding.good else bad
+        table.add_row(finding.name, verdict, finding.line)
     Console(markup=False).print(table, highlight=False)
     return 0 if all(finding.good or finding.optional for finding in findings) else 1

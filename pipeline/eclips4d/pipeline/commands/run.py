@@ -7,8 +7,10 @@ from pathlib import Path
 from rich.console import Console
 
 from eclips4d.core.errors import InputError
+from eclips4d.core.log import Level
 from eclips4d.core.stacking import check_frames
 from eclips4d.pipeline.run import RunRequest, start_run
+from eclips4d.pipeline.stage import check_port
 from eclips4d.pipeline.window import can_show
 
 
@@ -28,6 +30,7 @@ def run(
     stack: int | None = None,
     view: bool | None = None,
     metrics_port: int | None = None,
+    log_level: Level = "info",
 ) -> int:
     """Turn a source into a height movie, each stage a process of its own, until the source ends.
 
@@ -67,12 +70,14 @@ def run(
     view
         Open the window; by default when there is a display.
     metrics_port
-        First of the loopback ports on which the stages answer /metrics: storage, acquisition, registration, workers.
+        First of the loopback ports on which the stages answer /metrics, /health and /ready: storage, acquisition,
+        registration, workers.
+    log_level
+        Least severe lines that the stages' logs keep: `debug`, `info`, `warning` or `error`.
     """
     if workers < 1:
         raise InputError(f"{workers} workers", where="--workers", cure="give at least 1")
-    if metrics_port is not None and not 0 < metrics_port < 65_000:
-        raise InputError(f"port {metrics_port}", where="--metrics-port", cure="give one from 1 to 64999")
+    check_port(metrics_port)
     if stack is not None:
         check_frames(stack, "--stack")
     request = RunRequest(
@@ -89,5 +94,6 @@ def run(
         stack=stack,
         view=can_show() if view is None else view,
         metrics_port=metrics_port,
+        log_level=log_level,
     )
     return start_run(request, Console(markup=False))

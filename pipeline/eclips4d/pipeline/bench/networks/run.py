@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 
 from eclips4d.pipeline.bench.networks.context import BenchContext
-from eclips4d.pipeline.bench.parts import Part, run_parts
+from eclips4d.pipeline.bench.parts import run_packages
 from eclips4d.pipeline.bench.rows import Row
 
 PARTS = ("slopes", "integration", "heights", "speed", "ablations", "height_ablations")
@@ -30,10 +28,5 @@ def run_networks(context: BenchContext, parts: Sequence[str] = (), docs: Path | 
     InputError
         An unknown part, or a table that has no place in the document.
     """
-
-    def part_of(name: str) -> Part:
-        module = importlib.import_module(f"eclips4d.pipeline.bench.networks.{name}.part")
-        return Part(partial(module.rows, context), partial(module.pictures, context))
-
     asked = parts or [name for name in PARTS if name not in NEEDS_TRAINING]
-    return run_parts(PARTS, asked, part_of, context.console, None if docs is None else docs / "networks.md")
+    return run_packages(__package__, PARTS, asked, context, None if docs is None else docs / "networks.md")

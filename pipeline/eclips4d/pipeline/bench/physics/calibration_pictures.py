@@ -5,11 +5,8 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-import matplotlib
-
-matplotlib.use("Agg")
 import numpy as np
-from matplotlib import pyplot as plt
+from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from eclips4d.core.instrument import Instrument
@@ -38,7 +35,8 @@ def draw(folder: Path, indent: Path) -> None:
 
 def _slopes(file: Path) -> None:
     true = np.array(TESTED_DEG)
-    figure, (left, right) = plt.subplots(1, 2, figsize=(9.0, 3.8), layout="constrained")
+    figure = Figure(figsize=(9.0, 3.8), layout="constrained")
+    (left, right) = figure.subplots(1, 2)
     tangent = np.tan(np.radians(true))
     for i, case in enumerate(CASES):
         read = slopes_read(*case)
@@ -64,11 +62,11 @@ def _slopes(file: Path) -> None:
     right.set(xlabel="true face angle, degrees", ylabel="calibrated slope over true − 1, %", ylim=(-3, 3))
     right.set_title("grey: ± 1 %; bar below: tilts of the artefact", fontsize=9)
     figure.savefig(file, dpi=_DPI)
-    plt.close(figure)
 
 
 def _faces(out: OneFaceOut, data: NDArray[np.uint16], file: Path) -> None:
-    figure, axes = plt.subplots(figsize=(6.2, 3.6), layout="constrained")
+    figure = Figure(figsize=(6.2, 3.6), layout="constrained")
+    axes = figure.subplots()
     peer = scaled_angles(face_steepness(principal_gradients(data), out.pyramid.faces(data.shape[1:], 1.0)), FACE_DEG)
     at = np.arange(4.0)
     rows = (
@@ -85,7 +83,6 @@ def _faces(out: OneFaceOut, data: NDArray[np.uint16], file: Path) -> None:
     axes.set(xlabel="face, azimuth seen from the apex", ylabel="angle, degrees", ylim=(20.6, 24.4))
     axes.legend(fontsize=8, loc="upper left")
     figure.savefig(file, dpi=_DPI)
-    plt.close(figure)
 
 
 def _drifting(data: NDArray[np.uint16], before: Instrument, file: Path) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import matplotlib.pyplot as plt
+import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.projections.polar import PolarAxes
 
 from eclips4d.physics.emission.elastic.partial_waves import differential, phase_shifts
@@ -24,23 +25,22 @@ _DPI = 75
 def draw(folder: Path) -> None:
     """Write `physics-emission-yield.png`, `physics-emission-contrast.png` and `physics-emission-lobes.png`."""
     folder.mkdir(parents=True, exist_ok=True)
-    figure, (left, right) = plt.subplots(1, 2, figsize=(9.6, 3.9), layout="constrained")
+    figure = Figure(figsize=(9.6, 3.9), layout="constrained")
+    (left, right) = figure.subplots(1, 2)
     _draw_scattering(left)
     _draw_yields(right)
     figure.savefig(folder / "physics-emission-yield.png", dpi=_DPI)
-    plt.close(figure)
-    figure, (left, right) = plt.subplots(1, 2, figsize=(9.6, 3.9), layout="constrained", sharey=True)
+    figure = Figure(figsize=(9.6, 3.9), layout="constrained")
+    (left, right) = figure.subplots(1, 2, sharey=True)
     _draw_contrasts(left, right)
     figure.savefig(folder / "physics-emission-contrast.png", dpi=_DPI)
-    plt.close(figure)
-    figure = plt.figure(figsize=(9.6, 2.4), layout="constrained")
+    figure = Figure(figsize=(9.6, 2.4), layout="constrained")
     for column, tilt_deg in enumerate((0.0, 20.0, 45.0, 60.0)):
         axes = figure.add_subplot(1, 4, 1 + column, projection="polar")
         assert isinstance(axes, PolarAxes)
         _draw_lobe(axes, tilt_deg)
     figure.legend(loc="lower center", ncols=3, fontsize=8)
     figure.savefig(folder / "physics-emission-lobes.png", dpi=_DPI)
-    plt.close(figure)
 
 
 def _draw_scattering(axes: Axes) -> None:
@@ -76,7 +76,7 @@ def _draw_contrasts(left: Axes, right: Axes) -> None:
     tilts = tuple(float(t) for t in np.arange(2.0, 61.0, 2.0))
     for name in MATERIALS:
         left.plot(tilts, kappas(monte_carlo_law(name, 10.0), tilts), color=_COLOURS[name], label=f"{name}, 10 keV")
-    shades = plt.get_cmap("viridis")(np.linspace(0.0, 0.85, 5))
+    shades = matplotlib.colormaps["viridis"](np.linspace(0.0, 0.85, 5))
     for kev, shade in zip((2.0, 5.0, 10.0, 20.0, 30.0), shades, strict=True):
         right.plot(tilts, kappas(monte_carlo_law("Cu", kev), tilts), color=shade, label=f"Cu, {kev:g} keV")
     for axes in (left, right):

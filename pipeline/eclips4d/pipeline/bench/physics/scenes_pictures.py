@@ -5,7 +5,6 @@ from __future__ import annotations
 from io import BytesIO
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -47,7 +46,8 @@ def draw(folder: Path) -> None:
 
 
 def _sheet(path: Path) -> None:
-    figure, axes = plt.subplots(4, 6, figsize=(10.0, 7.6), layout="constrained")
+    figure = Figure(figsize=(10.0, 7.6), layout="constrained")
+    axes = figure.subplots(4, 6)
     pairs = [(axes[2 * (k // 6), k % 6], axes[2 * (k // 6) + 1, k % 6]) for k in range(12)]
     for (above, below), (name, options) in zip(pairs, _SHEET, strict=False):
         made = _seen(build_scene(name, (_FIELD_NM, _FIELD_NM), 1, 12.0, **options), _OXYGEN_S)
@@ -62,7 +62,8 @@ def _sheet(path: Path) -> None:
 
 
 def _turns(path: Path) -> None:
-    figure, axes = plt.subplots(3, 4, figsize=(8.4, 6.4), layout="constrained")
+    figure = Figure(figsize=(8.4, 6.4), layout="constrained")
+    axes = figure.subplots(3, 4)
     for line, (title, options) in zip(axes, _SPIRALS, strict=True):
         scene = build_scene("spiral", (_FIELD_NM, _FIELD_NM), 5, 12.0, spacing_nm=200.0, apart_nm=500.0, **options)
         for axis, quarter in zip(line, range(4), strict=True):
@@ -77,7 +78,6 @@ def _save(figure: Figure, path: Path, dpi: float) -> None:
     """With as many colours as one sees: half the size."""
     drawn = BytesIO()
     figure.savefig(drawn, dpi=dpi, format="png")
-    plt.close(figure)
     Image.open(drawn).convert("RGB").quantize(160).save(path, optimize=True)
 
 

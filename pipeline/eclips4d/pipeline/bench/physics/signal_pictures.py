@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
@@ -38,7 +37,6 @@ def draw(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name, figure in (("strip", _strip()), ("blur", _blur()), ("gas", _gas())):
         figure.savefig(folder / f"physics-signal-{name}.png", dpi=80)
-        plt.close(figure)
 
 
 class _TwoGrains:
@@ -68,7 +66,8 @@ class _TwoGrains:
 def _strip() -> Figure:
     of = instrument(4.0, dose=800.0, energy_kev=4.0, azimuths_deg=(45.0, 135.0, 225.0, 315.0))
     scene = _TwoGrains(build_scene("copper-redox", (700.0, 700.0), 3, 12.0))
-    figure, axes = plt.subplots(2, 4, figsize=(8.0, 4.5), layout="constrained")
+    figure = Figure(figsize=(8.0, 4.5), layout="constrained")
+    axes = figure.subplots(2, 4)
     said: dict[str, float | bool | str] = {"counting": False}
     for axis, (title, added) in zip(axes.flat, STAGES, strict=True):
         said |= added
@@ -88,7 +87,8 @@ def _seen(of: Instrument, scene: Surface, said: dict[str, float | bool | str]) -
 
 
 def _blur() -> Figure:
-    figure, (left, right) = plt.subplots(1, 2, figsize=(9.0, 3.2), layout="constrained")
+    figure = Figure(figsize=(9.0, 3.2), layout="constrained")
+    (left, right) = figure.subplots(1, 2)
     period = np.geomspace(2.0, 3000.0, 300)
     x, ideal = step_profile(10.0, blur=False)
     right.plot(x, ideal - ideal.mean(), "k", lw=1, label="no blur")
@@ -107,7 +107,8 @@ def _gas() -> Figure:
     """Height of the facets over a switch, six frames in each gas."""
     here = experiment()
     known, gases = gas_dilution(PATH_MM, 10.0), [HYDROGEN] * 6 + [AIR] * 6 + [HYDROGEN] * 6
-    figure, axis = plt.subplots(figsize=(6.0, 3.0), layout="constrained")
+    figure = Figure(figsize=(6.0, 3.0), layout="constrained")
+    axis = figure.subplots()
     for label, dilution, colour in (("gas not known", None, "C3"), ("gas known", known, "C0")):
         heights = [height_in(here, side, PATH_MM, dilution, True, seed=k) for k, side in enumerate(gases)]
         first = heights[0] - heights[0].mean()

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
 from matplotlib.projections.polar import PolarAxes
 
 from eclips4d.core.instrument import Instrument
@@ -24,7 +24,7 @@ _COLOURS = ("tab:blue", "tab:orange", "tab:green", "tab:red", "tab:purple", "tab
 def draw(folder: Path, instruments: Sequence[Instrument]) -> None:
     """Write `physics-valid-angle.png`: one column for each instrument, field above, directions below."""
     folder.mkdir(parents=True, exist_ok=True)
-    figure = plt.figure(figsize=(9.0, 6.6), layout="constrained")
+    figure = Figure(figsize=(9.0, 6.6), layout="constrained")
     for column, instrument in enumerate(instruments):
         gap = gap_of(instrument)
         if gap is not None:
@@ -33,7 +33,6 @@ def draw(folder: Path, instruments: Sequence[Instrument]) -> None:
         assert isinstance(below, PolarAxes)
         _draw_directions(below, instrument)
     figure.savefig(folder / "physics-valid-angle.png", dpi=64)
-    plt.close(figure)
 
 
 def _draw_gap(axes: Axes, gap: Gap) -> None:

@@ -5,11 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import matplotlib
-
-matplotlib.use("Agg")
 import numpy as np
-from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
@@ -101,7 +97,8 @@ def _frusta(names: Sequence[str], data: Path, path: Path) -> None:
 
 def _differences(names: Sequence[str], path: Path) -> None:
     """Rms error of height differences over their distance, and what is stated."""
-    figure, axes = plt.subplots(1, len(_SCENES), figsize=(3.1 * len(_SCENES), 3.0), layout="constrained")
+    figure = Figure(figsize=(3.1 * len(_SCENES), 3.0), layout="constrained")
+    axes = figure.subplots(1, len(_SCENES))
     for axis, scene in zip(axes, _SCENES, strict=True):
         for k, name in enumerate(names):
             found, stated = _rms_over_distance(name, scene)
@@ -127,7 +124,8 @@ def _rms_over_distance(name: str, scene: str) -> tuple[F64, F64]:
 
 
 def _sheet(rows: int, columns: int) -> tuple[Figure, NDArray[np.object_]]:
-    figure, axes = plt.subplots(rows, columns, figsize=(2.7 * columns, 2.5 * rows), layout="constrained", squeeze=False)
+    figure = Figure(figsize=(2.7 * columns, 2.5 * rows), layout="constrained")
+    axes = figure.subplots(rows, columns, squeeze=False)
     return figure, np.asarray(axes, dtype=object)
 
 
@@ -148,4 +146,3 @@ def _said(name: str) -> str:
 
 def _save(figure: Figure, path: Path) -> None:
     figure.savefig(path, dpi=_DPI)
-    plt.close(figure)

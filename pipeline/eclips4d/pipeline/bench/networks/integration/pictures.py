@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 import scipy.fft
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from eclips4d.pipeline.bench.networks.integration.cases import Case, case
@@ -36,7 +36,7 @@ def draw(folder: Path, ours: Sequence[Contender], scored: Scored) -> None:
 
 
 def _figure(path: Path, title: str, shown: Case, heights: dict[str, F64]) -> None:
-    figure = plt.figure(figsize=(11.0, 7.5), layout="constrained")
+    figure = Figure(figsize=(11.0, 7.5), layout="constrained")
     maps, curves = figure.subfigures(2, 1, squeeze=False, height_ratios=(1.5, 1.0))[:, 0]
     _maps(maps.subplots(2, len(heights) + 1, squeeze=False), shown, heights)
     profile, spectrum = curves.subplots(1, 2)
@@ -44,7 +44,6 @@ def _figure(path: Path, title: str, shown: Case, heights: dict[str, F64]) -> Non
     _spectra(spectrum, shown, heights)
     figure.suptitle(title, fontsize=10)
     figure.savefig(path, dpi=80)
-    plt.close(figure)
 
 
 def _maps(axes: NDArray[np.object_], shown: Case, heights: dict[str, F64]) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -43,7 +42,8 @@ def _sheet(context: BenchContext, path: Path) -> None:
     scenes = (*ISSUED, "pits")
     columns = 2 + sum(PEERS[name].there for name in _SHOWN) + len(context.models)
     size = (1.6 * columns, 1.75 * len(scenes))
-    figure, axes = plt.subplots(len(scenes), columns, figsize=size, layout="constrained", squeeze=False)
+    figure = Figure(figsize=size, layout="constrained")
+    axes = figure.subplots(len(scenes), columns, squeeze=False)
     for line, scene in zip(axes, scenes, strict=True):
         one = reading(scene, _DOSE, 0)
         high = float(np.percentile(np.abs(one.frame.slope[0]), 99.0))
@@ -69,7 +69,8 @@ def _by_method(context: BenchContext, scene: str, one: Read) -> dict[str, Slopes
 
 def _edge_width(context: BenchContext, path: Path) -> None:
     """Error against 10–90 % width of the same risers: what lies on the Gaussian's curve adds nothing to it."""
-    figure, axes = plt.subplots(1, len(DOSES), figsize=(3.2 * len(DOSES), 3.2), layout="constrained")
+    figure = Figure(figsize=(3.2 * len(DOSES), 3.2), layout="constrained")
+    axes = figure.subplots(1, len(DOSES))
     for axis, dose in zip(axes, DOSES, strict=True):
         reads = readings(_EDGE, dose, _SEEDS)
         for name, style in (("Gaussian", "o-"), ("Gaussian, curl-free", "s-"), ("total variation", "^-")):
@@ -98,7 +99,8 @@ def _point(reads: Sequence[Read], slopes: Sequence[Slopes]) -> tuple[float, floa
 def _stated(context: BenchContext, path: Path) -> None:
     """Shares of errors within the stated sd, bin by bin."""
     count = len(context.models)
-    figure, axes = plt.subplots(1, count, figsize=(5.0 * count, 3.6), layout="constrained", squeeze=False)
+    figure = Figure(figsize=(5.0 * count, 3.6), layout="constrained")
+    axes = figure.subplots(1, count, squeeze=False)
     for axis, name in zip(axes[0], context.models, strict=True):
         sample = joined(sample_of(name, scene, dose, k) for scene in SCENES for dose in DOSES for k in range(_SEEDS))
         named = {what: mask for what, mask in bins(sample).items() if mask.any()}
@@ -126,5 +128,4 @@ def _save(figure: Figure, path: Path, dpi: float) -> None:
     """With as many colours as one sees: half the size."""
     drawn = BytesIO()
     figure.savefig(drawn, dpi=dpi, format="png")
-    plt.close(figure)
     Image.open(drawn).convert("RGB").quantize(160).save(path, optimize=True)

@@ -1,0 +1,1 @@
+"""Part `chain` of `eclips4d bench viewer`."""

@@ -1,0 +1,1 @@
+"""Part `painting` of `eclips4d bench viewer`."""

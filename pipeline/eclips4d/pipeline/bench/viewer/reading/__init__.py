@@ -1,0 +1,1 @@
+"""Part `reading` of `eclips4d bench viewer`."""

@@ -1,0 +1,1 @@
+"""Part `slider` of `eclips4d bench viewer`."""

@@ -1,0 +1,1 @@
+"""Part `soak` of `eclips4d bench viewer`."""

@@ -1,0 +1,1 @@
+"""Part `start` of `eclips4d bench viewer`."""

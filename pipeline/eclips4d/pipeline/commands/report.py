@@ -1,0 +1,60 @@
+"""`eclips4d report`: one HTML page about a run, with everything in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.console import Console
+
+from eclips4d.core.errors import InputError
+from eclips4d.core.stacking import check_frames
+
+MEASURING = "measuring"
+
+
+def report(store: Path, /, *, out: Path | None = None, line: str | None = None, stack: int | None = None) -> int:
+    """Write a report of a run as one HTML file that needs nothing else: figures, tables, uncertainties, provenance.
+
+    Example: `eclips4d report movie.zarr --out movie.html`
+
+    It opens in any browser, without a network, and prints. What could not be measured is listed, each with its reason.
+    The run may be going on: the report then tells what is committed.
+
+    Parameters
+    ----------
+    store
+        The store of a run, finished or growing.
+    out
+        The page, `FILE.html`; beside the store, with its name, when not given.
+    line
+        X0,Y0,X1,Y1 in nm: where steps are followed. Through the middle, along the steepest descent, when not given.
+    stack
+        Measure the mean of so many frames, 1 to 64, where one frame shows nothing; what the run was begun with when not
+        given.
+    """
+    from eclips4d.pipeline.preparation import counting
+    from eclips4d.pipeline.run_report.assembly import make_page, make_sections
+    from eclips4d.pipeline.run_report.chosen_line import parse_line
+    from eclips4d.pipeline.run_report.reading import open_content
+
+    target = out or (store.with_suffix(".html") if store.name else Path("report.html"))
+    _check_target(target)
+    given = None if line is None else parse_line(line)
+    if stack is not None:
+        check_frames(stack, "--stack")
+    with (
+        counting(Console(stderr=True, markup=False), MEASURING) as measured,
+        open_content(store, given, stack, measured) as content,
+    ):
+        sections = make_sections(content)
+        page = make_page(content, sections)
+    target.write_text(page, encoding="utf-8")
+    size = f"{target.stat().st_size / 1e6:.1f} MB"
+    Console(markup=False).print(f"{target}: {len(sections)} parts, {size}", soft_wrap=True, highlight=False)
+    return 0
+
+
+def _check_target(path: Path) -> None:
+    if path.suffix not in (".html", ".htm") or not path.absolute().parent.is_dir():
+        cure = "give NAME.html in a folder that exists"
+        raise InputError("not a file that can be made", where=str(path), cure=cure)

@@ -1,0 +1,1 @@
+"""What `eclips4d profile` hands out: a table, a summary, a picture."""

@@ -1,0 +1,1 @@
+"""Who may talk to a run: addresses that leave the host, CURVE keys, the gate that asks for them, how much is heard."""

@@ -1,0 +1,130 @@
+"""The parts of `eclips4d bench viewer` on frames that are small: what they measure, not how fast it is."""
+
+from __future__ import annotations
+
+import importlib
+import time
+from functools import cache
+from types import ModuleType
+
+import numpy as np
+import psutil
+import pytest
+from rich.console import Console
+
+from eclips4d import storage
+from eclips4d.pipeline.bench.speed import Trial
+from eclips4d.pipeline.bench.viewer import many_frames
+from eclips4d.pipeline.bench.viewer.context import ViewerContext
+from eclips4d.pipeline.bench.viewer.many_frames import DISTINCT, write_run
+from eclips4d.pipeline.bench.viewer.run import PARTS
+from eclips4d.pipeline.plan_run import make_config
+
+CONTEXT = ViewerContext(Console(quiet=True), seed=1, scale=0.01)
+
+
+simulated_once = cache(many_frames.simulated)
+
+
+@pytest.fixture(autouse=True)
+def few_simulations(monkeypatch):
+    """Every store is made of the same six frames, which are simulated once."""
+    monkeypatch.setattr(many_frames, "simulated", lambda _size, frames, seed: simulated_once(64, frames, seed))
+
+
+def part(name: str) -> ModuleType:
+    return importlib.import_module(f"eclips4d.pipeline.bench.viewer.{name}.part")
+
+
+def test_a_long_run_is_a_few_frames_again_and_again_and_takes_their_room(tmp_path):
+    path = tmp_path / "run.zarr"
+    write_run(path, 3 * DISTINCT + 1, 64, seed=1)
+    run = storage.open(path)
+    assert storage.summary(path).ended
+    assert run.sizes["time"] == 3 * DISTINCT + 1
+    assert (np.diff(run["time"].values) > 0).all()
+    for name in ("raw", "height", "slope", "trust"):
+        images = run[name].values
+        np.testing.assert_array_equal(images[DISTINCT:], images[:-DISTINCT])
+        assert len({file.stat().st_ino for file in (path / name).glob("c.*")}) == DISTINCT
+    assert any(not np.array_equal(run["raw"][0], run["raw"][k]) for k in range(1, DISTINCT))
+
+
+TIMED = ("slider", "reading", "painting", "start")
+
+
+def test_every_part_can_be_asked_for():
+    assert set(PARTS) == {*TIMED, "chain", "soak"}
+    assert all(hasattr(part(name), "rows") for name in PARTS)
+
+
+@pytest.mark.parametrize("name", TIMED)
+def test_each_part_measures(name, monkeypatch):
+    module = part(name)
+    monkeypatch.setattr(module, "SIZE_PX", 64)
+    rows = module.rows(CONTEXT)
+    assert len({row.table for row in rows}) == 1
+    assert all(np.isfinite(row.value) and row.value > 0 for row in rows)
+
+
+@pytest.mark.parametrize(("name", "bars"), [("slider", 8), ("reading", 0), ("painting", 2), ("start", 1)])
+def test_what_is_demanded(name, bars, monkeypatch):
+    module = part(name)
+    told = {
+        "slider": {kind: [(1e3, 1.0)] * 3 for kind in ("jumps", "dragged", "one by one", "back")},
+        "reading": {"way": [1.0]},
+        "painting": {"whole": [(1.0, 1e3)] * 3, "small": [(1.0, 1e3)] * 3},
+    }
+    monkeypatch.setattr(module, "write_run", lambda *_: None)
+    monkeypatch.setattr(module, "make_pyramids", lambda *_: None, raising=False)
+    monkeypatch.setattr(module, "told", lambda *_: told[name], raising=False)
+    monkeypatch.setattr(module, "_started", lambda *_: (1e3, 1.0), raising=False)
+    rows = module.rows(CONTEXT)
+    assert [row.met for row in rows if row.met is not None] == [False] * bars
+
+
+def test_a_short_soak_leaves_nothing_behind(monkeypatch):
+    module = part("soak")
+    monkeypatch.setattr(module, "SIDE_PX", 64)
+    rows = module.rows(CONTEXT)
+    assert rows[0].value == 50
+    assert [row.met for row in rows[1:]] == [True] * 3
+
+
+def a_trial(fps, *, gaps=0, lag_s=0.1, committed=60):
+    return Trial(fps, gaps, lag_s, np.zeros(3), [(committed, 1.0)])
+
+
+@pytest.mark.parametrize(
+    "alone, together, gaps, verdicts",
+    [(5.0, 4.5, 0, [True] * 7), (5.0, 4.0, 3, [False, True, False, False, True, False, True])],
+)
+def test_what_a_window_may_cost(alone, together, gaps, verdicts, monkeypatch):
+    module = part("chain")
+    rates = iter([a_trial(alone), a_trial(together)])
+
+    def highest(size, seconds, console, beside=None):
+        if beside is not None:
+            beside.args[0].seconds = 12.0
+        return next(rates), 9.9
+
+    monkeypatch.setattr(module, "highest_rate", highest)
+    monkeypatch.setattr(module, "trial", lambda *_, **__: a_trial(10.0, gaps=gaps))
+    rows = module.rows(CONTEXT)
+    assert [row.met for row in rows if row.met is not None] == verdicts
+    assert {row.table for row in rows} == {module.COST, module.SAFE}
+
+
+def test_a_watched_run_has_a_window_that_can_be_stopped_and_is_gone_afterwards(tmp_path, monkeypatch):
+    module = part("chain")
+    monkeypatch.setattr(module, "DISTURBED_AFTER_S", 0.5)
+    shown = module.Watched()
+    config = make_config("sim://flood?size=64&frames=1", tmp_path / "none.zarr", tmp_path)
+    with module._watched(shown, config, module.signal.SIGSTOP):
+        process = psutil.Process().children()[-1]
+        end = time.monotonic() + 30
+        while process.status() != psutil.STATUS_STOPPED and time.monotonic() < end:
+            time.sleep(0.05)
+        assert process.status() == psutil.STATUS_STOPPED
+    assert not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+    assert shown.seconds > 0.4
