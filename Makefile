@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do $$p .ci/python_version.py >/dev/null 2>&1 && echo $$p && break; done)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet
 ARGS ?=
+# Tests of one file stay together: they share runs of the chain.
+PROCESSES ?= $(shell nproc 2>/dev/null || echo 2)
 CODE := .ci core physics storage acquisition inference registration metrology viewer training pipeline tests benchmarks examples
 
 .DEFAULT_GOAL := help
@@ -18,7 +20,7 @@ demo: $(VENV)/.viewer  ## simulated microscope through the whole chain, with the
 	@$(BIN)/eclips4d demo $(ARGS)
 
 test: $(VENV)/.dev  ## all tests but the long ones (ARGS="tests/core -k wire", or ARGS="-m slow" for the long ones)
-	@$(BIN)/python -m pytest $(or $(ARGS),-m "not slow")
+	@$(BIN)/python -m pytest $(or $(ARGS),-m "not slow" -n $(PROCESSES) --dist loadfile)
 
 lint: lint-style lint-format lint-types lint-imports  ## style, types, import directions
 

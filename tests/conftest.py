@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
 import structlog
+from hypothesis import HealthCheck, settings
 from leaks import Before, watch_zeromq
+
+# How long an example takes says more of the machine than of the code: nothing here is judged by it.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -19,6 +25,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     if not config.getoption("--headed"):
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    # No test reads or writes what a user's window remembers.
+    os.environ["XDG_CONFIG_HOME"] = tempfile.mkdtemp(prefix="eclips4d-tests-")
     watch_zeromq()
 
 
