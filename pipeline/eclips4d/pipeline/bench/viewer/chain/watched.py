@@ -53,11 +53,11 @@ def watched(seen: Watched, config: RunConfig, disturb: signal.Signals | None = N
 
 
 def _wait_for(window: Window) -> None:
-    until = time.monotonic() + UP_S
+    until, never = time.monotonic() + UP_S, Event()
     while not window.is_up:
         if not window.is_open or time.monotonic() > until:
             raise TimeoutError("no window comes up")
-        time.sleep(COUNT_EVERY_S)
+        never.wait(COUNT_EVERY_S)
 
 
 @contextmanager
