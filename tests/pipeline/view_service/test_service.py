@@ -116,6 +116,7 @@ def test_a_movie_over_the_network_is_the_movie_of_the_store(make_store, closing)
     movies = closing(RemoteMovies(Place(served.address)))
     there, here = movies.look(), StoredMovies(store.path).look()
     assert there.grid == here.grid
+    assert there.instrument == here.instrument is not None
     assert (there.frames, there.shape) == (here.frames, here.shape)
     for one, other in zip(there, here, strict=True):
         assert np.array_equal(one.height, other.height)

@@ -135,4 +135,5 @@ class Client:
 
 def _head(movie: Movie) -> MovieHead:
     side: Any = tuple(sorted(movie.side.items()))
-    return MovieHead(movie.grid, movie.shape, movie.frames, side)
+    instrument = "" if movie.instrument is None else movie.instrument.model_dump_json()
+    return MovieHead(movie.grid, movie.shape, movie.frames, side, instrument)

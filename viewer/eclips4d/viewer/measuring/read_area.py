@@ -130,7 +130,7 @@ def _roughness(piece: Piece) -> Quantity:
         return roughness(piece.frame, piece.grid).sq_nm
     seen = np.isfinite(piece.frame.height)
     sq = parameters(prepared(piece.frame.height, piece.grid.pixel_size_nm, seen), piece.grid.pixel_size_nm).sq
-    return Quantity(sq, float("nan"), piece.grid.slope_scale_u * sq)
+    return Quantity(sq, float("nan"), piece.grid.height_scale_u * sq)
 
 
 def mean_height(frame: SurfaceFrame, grid: Grid, chosen: Mask) -> Quantity | None:
@@ -150,7 +150,7 @@ def mean_height(frame: SurfaceFrame, grid: Grid, chosen: Mask) -> Quantity | Non
     # A mean over step² pixels has the noise of one over `step`.
     rms = float(np.sqrt(np.mean(np.square(sd, dtype=np.float64)))) / step
     noise = height_sd_of(weights, rms, pixel, grid.noise_correlation_px)
-    return Quantity(value, noise, grid.slope_scale_u * abs(value))
+    return Quantity(value, noise, grid.height_scale_u * abs(value))
 
 
 def _thinned(weights: NDArray[np.float64], step: int) -> NDArray[np.float64]:

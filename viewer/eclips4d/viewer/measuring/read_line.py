@@ -36,7 +36,7 @@ def read_line(movie: Movie, question: Question) -> LineReading:
     frame = movie.read(question.frame)
     profile = sample_line(frame, movie.grid, line, width_nm)
     edges = find_steps(profile)
-    readings = read_edges(profile, edges, movie.grid)
+    readings = read_edges(profile, edges, movie.grid, movie.response)
     steps = tuple(
         StepRead(r.position_nm, r.height_nm, r.angle_deg, r.width_nm, edge.rises, edge.time_s)
         for edge, r in zip(edges, readings, strict=True)

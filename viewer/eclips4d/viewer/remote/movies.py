@@ -7,6 +7,7 @@ from collections import OrderedDict
 from typing import Any, TypeVar
 
 from eclips4d.core.errors import StoreError, WireError
+from eclips4d.core.instrument import Instrument
 from eclips4d.metrology.movie import Movie, SurfaceFrame
 from eclips4d.viewer.measuring.session import Session
 from eclips4d.viewer.remote.link import Link, Place
@@ -68,7 +69,13 @@ class RemoteMovies:
         def read(frame: int) -> SurfaceFrame:
             return self._frame(FrameWanted(wanted.stack, wanted.aligned_only, frame))
 
-        return Movie(head.grid, head.shape, head.frames, read, dict(head.side))
+        return Movie(head.grid, head.shape, head.frames, read, dict(head.side), self._instrument(head.instrument))
+
+    def _instrument(self, words: str) -> Instrument | None:
+        try:
+            return Instrument.model_validate_json(words) if words else None
+        except ValueError as error:
+            raise StoreError("what describes the instrument is none", where=self._place.title) from error
 
     def _frame(self, wanted: FrameWanted) -> SurfaceFrame:
         if wanted not in self._frames:

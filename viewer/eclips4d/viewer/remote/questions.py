@@ -43,12 +43,21 @@ class FrameWanted:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MovieHead:
-    """A movie without its frames; `side` are names and values of side values, [frame] each."""
+    """A movie without its frames.
+
+    Attributes
+    ----------
+    side
+        Names and values of side values, [frame] each.
+    instrument
+        As JSON; empty where the store describes none.
+    """
 
     grid: Grid
     shape: tuple[int, int]
     frames: tuple[int, ...]
     side: tuple[tuple[str, NDArray[Any]], ...]
+    instrument: str = ""
 
 
 Question: TypeAlias = Wanted | MovieWanted | FrameWanted
