@@ -16,6 +16,7 @@ PARTS = (
     "emission",
     "horizon",
     "bsesm",
+    "dsm",
     "signal",
     "scenes",
     "sim",
