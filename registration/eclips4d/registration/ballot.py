@@ -84,7 +84,8 @@ def _counts(moment: Array, noise: Array, cross: Array, own_px: float) -> float:
     yy, yx, xx = inverse(*scatter(noise, cross, max(own_px, TOLERATED_PX)))
     y, x = moment[0], moment[1]
     chi2 = 0.5 * (yy * y * y + 2.0 * yx * y * x + xx * x * x)
-    return min(max((OPPOSES - chi2) / (OPPOSES - AGREES), 0.0), 1.0)
+    counts: float = min(max((OPPOSES - chi2) / (OPPOSES - AGREES), 0.0), 1.0)
+    return counts
 
 
 @njit(cache=True, nogil=True)

@@ -15,6 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eclips4d.registration.ballot import ballot, moved
+from eclips4d.registration.normal import covariance as covariance_of
+from eclips4d.registration.normal import is_well, step_alone, step_with
 from eclips4d.registration.pair import Pair
 from eclips4d.registration.robust import TOLERATED_PX, agreement, discord, informative
 from eclips4d.registration.stretch import Sums, change_across, moved_on
@@ -121,11 +123,13 @@ def fit(
             seen = _seen_at(pair, ends, noise_correlation, seen)
         sums = seen.near(ends, pair.place)
         system = _system(*ballot(*sums, pair.place, counts, own), rates)
-        if not system.usable:
+        if not is_well(system.slope):
             break
-        step = system.step(prior, _reduced(expected - ends, rates))
+        step = step_with(system.score, system.slope, system.meat, prior, _reduced(expected - ends, rates))
         if own == 0.0 and np.abs(step).max() < CONVERGED_PX:
-            return _found(pair, ends + _full(system.step_alone(), rates), system, sums, seen.energy, rates)
+            return _found(
+                pair, ends + _full(step_alone(system.score, system.slope), rates), system, sums, seen.energy, rates
+            )
         ends = ends + _full(step, rates)
         if not np.abs(ends - expected).max() < CAPTURE_PX + 3.0 * np.sqrt(np.trace(spread) / 4.0):
             break
@@ -175,35 +179,11 @@ class _System:
     slope: Vector
     meat: Vector
 
-    @property
-    def usable(self) -> bool:
-        """Whether the sums describe a well: positive along every direction and not degenerate."""
-        if not np.isfinite(self.slope).all():
-            return False
-        values = np.linalg.eigvalsh(0.5 * (self.slope + self.slope.T))
-        return bool(values[0] > 1e-9 * max(values[-1], 1e-30) and values[-1] > 0)
-
-    def step_alone(self) -> Vector:
-        """Towards the solution of these sums."""
-        return np.asarray(-np.linalg.solve(self.slope, self.score))
-
-    def step(self, prior: Vector, to_expected: Vector) -> Vector:
-        """Towards the solution with a prior of this information, whose maximum lies there."""
-        weighted = np.linalg.solve(self.meat, np.column_stack([self.slope, self.score]))
-        information, score = self.slope.T @ weighted[:, :-1], self.slope.T @ weighted[:, -1]
-        return np.asarray(np.linalg.solve(information + prior, prior @ to_expected - score))
-
-    def covariance(self) -> Vector:
-        """Of the solution."""
-        inverse = np.linalg.inv(self.slope)
-        covariance: Vector = inverse @ self.meat @ inverse.T
-        return covariance
-
 
 def _system(score: Vector, slope: Vector, meat: Vector, rates: bool) -> _System:
     """Sums of `weighted_sums` for the shift at both ends; without rates, for one shift."""
     if not rates:
-        return _System(score[0], slope[0], meat[0])
+        return _System(score[0].copy(), slope[0].copy(), meat[0].copy())
     return _System(np.concatenate([score[0] - score[1], score[1]]), _at_ends(slope), _at_ends(meat))
 
 
@@ -222,7 +202,7 @@ def _found(pair: Pair, ends: Vector, system: _System, sums: Sums, energy: Vector
     kept = asked & (agrees > 0)
     doubt = max(1.0, float(discord(*sums, 0.0)[kept].mean())) if kept.any() else 1.0
     change = change_across(np.where(asked, agrees, 0.0), sums, pair.place, pair.across, doubt)
-    stretch, covariance = change.along_lines, system.covariance() * doubt
+    stretch, covariance = change.along_lines, covariance_of(system.slope, system.meat) * doubt
     if not rates:
         stretch += change.along_columns
         covariance = np.tile(covariance, (2, 2)) + np.eye(4) * EQUAL_ENDS_PX**2

@@ -21,6 +21,7 @@ Vector = NDArray[np.float64]
 def join(
     a: Plane, b: Plane, c: Plane, d: Plane, e: Plane, f: Plane, g: Plane, h: Plane, weight: Plane, out: Plane
 ) -> None:
+    """Weighted sum of eight rows of numbers."""
     w0, w1, w2, w3 = weight[0], weight[1], weight[2], weight[3]
     w4, w5, w6, w7 = weight[4], weight[5], weight[6], weight[7]
     for x in range(out.size):
@@ -30,11 +31,13 @@ def join(
 
 @njit(cache=True, nogil=True)
 def join_rows(p: Plane, i: int, weight: Plane, out: Plane) -> None:
+    """Of eight rows of a plane from `i` on."""
     join(p[i], p[i + 1], p[i + 2], p[i + 3], p[i + 4], p[i + 5], p[i + 6], p[i + 7], weight, out)
 
 
 @njit(cache=True, nogil=True)
 def join_columns(line: Plane, i: int, weight: Plane, out: Plane) -> None:
+    """Of eight neighbours in a row, from `i` on for the first number."""
     n = i + out.size
     join(
         line[i:n],

@@ -119,26 +119,30 @@ class Shown:
     """
 
     def __init__(self, eye: Eye, raw: RawArray, means: Vector) -> None:
-        self._eye, self._raw, self._means = eye, raw, means
+        self._eye, self._means = eye, means
+        self._raw: RawArray | None = raw
         self._kept: dict[Tile, RawArray] = {}
 
     def settle(self) -> None:
         """From now on the frame is only compared with: nothing is kept but the tiles where they are."""
         if self._raw is not None:
-            self._kept = {tile: self._at(tile, (0, 0)).copy() for tile in self._eye.tiles}
+            self._kept = {tile: self._part(self._raw, tile, (0, 0)) for tile in self._eye.tiles}
             self._raw = None
 
     def channels(self, tile: Tile, place: tuple[int, int]) -> NDArray[np.float32]:
         """Of a tile that is read at a place."""
-        pixels = self._kept[tile] if self._raw is None else self._at(tile, place)
+        pixels = self._kept[tile] if self._raw is None else self._part(self._raw, tile, place)
         return form_channels(pixels, self._eye.matrix, self._eye.offset, self._eye.detail, self._means)
 
-    def _at(self, tile: Tile, place: tuple[int, int]) -> RawArray:
+    def _part(self, raw: RawArray, tile: Tile, place: tuple[int, int]) -> RawArray:
+        """Read-only as arrays off the wire are: kernels are compiled for that already."""
         rows, columns = (
             slice(s.start * self._eye.detail, s.stop * self._eye.detail)
             for s in tile.around(place, self._eye.detail_shape)
         )
-        return self._raw[:, rows, columns]
+        part = raw[:, rows, columns].copy()
+        part.flags.writeable = False
+        return part
 
 
 class Detail:
@@ -213,7 +217,9 @@ class Look:
     @cached_property
     def everything(self) -> Instruments:
         """All structure there is."""
-        return instruments(self.channels, filtered_gradient(self.channels), self._places(self.channels, self._eye.binning))
+        return instruments(
+            self.channels, filtered_gradient(self.channels), self._places(self.channels, self._eye.binning)
+        )
 
     @cached_property
     def everything_coarse(self) -> Instruments:
@@ -225,7 +231,7 @@ class Look:
 
     @cached_property
     def _passed(self) -> Instruments:
-        """By which one tells where something passes, at the resolution of the search but in blocks of the same places."""
+        """By which one tells where something passes: at the search's resolution, in blocks of the same places."""
         place = self._places(self.coarse, self._eye.binning * self._eye.further)
         return instruments(self.coarse, near_slopes(self.coarse), place, block=BLOCK_PX // self._eye.further)
 

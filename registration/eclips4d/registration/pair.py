@@ -124,7 +124,11 @@ class Pair:
         self.place, self.across = np.zeros(self._shape[0]), np.zeros(self._shape)
         for rows, patch in self.patches:
             block, (channels, height, width) = patch.by.block, patch.by.channels.shape
-            self.square[rows], self.place[rows], self.across[rows] = patch.by.square, patch.by.block_place, patch.by.block_across
+            self.square[rows], self.place[rows], self.across[rows] = (
+                patch.by.square,
+                patch.by.block_place,
+                patch.by.block_across,
+            )
             self.count[rows] = channels * np.outer(_sides(height, block), _sides(width, block))
 
     def sums(self, ends: Vector) -> tuple[Vector, Vector, Vector]:

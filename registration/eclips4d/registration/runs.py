@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from llvmlite import ir
+from llvmlite import ir  # type: ignore[import-untyped]
 from numba import types
 from numba.extending import intrinsic
 
@@ -18,9 +18,7 @@ def add_run(typing_context: Any, total: Any, at: Any, values: Any, first: Any) -
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         vector = ir.VectorType(ir.FloatType(), LANES).as_pointer()
-        sums, numbers = (
-            context.make_array(signature.args[k])(context, builder, arguments[k]).data for k in (0, 2)
-        )
+        sums, numbers = (context.make_array(signature.args[k])(context, builder, arguments[k]).data for k in (0, 2))
         for lane in range(0, RUN, LANES):
             step = ir.Constant(arguments[1].type, lane)
             out = builder.bitcast(builder.gep(sums, [builder.add(arguments[1], step)]), vector)

@@ -25,7 +25,10 @@ CLEAR = 0.17
 
 
 def _taps() -> tuple[Plane, Plane]:
-    """Weights of pixels -3 … 4 (the last has none) whose transfer is nearest to that of the low pass, and its slope."""
+    """Weights of pixels -3 … 4 (the last has none) whose transfer is nearest to that of the low pass, and its slope.
+
+    All frequencies count alike in that, so low ones, of which there are few, keep less of their slope: that is welcome.
+    """
     f, k = np.linspace(0.0, 0.5, FREQUENCIES), np.arange(REACH + 1)
     flank = (f / HALF - 1.0 + FLANK) / (2.0 * FLANK)
     wanted = 0.5 + 0.5 * np.cos(np.pi * np.clip(flank, 0.0, 1.0))
@@ -53,7 +56,7 @@ def stands_out(planes: Plane, weight: Plane) -> bool:
     """
     power, near = _likeness(planes, weight)
     if not 0.0 < near < power:
-        return near > 0.0
+        return False
     square = 1.0 / (4.0 * math.log(power / near))
     over_noise = 4.0 * math.pi * square * power
     return over_noise > 1.0 and math.log(over_noise) > square * (2.0 * math.pi * CLEAR) ** 2

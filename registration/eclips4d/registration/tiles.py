@@ -14,7 +14,7 @@ from eclips4d.registration.robust import BLOCK_PX
 
 WHOLE_PX = 320 * 320
 """Frames of no more pixels are looked at as a whole."""
-TILE_PX, MOST_ASIDE = 128, 4
+TILE_PX, MOST_ASIDE = 96, 4
 """Side of a tile, and how many lie beside and below each other at most."""
 FEW = 4
 """So many tiles are looked at first."""
