@@ -52,9 +52,9 @@ def test_a_part_that_is_not_shown_has_no_sums() -> None:
 def test_sums_a_little_further_on_need_no_pixels() -> None:
     planes, gradient = scene()
     pair = whole_pair(instruments(planes, gradient, places(SHAPE[0], 0.0, SHAPE[0] - 1.0)), planes)
-    moment, _, cross = pair.sums(np.zeros(4))
-    step = np.tile([0.05, -0.03], 2)
-    told, taken = moved(moment, cross, pair.place, step), pair.sums(step)[0]
+    at, step = np.tile([0.3, 0.4], 2), np.tile([0.05, -0.03], 2)
+    moment, _, cross = pair.sums(at)
+    told, taken = moved(moment, cross, pair.place, step), pair.sums(at + step)[0]
     assert np.abs(told - taken).max() < 0.05 * np.abs(taken).max()
     assert told.sum(axis=(0, 1)) == pytest.approx(taken.sum(axis=(0, 1)), rel=0.01)
 

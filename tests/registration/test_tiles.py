@@ -5,10 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.ndimage import gaussian_filter
-from shifted_frames import calibration
+from shifted_frames import calibration, header
 
 from eclips4d.registration.channels import form_channels, segment_means
 from eclips4d.registration.look import Eye, Look, open_eye
+from eclips4d.registration.registrar import Registrar, frames_needed
 from eclips4d.registration.relation import shift_between_steps, trusted
 from eclips4d.registration.robust import BLOCK_PX
 from eclips4d.registration.tiles import FEW, MARGIN_PX, STEP_PX, TILE_PX, WHOLE_PX, Tile, tiles_of
@@ -103,3 +104,19 @@ def test_a_settled_frame_shows_its_tiles_as_before() -> None:
         wanted = form_channels(frame[:, rows, columns], eye.matrix, eye.offset, 1, means)
         assert np.array_equal(settled.detail(tile).channels, wanted)
         assert np.array_equal(kept.detail(tile).channels, wanted)
+
+
+def test_a_large_scene_that_evolves_goes_on_with_the_same_bits() -> None:
+    frames = {k: flowing((k, -2 * k), 1.5 * k, k, side=544) for k in range(6)}
+    registrar = Registrar.start(header(0, frames[0]), frames[0], calibration())
+    drifts, states = [], []
+    for k, frame in frames.items():
+        drifts.append(registrar.locate(header(k, frame), frame))
+        states.append(registrar.state())
+    assert registrar.memory.evolving and registrar.memory.staying.between[0] == FEW
+    assert drifts[-1].start == pytest.approx((5.0, -10.0), abs=0.1)
+    for k in (1, 3):
+        again = Registrar.resume(states[k], {s: frames[s] for s in frames_needed(states[k])}, calibration())
+        for later in range(k + 1, len(frames)):
+            assert again.locate(header(later, frames[later]), frames[later]) == drifts[later]
+            assert again.state() == states[later]

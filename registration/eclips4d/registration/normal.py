@@ -21,8 +21,7 @@ def is_well(slope: Array) -> bool:
 @njit(cache=True, nogil=True)
 def step_alone(score: Array, slope: Array) -> Array:
     """Towards the solution of these sums."""
-    step: Array = -np.linalg.solve(slope, score)
-    return step
+    return np.asarray(-np.linalg.solve(slope, score))
 
 
 @njit(cache=True, nogil=True)
@@ -31,8 +30,8 @@ def step_with(score: Array, slope: Array, meat: Array, prior: Array, to_expected
     seen = np.linalg.solve(meat, slope).T.copy()
     weighted = np.linalg.solve(meat, score)
     information = seen @ slope
-    step: Array = np.linalg.solve(information + prior, prior @ to_expected - slope.T.copy() @ weighted)
-    return step
+    step = np.linalg.solve(information + prior, prior @ to_expected - slope.T.copy() @ weighted)
+    return np.asarray(step)
 
 
 @njit(cache=True, nogil=True)

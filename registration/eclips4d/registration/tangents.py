@@ -79,7 +79,7 @@ def _subtract_means(beside: Plane, down: Plane, right: Plane, where: Plane, out:
             total[:] = np.float32(0)
             for k in range(taps[c]):
                 for i in range(CELL):
-                    add_run(total, i * RUN, flat, at + ways[c, k] + i * width)
+                    add_run(total, i * RUN, flat, at + ways[c, k] + i * width)  # type: ignore[call-arg]
             share = np.float32(1.0 / taps[c])
             for i in range(min(CELL, rows - y)):
                 for j in range(min(CELL, columns - x)):
