@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do $$p .ci/python_version.py >/dev/null 2>&1 && echo $$p && break; done)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet
 ARGS ?=
-# Tests of one file stay together: they share runs of the chain.
+# Tests of one file stay together: they share runs of the chain. Files begin in the order of tests/conftest.py.
 PROCESSES ?= $(shell nproc 2>/dev/null || echo 2)
 CODE := .ci core physics storage acquisition inference registration metrology viewer training pipeline tests benchmarks examples
 
@@ -19,8 +19,10 @@ help:  ## what there is
 demo: $(VENV)/.viewer  ## simulated microscope through the whole chain, with the live window (ARGS="--headless")
 	@$(BIN)/eclips4d demo $(ARGS)
 
+# Bytecode is kept, whatever the environment says: without it every process reads and rewrites all sources again.
+test: export PYTHONDONTWRITEBYTECODE :=
 test: $(VENV)/.dev  ## all tests but the long ones (ARGS="tests/core -k wire", or ARGS="-m slow" for the long ones)
-	@$(BIN)/python -m pytest $(or $(ARGS),-m "not slow" -n $(PROCESSES) --dist loadfile)
+	@$(BIN)/python -m pytest $(or $(ARGS),-m "not slow" -n $(PROCESSES) --dist loadfile --no-loadscope-reorder)
 
 lint: lint-style lint-format lint-types lint-imports  ## style, types, import directions
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import tempfile
 from pathlib import Path
@@ -16,6 +17,23 @@ settings.register_profile("any machine", deadline=None, suppress_health_check=[H
 settings.load_profile("any machine")
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+
+# Whole files go to one process each, in this order: one that takes long and comes last is waited for by all others.
+LONG_FILES = (
+    "pipeline/test_chain.py",
+    "training/coverage/test_card.py",
+    "viewer/measuring/test_readings.py",
+    "training/test_begin.py",
+    "training/test_run.py",
+    "pipeline/bench/viewer/test_viewer_parts.py",
+    "viewer/test_measuring_window.py",
+    "pipeline/test_faulty_source.py",
+    "pipeline/bench/networks/judge/test_frame.py",
+    "metrology/spirals/test_detect.py",
+    "pipeline/test_bench_accuracy.py",
+    "viewer/exporting/test_export_window.py",
+    "viewer/test_app.py",
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -34,6 +52,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "shared_data" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.shared)
+    early = {Path(__file__).parent / name: place for place, name in enumerate(LONG_FILES)}
+    items.sort(key=lambda item: early.get(item.path, len(early)))
+
+
+def pytest_collection_finish() -> None:
+    """What is imported by now stays: half a million objects that no search for garbage has to go through again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

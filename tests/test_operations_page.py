@@ -63,7 +63,7 @@ def test_its_commands_parse(line: str) -> None:
 
 def test_there_are_commands_to_parse() -> None:
     names = {line.split()[1] for line in commands()}
-    assert names >= {"run", "stage", "info", "view", "doctor", "keys"}
+    assert names >= {"run", "stage", "serve", "info", "view", "doctor", "keys"}
 
 
 def test_its_configuration_is_one() -> None:
@@ -190,8 +190,9 @@ def test_systemd_finds_nothing_wrong_with_the_units(tmp_path: Path) -> None:
     shutil.copytree(UNITS, tmp_path, dirs_exist_ok=True)
     for unit in tmp_path.glob("*.service"):
         unit.write_text(_text(unit).replace("/opt/eclips4d/bin/eclips4d", sys.executable))
+    units = ("eclips4d.target", "eclips4d-inference@1.service", "eclips4d-view.service")
     done = subprocess.run(
-        ["systemd-analyze", "verify", "--man=no", "eclips4d.target", "eclips4d-inference@1.service"],
+        ["systemd-analyze", "verify", "--man=no", *units],
         env={"SYSTEMD_UNIT_PATH": f"{tmp_path}:", "PATH": "/usr/bin:/bin"},
         capture_output=True,
         text=True,

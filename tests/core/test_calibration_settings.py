@@ -24,6 +24,7 @@ kappa_u = [0.02, 0.01, 0.03]
 tilt_range_deg = [22, 22]
 scale_u = 0.013
 pixel_scale = [1.02, 0.99]
+pixel_scale_u = 0.004
 [calibration.valid]
 energy_kev = 10
 distance_mm = 6
@@ -42,6 +43,11 @@ SLIPS = [
     ("tilt_deg = [0, 20, 40]", "tilt_deg = [5, 20, 40]", "tilt_deg must start at 0 and increase"),
     ("tilt_deg = [0, 20, 40]", "tilt_deg = [0, 40, 20]", "tilt_deg must start at 0 and increase"),
     ("kappa = [0.8, 0.75, 0.7]", "kappa = [0.8, 0.75, -0.7]", "[calibration.kappa[2]] Input should be greater than 0"),
+    (
+        "pixel_scale_u = 0.004",
+        "pixel_scale_u = -0.004",
+        "[calibration.pixel_scale_u] Input should be greater than or equal",
+    ),
     ("scale_u = 0.013", "scale_u = 0.013\nsecond = [0.1]", "second needs as many values as tilt_deg, or none"),
 ]
 
@@ -56,6 +62,7 @@ def test_slips_are_named(old, new, says):
 def test_it_survives_as_text_with_names_of_any_kind():
     known = parse_instrument(BARE + SECTION)
     assert parse_instrument(to_toml(known)) == known
+    assert known.calibration.pixel_scale_u == 0.004
     assert known.calibration.gas.dilution().share({"O2, main": 100.0}) == pytest.approx(0.0198, abs=1e-4)
 
 

@@ -57,6 +57,12 @@ def test_round_trip_of_every_header(header):
     assert received.body == FrameOffer(header=header, stamps={"acquisition": 1})
 
 
+def test_a_row_of_bytes_may_be_longer_than_any_scan_is_wide():
+    row = np.arange((1 << 20) + 5, dtype=np.uint32).view(np.uint8)
+    again = wire.decode(on_the_wire(wire.encode(Beat(name="x"), {"0": row})))
+    assert np.array_equal(again.arrays["0"], row)
+
+
 def test_encoding_does_not_copy_and_decoding_gives_views():
     raw = np.arange(4 * 512 * 512, dtype=np.uint16).reshape(4, 512, 512)
     tracemalloc.start()

@@ -24,6 +24,8 @@ from eclips4d.core.messages import (
     Recall,
     Recalled,
     RegisteredOffer,
+    Skip,
+    Skipped,
     SurfaceOffer,
     Welcome,
 )
@@ -198,6 +200,19 @@ def test_an_inversion_that_comes_before_any_reference_is_nothing(stage: Stage) -
     stage.worker.send(offer(0), inversion(0))
     assert [held.sequence for held in stage.expect(Held)] == [0]
     assert stage.dropped == 0
+
+
+def test_a_frame_passed_over_while_the_first_one_waits_is_handed_on_between_it_and_the_next(stage: Stage) -> None:
+    """The hub drops what is handed on out of turn, and would wait for it in vain."""
+    stage.tell(stage.welcome(), {"raw": DATA[0]})
+    stage.until(lambda: stage.aligner.placer is not None)
+    stage.worker.send(offer(0), inversion(0))
+    stage.expect(Held)
+    stage.tell(Skip(sequence=1, after=0))
+    stage.worker.send(offer(2), inversion(2))
+    stage.expect(RegisteredOffer, 2)
+    stage.expect(Skipped)
+    assert [m.sequence for m in stage.said if isinstance(m, RegisteredOffer | Skipped)] == [0, 1, 2]
 
 
 # -- what the hub sends ----------------------------------------------------------------------------------------------

@@ -193,7 +193,7 @@ def test_a_registration_that_holds_each_frame_until_the_next_good_one_always_fin
 
 def test_catching_up_keeps_to_the_window() -> None:
     ledger = Ledger(committed=50, recorded=50, deferred=set(range(50)), total=50, window=4)
-    ledger.begin_catch_up(ledger.oldest_deferred)
+    ledger.begin_catch_up(range(50))
     assert [ledger.next_link("w") is not None for _ in range(6)] == [True] * 4 + [False] * 2
 
 
@@ -220,11 +220,31 @@ def test_frames_that_have_results_are_only_followed_again() -> None:
     assert ledger.finished
 
 
+def test_a_frame_followed_too_keeps_what_it_has() -> None:
+    ledger = Ledger(committed=3, recorded=3, deferred={0, 2}, total=3)
+    ledger.begin_catch_up([0])
+    assert ledger.next_link("w") is not None
+    assert ledger.nothing_follows_the_first and ledger.nothing_to_hand_out
+    for sequence, deferred in ((1, {0, 2}), (2, {0, 2})):
+        ledger.follow_too(sequence)
+        assert not ledger.nothing_to_hand_out
+        link = ledger.next_link("w")
+        assert link is not None and (link.sequence, link.after) == (sequence, sequence - 1)
+        assert not ledger.nothing_follows_the_first
+        assert ledger.quarantine(sequence) is not None
+        assert ledger.nothing_follows_the_first, "what was given up is none"
+        assert ledger.deferred == deferred
+    assert ledger.registered(0)
+    ledger.written(0)
+    assert ledger.skipped(1) and ledger.skipped(2)
+    assert ledger.deferred == {2}
+    assert ledger.may_catch_up
+
+
 def test_catching_up_takes_one_run_of_deferred_frames_at_a_time() -> None:
     ledger = Ledger(committed=6, recorded=6, deferred={0, 1, 4}, total=6)
     assert not ledger.finished
-    assert ledger.oldest_deferred == range(2)
-    ledger.begin_catch_up(ledger.oldest_deferred)
+    ledger.begin_catch_up([0, 1])
     links = [ledger.next_link("w") for _ in range(2)]
     assert [(link.sequence, link.after) for link in links if link] == [(0, ledger.last), (1, 0)]
     assert not ledger.may_catch_up
@@ -234,8 +254,7 @@ def test_catching_up_takes_one_run_of_deferred_frames_at_a_time() -> None:
     for sequence in (0, 1):
         ledger.written(sequence)
     assert ledger.may_catch_up
-    assert ledger.oldest_deferred == range(4, 5)
-    ledger.begin_catch_up(ledger.oldest_deferred)
+    ledger.begin_catch_up([4])
     assert ledger.next_link("w") is not None
     assert ledger.registered(4)
     ledger.written(4)

@@ -1,5 +1,7 @@
 """Changes of a shift that no drift explains: against blocks whose shift is known, and in frames."""
 
+from math import comb
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -106,3 +108,18 @@ def test_content_that_stretches_along_the_lines_makes_the_shift_doubtful() -> No
 def test_more_than_half_must_agree_and_not_by_chance(agreeing: float, blocks: int, away: float, believed: bool) -> None:
     shift = RowShift(np.tile([away, 0.0], 2), np.eye(4) * 1e-4, agreeing=agreeing, blocks=blocks)
     assert trusted(shift, np.zeros(4), np.eye(4) * 0.1) is believed
+
+
+@pytest.mark.parametrize("seen", [False, True])
+def test_a_frame_that_was_seen_is_believed_where_it_must_be(seen: bool) -> None:
+    least, reach_px = (0.25, 2.0) if seen else (1.0, 4.0)
+    for blocks in range(1, 13):
+        for agree in range(blocks + 1):
+            shift = RowShift(np.zeros(4), np.eye(4) * 1e-4, agreeing=agree / blocks, blocks=blocks)
+            by_chance = sum(comb(blocks, k) for k in range(agree, blocks + 1)) / 2**blocks
+            believed = trusted(shift, np.zeros(4), np.zeros((4, 4)), seen=seen)
+            assert believed is (by_chance * least <= 0.05), (agree, blocks)
+            for away in (0.9 * reach_px, 1.5 * reach_px, 10.0):
+                places = max(least, (away / 4.0) ** 2)
+                believed = trusted(shift, np.array([0.0, away, 0.0, away]), np.zeros((4, 4)), seen=seen)
+                assert believed is (by_chance * places <= 0.05), (agree, blocks, away)

@@ -343,3 +343,12 @@ def test_an_assumed_scale_is_said_beside_the_heights(tmp_path, source):
         dataset = xr.open_zarr(path, chunks=None, consolidated=consolidated)
         for name in ("height", "slope"):
             assert dataset[name].attrs["calibrated"] is False and dataset[name].attrs["scale_u"] == 0.14
+
+
+def test_the_grid_says_how_well_its_pixels_are_known_where_the_instrument_file_does(tmp_path, source):
+    section = '[calibration]\nartefact = "grating:400"\npixel_scale_u = 0.006\n'
+    told = msgspec.structs.replace(source, instrument_toml=source.instrument_toml + section)
+    for name, each, known in (("bare", source, None), ("told", told, 0.006)):
+        StoreWriter.create(tmp_path / name, each, "run").close()
+        dataset = xr.open_zarr(tmp_path / name, chunks=None)
+        assert [dataset[axis].attrs.get("scale_u") for axis in ("x", "y")] == [known, known]

@@ -11,6 +11,7 @@ from typing import Any
 import zmq
 
 from eclips4d.pipeline.security.gate import Gate
+from eclips4d.pipeline.view_service.notes import NotePost
 from eclips4d.pipeline.view_service.service import ViewService
 from eclips4d.pipeline.view_service.shelf import Shelf
 from eclips4d.viewer.picture import Picture, Wanted
@@ -20,12 +21,20 @@ PATIENCE_S = 20.0
 
 
 class Served:
-    """A view service on a thread."""
+    """A view service on a thread; `notes` of a shelf takes notes."""
 
-    def __init__(self, path: Path, address: str = "tcp://127.0.0.1:*", keys: tuple[Any, ...] = ()) -> None:
+    def __init__(
+        self,
+        path: Path,
+        address: str = "tcp://127.0.0.1:*",
+        keys: tuple[Any, ...] = (),
+        notes: Callable[[Shelf], NotePost] | None = None,
+    ) -> None:
         self.context: zmq.Context[Any] = zmq.Context()
         self.gate = Gate(self.context, *keys, handshake_s=0.5) if keys else None
-        self.service = ViewService(Shelf(path), self.context, address, self.gate)
+        shelf = Shelf(path)
+        post = None if notes is None else notes(shelf)
+        self.service = ViewService(shelf, self.context, address, self.gate, notes=post)
         self.address = self.service.address
         self._end = threading.Event()
         self._thread = threading.Thread(target=self.service.run, args=(lambda: not self._end.is_set(),))

@@ -2,15 +2,40 @@ import io
 import os
 import subprocess
 import sys
+from functools import cache
 
 import numpy as np
 import pytest
+from growing_store import making_stores
 from PIL import Image
 
 from eclips4d.core.errors import InputError, MissingInputError
 from eclips4d.viewer import app
 from eclips4d.viewer.__main__ import main
 from eclips4d.viewer.report import Report
+
+
+@pytest.fixture(scope="module")
+def painted(tmp_path_factory):
+    """A process of its own that paints two frames: so many pixels of the screen for each of its own; and the file."""
+    folder = tmp_path_factory.mktemp("painted")
+    with making_stores(folder) as make:
+        store = make()
+        store.grow(2)
+
+        @cache
+        def paint(scale):
+            png = folder / f"{scale}.png"
+            done = subprocess.run(
+                [sys.executable, "-m", "eclips4d.viewer", str(store.path), "--png", str(png)],
+                env={**os.environ, "QT_SCALE_FACTOR": str(scale)},
+                capture_output=True,
+                text=True,
+                timeout=60,
+            )
+            return done, png
+
+        yield paint
 
 
 def test_painting_what_is_not_there_is_one_line(tmp_path):
@@ -43,15 +68,8 @@ def test_the_command_prints_one_line_and_exits_2(tmp_path, capsys):
     assert capsys.readouterr().err.count("\n") == 1
 
 
-def test_the_command_paints_and_leaves_no_trace_on_the_terminal(store, tmp_path):
-    store.grow()
-    png = tmp_path / "window.png"
-    done = subprocess.run(
-        [sys.executable, "-m", "eclips4d.viewer", str(store.path), "--png", str(png)],
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+def test_the_command_paints_and_leaves_no_trace_on_the_terminal(painted):
+    done, png = painted(1)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert png.stat().st_size > 10_000
 
@@ -90,8 +108,8 @@ def test_the_package_imports_without_qt():
 def test_report_holds_the_last_number_and_survives_a_lost_folder(tmp_path):
     report = Report(tmp_path / "dropped")
     report.say(0)
-    report.say(3)
-    assert (tmp_path / "dropped").read_text() == "3"
+    report.say(3, 41)
+    assert (tmp_path / "dropped").read_text() == "3 41"
     Report(tmp_path / "gone" / "dropped").say(1)
 
 
@@ -110,7 +128,7 @@ def test_the_window_opens_follows_and_ends_on_a_signal(store, tmp_path):
                 break
             with pytest.raises(subprocess.TimeoutExpired):
                 process.wait(0.1)
-        assert report.read_text() == "0"
+        assert report.read_text().split()[0] == "0"
         process.terminate()
         assert process.wait(20) == 0
     finally:
@@ -127,21 +145,13 @@ def test_a_picture_that_cannot_be_is_refused(name, said, store, tmp_path):
     assert main([str(store.path), "--png", str(tmp_path / name)]) == 2
 
 
-def painted(store, png, scale):
-    """The window painted by a process of its own with so many pixels of the screen for each of its own, as greys."""
-    subprocess.run(
-        [sys.executable, "-m", "eclips4d.viewer", str(store.path), "--png", str(png)],
-        env={**os.environ, "QT_SCALE_FACTOR": str(scale)},
-        check=True,
-        timeout=60,
-    )
-    return np.asarray(Image.open(io.BytesIO(png.read_bytes())).convert("L")).astype(float)
+def greys(file):
+    return np.asarray(Image.open(io.BytesIO(file.read_bytes())).convert("L")).astype(float)
 
 
-def test_a_screen_of_high_density_shows_the_same_in_finer_pixels(store, tmp_path):
+def test_a_screen_of_high_density_shows_the_same_in_finer_pixels(painted):
     """Nothing is cut or elsewhere: means of 2 × 2 pixels are what a usual screen shows, but for edges of letters."""
-    store.grow(2)
-    usual, fine = (painted(store, tmp_path / f"{scale}.png", scale) for scale in (1, 2))
+    usual, fine = (greys(painted(scale)[1]) for scale in (1, 2))
     assert fine.shape == (2 * usual.shape[0], 2 * usual.shape[1])
     means = fine.reshape(usual.shape[0], 2, usual.shape[1], 2).mean(axis=(1, 3))
     assert np.abs(means - usual).mean() < 3.0

@@ -118,7 +118,7 @@ def test_an_unasked_change_costs_nothing(look):
 
 def test_a_store_that_tells_no_datum_says_so(run):
     opened = StoreFrames(run.path)._refresh()
-    found = ChangeReader().look("run", opened.products.drop_vars("datum"), None, opened.grid.pixel_size_nm, 2, None)
+    found = ChangeReader().look("run", opened.products, None, opened.grid.pixel_size_nm, 2, None)
     assert "tells no datum" in found.note and found.unobservable
 
 
@@ -147,7 +147,7 @@ def test_the_panels_show_the_change_and_its_uncertainty(panels, monkeypatch):
     assert height.map._image.isVisible() and height.bar.name == "Δh"
     assert height.change_bar.says.text() == "datum −3.00 ± 0.30 nm   observable in 2 of 3 frames"
     assert "change at a" in profile._read_out.text() and "± 0.77 nm" in profile._read_out.text()
-    assert "height change" in profile._plot.getAxis("left").labelText
+    assert "change" in profile._plot.getAxis("left").labelText
     monkeypatch.setattr(height.map, "underMouse", lambda: True)
     height.map.box.scene().sigMouseMoved.emit(height.map.box.mapViewToScene(QPointF(40.0, 30.0)))
     assert height.change_bar.says.text().startswith("x 40, y 30 nm: +5.0")

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eclips4d.viewer.levels import rim_angle, robust_levels, round_up
+from eclips4d.viewer.levels import quantile, rim_angle, robust_levels, round_up
 from eclips4d.viewer.scale_bar import bar_length, length_text
 from eclips4d.viewer.ticks import tick_texts, ticks
 
@@ -72,10 +72,17 @@ def test_scale_bar_text(nm, text):
 def test_ticks_are_inside_even_and_told_apart(low, span, most):
     high = low + span
     places = ticks(low, high, most)
-    assert len(places) <= most + 1
+    assert 2 <= len(places) <= max(most + 1, 6)
     slack = 1e-6 * max(abs(low), abs(high), span)
     assert all(low - slack <= p <= high + slack for p in places)
     texts = tick_texts(places)
     assert len(set(texts)) == len(texts)
     for place, text in zip(places, texts, strict=True):
         assert float(text.replace("−", "-")) == pytest.approx(place, abs=1e-6 * max(1, abs(place)))
+
+
+@pytest.mark.parametrize("share", [0.0, 0.01, 0.3, 0.5, 0.98, 1.0])
+@pytest.mark.parametrize("count", [1, 2, 7, 1000])
+def test_quantiles_are_those_of_numpy(count, share):
+    values = np.random.default_rng(count).standard_normal(count)
+    assert quantile(values, share) == pytest.approx(np.quantile(values, share), rel=1e-12)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from eclips4d.viewer.picture import Picture, Wanted
-from eclips4d.viewer.pulling import EAGER_TICK_MS, LOOK_S, TICK_MS, Pulling
+from eclips4d.viewer.pulling import EAGER_TICK_MS, LOOK_S, SELDOM_S, SHARE, STILL_MS, TICK_MS, Pulling
 
 
 class FakeReader:
@@ -16,12 +16,12 @@ class FakeReader:
         self.asked.append(wanted)
 
     @property
-    def answered(self):
+    def has_news(self):
         return self.answer is not None
 
     def answers_within(self, timeout_s):
         assert timeout_s < 0.005
-        return self.answered
+        return self.has_news
 
     def take(self):
         answer, self.answer = self.answer, None
@@ -39,8 +39,13 @@ def clock():
 
 
 @pytest.fixture
-def pulling(reader, clock):
-    return Pulling(reader, lambda: clock[0])
+def spent():
+    return [3.0]
+
+
+@pytest.fixture
+def pulling(reader, clock, spent):
+    return Pulling(reader, lambda: clock[0], lambda: spent[0])
 
 
 def test_it_asks_again_after_a_while_and_for_something_else_at_once(pulling, clock):
@@ -72,10 +77,36 @@ def test_a_known_frame_is_waited_for_and_a_shown_one_is_not(pulling, reader):
 
 
 def test_a_look_is_early_until_something_came_or_time_has_passed(pulling, reader, clock):
+    pulling.ask(Wanted(1))
     pulling.take()
-    assert pulling.is_early
+    assert pulling.is_early(Wanted(1))
+    assert not pulling.is_early(Wanted(2)), "it is to be asked for"
     reader.answer = Picture(Wanted(1))
-    assert not pulling.is_early
+    assert not pulling.is_early(Wanted(1))
     pulling.take()
     clock[0] += TICK_MS / 1e3
-    assert not pulling.is_early
+    assert pulling.is_early(Wanted(1)) and not pulling.is_early(Wanted(1), playing=True)
+    clock[0] += (STILL_MS - TICK_MS) / 1e3
+    assert not pulling.is_early(Wanted(1))
+
+
+@pytest.mark.parametrize(
+    ("cost_s", "every_s"), [(0.001, LOOK_S), (0.05, 0.05 / SHARE), (0.5, SELDOM_S)], ids=["little", "more", "much"]
+)
+def test_what_costs_much_is_asked_for_less_often_but_three_times_a_second(pulling, clock, spent, cost_s, every_s):
+    assert SELDOM_S < 1 / 3
+    pulling.ask(Wanted())
+    spent[0] += cost_s
+    clock[0] += SELDOM_S
+    pulling.ask(Wanted())
+    clock[0] += 0.99 * every_s
+    assert not pulling.is_due(Wanted())
+    clock[0] += 0.02 * every_s
+    assert pulling.is_due(Wanted())
+
+
+def test_another_frame_is_asked_for_at_once_whatever_the_last_one_has_cost(pulling, spent):
+    pulling.ask(Wanted(1))
+    spent[0] += 10.0
+    pulling.ask(Wanted(1))
+    assert pulling.is_due(Wanted(2))

@@ -46,6 +46,32 @@ def test_an_answer_is_taken_once():
     reader.close()
 
 
+class Still:
+    """The same answer to all questions but to one."""
+
+    def __init__(self):
+        self.always = Picture(Wanted(0))
+
+    def look(self, wanted):
+        return Picture(wanted) if wanted.sequence == 7 else self.always
+
+    def close(self):
+        pass
+
+
+def test_the_same_answer_once_more_is_no_news():
+    reader = Reader(Still())
+    assert not reader.has_news
+    news = []
+    for sequence in (0, 0, 7, 0):
+        reader.ask(Wanted(sequence))
+        assert reader.answers_within(10)
+        news.append(reader.has_news)
+        assert reader.take() is not None and not reader.has_news
+    reader.close()
+    assert news == [True, False, True, True]
+
+
 def test_closing_ends_the_thread():
     reader = Reader(SlowFrames())
     reader.close()

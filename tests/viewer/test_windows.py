@@ -4,7 +4,7 @@ from functools import partial
 
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from eclips4d.viewer.app import _window
@@ -38,6 +38,14 @@ def drop(window, *paths):
     if enter.isAccepted():
         QApplication.sendEvent(target, QDropEvent(QPointF(middle), *args))
     return enter.isAccepted()
+
+
+def test_a_window_is_not_larger_than_the_screen_on_which_it_is_seen(windows, tmp_path, monkeypatch):
+    screen = QGuiApplication.primaryScreen().availableSize()
+    monkeypatch.setattr(windows, "_size", (1000, screen.height() + 100))
+    assert windows.open(tmp_path / "a.zarr").height() == screen.height() + 100  # a picture of it may be of any size
+    monkeypatch.setattr(QGuiApplication, "platformName", lambda: "xcb")
+    assert windows.open(tmp_path / "b.zarr").height() < screen.height()
 
 
 def test_a_dropped_store_takes_the_place_of_a_window_that_has_shown_nothing(windows, make_store, tmp_path, qtbot):

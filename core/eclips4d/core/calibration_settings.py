@@ -72,6 +72,8 @@ class CalibrationSettings(Settings):
     """Of the artefact's axis against the flat around it: dh/dx, dh/dy of the array axes."""
     pixel_scale: tuple[Positive, Positive] | None = None
     """True pixel size over the stated one, x and y, from a grating."""
+    pixel_scale_u: NonNegative | None = None
+    """Relative standard uncertainty of the pixel size, fully correlated: one for both axes and all frames."""
     shear: Real | None = None
     """Of the scan: columns moved per row, from a cross grating."""
     not_fixed: tuple[str, ...] = ()

@@ -282,13 +282,14 @@ class Note(_Message, frozen=True, kw_only=True):
     """Window → storage: words for the run's events, `age_s` after the key was pressed, on a clock that nobody sets.
 
     `sequence` is the newest recorded frame at that moment. Who gets no answer says it again under the same `key`; it is
-    written once.
+    written once. Where a view service passes it on, `name` is that of the store there.
     """
 
     key: Word
     text: Annotated[str, msgspec.Meta(max_length=MOST_LETTERS)]
     age_s: float
     sequence: Count | None = None
+    name: Word = ""
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.age_s <= MOST_AGE_S:

@@ -9,6 +9,7 @@ touched.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -143,23 +144,37 @@ def _signals(instrument: Instrument, slope: F64, law: Known) -> F64:
 
 def _inverse(read: F64, grid: F64, reach: float) -> F64:
     """True slopes whose reading is `grid`, by fixed-point iteration: readings rise with the slope, ever more slowly."""
-    true = grid.copy()
-    for _ in range(_ITERATIONS):
-        true = true + grid - _bilinear(read, true, reach)
-        length = np.maximum(np.hypot(*true), 1e-12)
-        true *= np.minimum(np.maximum(reach, np.hypot(*grid)) / length, 1.0)
+    true = np.empty_like(grid)
+    _iterate(read, grid, reach, true)
     return true
 
 
-def _bilinear(table: F64, at: F64, reach: float) -> F64:
-    count = table.shape[1]
-    column, row = np.clip((at + reach) / _STEP, 0.0, count - 1.000001)
-    i, j = row.astype(int), column.astype(int)
-    v, h = row - i, column - j
-    return np.asarray(
-        (1 - v) * ((1 - h) * table[:, i, j] + h * table[:, i, j + 1])
-        + v * ((1 - h) * table[:, i + 1, j] + h * table[:, i + 1, j + 1])
-    )
+@_compiled  # type: ignore[untyped-decorator]
+def _iterate(table: F64, grid: F64, reach: float, true: F64) -> None:
+    edge = table.shape[1] - 1.000001
+    for y in range(grid.shape[1]):
+        for x in range(grid.shape[2]):
+            wanted_p, wanted_q = grid[0, y, x], grid[1, y, x]
+            most = max(reach, math.hypot(wanted_p, wanted_q))
+            p, q = wanted_p, wanted_q
+            for _ in range(_ITERATIONS):
+                row, column = min(max((q + reach) / _STEP, 0.0), edge), min(max((p + reach) / _STEP, 0.0), edge)
+                i, j = int(row), int(column)
+                v, h = row - i, column - j
+                next_p = p + wanted_p - _between(table[0], i, j, v, h)
+                next_q = q + wanted_q - _between(table[1], i, j, v, h)
+                within = min(most / max(math.hypot(next_p, next_q), 1e-12), 1.0)
+                next_p, next_q = next_p * within, next_q * within
+                if next_p == p and next_q == q:
+                    break
+                p, q = next_p, next_q
+            true[0, y, x], true[1, y, x] = p, q
+
+
+@_compiled  # type: ignore[untyped-decorator]
+def _between(table: F64, i: int, j: int, v: float, h: float) -> float:
+    upper, lower = (1 - h) * table[i, j] + h * table[i, j + 1], (1 - h) * table[i + 1, j] + h * table[i + 1, j + 1]
+    return float((1 - v) * upper + v * lower)
 
 
 @_compiled  # type: ignore[untyped-decorator]

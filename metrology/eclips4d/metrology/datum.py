@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from eclips4d.core.results import Status
 
 if TYPE_CHECKING:
-    import xarray as xr
+    from eclips4d.storage.glance import Run
 
 COLUMNS = ("status", "reference", "datum", "datum_sd")
 """Arrays of a store that tell the datum; stores made before there was one lack the last two."""
@@ -62,17 +62,17 @@ class DatumSeries:
         return int(there[-1]) if there.size else None
 
 
-def has_datum(run: xr.Dataset) -> bool:
+def has_datum(run: Run) -> bool:
     """Whether the store tells a datum at all."""
     return all(name in run.variables for name in COLUMNS)
 
 
-def read_datum(run: xr.Dataset, first: int = 0) -> DatumSeries | None:
+def read_datum(run: Run, first: int = 0) -> DatumSeries | None:
     """The datum of the committed frames from `first` on; None for a store that tells none.
 
     Parameters
     ----------
-    run : xarray.Dataset
+    run : Run
         As `eclips4d.storage.open` gives it; the store may be growing.
     first : int
         Where to begin; frame numbers of the result then count from it.

@@ -15,7 +15,7 @@ from eclips4d.core.errors import StoreError
 from eclips4d.core.results import Status
 
 if TYPE_CHECKING:
-    import xarray as xr
+    from eclips4d.storage.glance import Run
 
 COLUMNS = ("time", "status", "reference", "drift", "drift_sd", "drift_rate", "line_time")
 """Arrays of a store that tell the drift."""
@@ -105,12 +105,12 @@ class DriftSeries:
         return list(dict.fromkeys(self.reference[self.known].tolist()))
 
 
-def read_drift(run: xr.Dataset, pixel_size_nm: tuple[float, float], first: int = 0) -> DriftSeries:
+def read_drift(run: Run, pixel_size_nm: tuple[float, float], first: int = 0) -> DriftSeries:
     """The drift of the committed frames from `first` on.
 
     Parameters
     ----------
-    run : xarray.Dataset
+    run : Run
         As `eclips4d.storage.open` gives it; the store may be growing.
     pixel_size_nm : (float, float)
         Along x and y.

@@ -11,7 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eclips4d.core.errors import InputError
+from eclips4d.core.instrument import Instrument
 from eclips4d.core.results import Datum, Drift, FloatArray, Status
+from eclips4d.metrology.profiles.response import USUAL, Response
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -38,6 +40,9 @@ class Grid:
         Effective number of pixels that share one value of the noise.
     calibrated : bool
         False when the scale of slopes and heights is nominal.
+    pixel_scale_u : float
+        Relative standard uncertainty of the pixel size, which all lengths share, x and y alike; 0 where nothing is
+        stated of it.
     """
 
     pixel_size_nm: tuple[float, float]
@@ -45,6 +50,12 @@ class Grid:
     slope_scale_u: float = 0.0
     noise_correlation_px: float = 1.0
     calibrated: bool = True
+    pixel_scale_u: float = 0.0
+
+    @property
+    def height_scale_u(self) -> float:
+        """Relative standard uncertainty that all heights share: they are slopes summed up over pixels."""
+        return math.hypot(self.slope_scale_u, self.pixel_scale_u)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,6 +95,11 @@ class SurfaceFrame:
     drift: Drift = NO_DRIFT
     datum: Datum = UNOBSERVABLE
 
+    @property
+    def crept(self) -> bool:
+        """Whether its drift during the scan is still in it: the reference's own is never known, nor one not aligned."""
+        return self.drift.reference == self.frame or not self.drift.aligned
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Movie:
@@ -100,6 +116,8 @@ class Movie:
         Reads one of them.
     side : dict of str to float64 [frames]
         Temperatures and the like, one value per member of `frames`.
+    instrument : Instrument or None
+        As the store describes it.
     """
 
     grid: Grid
@@ -107,6 +125,12 @@ class Movie:
     frames: tuple[int, ...]
     read: Callable[[int], SurfaceFrame]
     side: dict[str, NDArray[np.float64]]
+    instrument: Instrument | None = None
+
+    @property
+    def response(self) -> Response:
+        """How the microscope shows a riser: by the instrument file, where there is one."""
+        return USUAL if self.instrument is None else Response.of(self.instrument)
 
     def __len__(self) -> int:
         return len(self.frames)
@@ -149,7 +173,8 @@ def movie_of(run: xr.Dataset, pixel_size_nm: tuple[float, float], *, aligned_onl
     def read(frame: int) -> SurfaceFrame:
         return _frame(run, columns, frame, aligned=not status[frame] & int(Status.NOT_ALIGNED))
 
-    return Movie(_grid(run, pixel_size_nm), (run.sizes["y"], run.sizes["x"]), frames, read, sides)
+    shape = run.sizes["y"], run.sizes["x"]
+    return Movie(_grid(run, pixel_size_nm), shape, frames, read, sides, _instrument(run))
 
 
 def row_times(rows: int, time_s: float, line_time_s: float, drift: Drift) -> NDArray[np.float64]:
@@ -177,7 +202,13 @@ def _grid(run: xr.Dataset, pixel_size_nm: tuple[float, float]) -> Grid:
         slope_scale_u=float(said.get("scale_u", 0.0)),
         noise_correlation_px=float(said.get("noise_correlation_px", 1.0)),
         calibrated=bool(said.get("calibrated", True)),
+        pixel_scale_u=float(run["x"].attrs.get("scale_u", 0.0)),
     )
+
+
+def _instrument(run: xr.Dataset) -> Instrument | None:
+    described = run.attrs.get("instrument")
+    return Instrument.model_validate(described) if described else None
 
 
 def _frame(run: xr.Dataset, columns: dict[str, NDArray[Any]], frame: int, aligned: bool) -> SurfaceFrame:

@@ -29,6 +29,11 @@ class Quantity:
         """Combined standard uncertainty."""
         return math.hypot(self.random_u, self.systematic_u)
 
+    def with_scale(self, relative_u: float) -> Quantity:
+        """The same with the relative uncertainty of a factor that it shares with others, such as the pixel size."""
+        shared = math.hypot(self.systematic_u, relative_u * self.value)
+        return Quantity(self.value, self.random_u, shared)
+
     def normalised_error(self, truth: float) -> float:
         """|value - truth| / (2 u): at most 1 in 95 % of cases when the uncertainty is right."""
         return abs(self.value - truth) / (2.0 * self.u) if self.u > 0 else math.inf

@@ -192,10 +192,10 @@ class Aligner:
                 self._register(*arrived)
             if self.buffer is None:
                 return
-            self._pass_over()
+            self._pass_over_last()
         if self.placer is not None and self.placer.waiting is not None and self.buffer.last == self._no_more_after:
             self._hand_on(self.placer.no_more())
-            self._pass_over()
+            self._pass_over_last()
         self.metrics.backlog.set(len(self.buffer))
 
     def _register(self, offer: SurfaceOffer, raw: RawArray, surface: Surface) -> None:
@@ -215,15 +215,19 @@ class Aligner:
             self.hub.send(Held(sequence=self.placer.waiting))
         self._hand_on(placed)
 
-    def _pass_over(self) -> None:
+    def _pass_over_last(self) -> None:
         """Links are handed on in order: those to be passed over wait for the frame that waits."""
         if self.placer is None or self.placer.waiting is None:
-            for sequence in self._skips:
-                self.hub.send(Skipped(sequence=sequence))
-            self._skips.clear()
+            self._pass_over(self._skips)
+
+    def _pass_over(self, sequences: list[int]) -> None:
+        for sequence in sequences:
+            self.hub.send(Skipped(sequence=sequence))
+        self._skips = [s for s in self._skips if s not in sequences]
 
     def _hand_on(self, frames: tuple[Placed, ...]) -> None:
         for placed in frames:
+            self._pass_over([s for s in self._skips if s < placed.sequence])
             offer, registered = self._offers.pop(placed.sequence), placed.registered
             if not registered.drift.aligned:
                 self.metrics.not_aligned.inc()

@@ -26,6 +26,7 @@ COMMANDS = {
     "drift": "drift",
     "profile": "profile",
     "compare": "compare",
+    "afm": "afm",
     "export": "export",
     "report": "report",
     "simulate": "simulate",

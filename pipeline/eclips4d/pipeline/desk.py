@@ -17,6 +17,7 @@ from eclips4d.core.results import Status
 from eclips4d.core.wire import AnyArray
 from eclips4d.inference.calibrate import estimate_calibration
 from eclips4d.pipeline.arrivals import received_surface
+from eclips4d.pipeline.catching_up import WITHOUT_RESULT, Pass, next_pass
 from eclips4d.pipeline.disk_watch import DiskWatch
 from eclips4d.pipeline.intake import Intake
 from eclips4d.pipeline.journal import Journal
@@ -68,6 +69,8 @@ class Desk:
         """Registration's state after the last link it handed on, whichever chain that belongs to."""
         self._deferred_after: dict[int, list[int]] = {}
         """Links under way whose state runs of deferred frames will need, and the first frame of each run."""
+        self._pass = Pass()
+        """The deferred frames that are being made up for."""
         self._progress = time.monotonic()
         self._held: int | None = None
         """The run's first frame, while registration keeps it until the next one comes."""
@@ -104,7 +107,7 @@ class Desk:
     def _is_calibrated(self) -> bool:
         """Whether there is a snapshot; if not, one is estimated from the first frame, beside the hub's thread."""
         if self.calibration is None and not self._calibration_begun:
-            first = self._first_frame()
+            first = self._first_from(0)
             if first is not None:
                 self._calibration_begun = True
                 header, raw, _ = self.journal.frame(first)
@@ -114,9 +117,10 @@ class Desk:
                 self.journal.when_done(future, self._calibrated)
         return self.calibration is not None
 
-    def _first_frame(self) -> int | None:
-        status, useless = self.journal.writer.status, Status.GAP | Status.QUARANTINED
-        return next((s for s in range(self.ledger.recorded) if not status(s) & useless), None)
+    def _first_from(self, start: int) -> int | None:
+        """The first recorded frame from there on that was neither lost nor given up."""
+        status = self.journal.writer.status
+        return next((s for s in range(start, self.ledger.recorded) if not status(s) & WITHOUT_RESULT), None)
 
     def _calibrated(self, result: Calibration | Refused) -> None:
         if isinstance(result, Refused):
@@ -157,21 +161,22 @@ class Desk:
             self.ledger.written(sequence)
             journal.forget(sequence)
             return
-        late = sequence in self.ledger.deferred
-        if late and sequence + 1 in self.ledger.deferred:
-            # Before its results are: if the run is killed here, the next one knows where to go on either way.
-            journal.state.before[sequence + 1] = offer.state
-            self._commit()
         for event in offer.events:
             get_logger().info(event, sequence=sequence)
             journal.event(event, sequence=sequence)
-        journal.write_registered(offer, surface, live=not late, written=self._written, refused=self._not_written)
+        live = sequence not in self.ledger.deferred
+        journal.write_registered(offer, surface, live=live, written=self._written, refused=self._not_written)
 
     def _passed(self, sequence: int, state: bytes) -> None:
         """Registration has left this link behind, in this state."""
         self.chain_state = state
         for first in self._deferred_after.pop(sequence, ()):
             self.journal.state.before[first] = state
+        following = self._pass.after(sequence)
+        if following in self.ledger.deferred:
+            # Before this frame is settled: if the run is killed here, the next one knows where to go on either way.
+            self.journal.state.before[following] = state
+            self._commit()
 
     def _written(self, sequence: int) -> None:
         self.metrics.frames.inc()
@@ -202,6 +207,7 @@ class Desk:
             self._passed(sequence, self.chain_state)
             if not again:
                 self.journal.set_status(sequence, Status.QUARANTINED)
+                self.journal.state.before.pop(sequence, None)
             self.journal.forget(sequence)
 
     def quarantine(self, sequence: int, reason: str) -> None:
@@ -285,11 +291,19 @@ class Desk:
             self._held = sequence
 
     def end_waiting(self) -> None:
-        """No next frame will come for the one that registration keeps: say so, and again should it not be heard."""
+        """The frame that registration keeps is the last of its chain: what comes next is followed, with results or not.
+
+        When there is nothing, say so, and again should it not be heard.
+        """
         now, tail = time.monotonic(), self.ledger.tail
         if self._held is None or tail is None or not self.ledger.nothing_to_hand_out:
             return
-        if now - self._told_no_more > TELL_AGAIN_S:
+        if not self.ledger.nothing_follows_the_first:
+            return
+        following = self._first_from(tail + 1)
+        if following is not None:
+            self.ledger.follow_too(following)
+        elif now - self._told_no_more > TELL_AGAIN_S:
             self._told_no_more = now
             self.peers.send_role("registration", NoMore(after=tail))
 
@@ -325,40 +339,45 @@ class Desk:
 
     def _defer(self, sequences: list[int]) -> None:
         for sequence in sequences:
-            if sequence - 1 not in self.ledger.deferred:
-                self._note_state_before(sequence)
+            self._note_state_before(sequence)
             self.ledger.defer(sequence)
             self.journal.set_status(sequence, Status.DEFERRED)
             self.journal.forget(sequence)
 
-    def _note_state_before(self, first: int) -> None:
-        """Remember from which state of registration these frames will be made up for."""
-        tail = self.ledger.tail
-        if tail is None:
-            self.journal.state.before[first] = self.journal.newest_state
+    def take_up(self) -> None:
+        """Note once more what an earlier process had deferred but not committed, and forget what it had made up for."""
+        before = self.journal.state.before
+        for sequence in before.keys() - self.ledger.deferred:
+            del before[sequence]
+        for sequence in sorted(s for s in self.ledger.deferred if s >= self.journal.writer.committed):
+            self._note_state_before(sequence)
+
+    def _note_state_before(self, sequence: int) -> None:
+        """If this is the first of a run of deferred frames: from which state of registration it will be made up for."""
+        status, before = self.journal.writer.status, sequence - 1
+        while before >= 0 and before not in self.ledger.deferred and status(before) & WITHOUT_RESULT:
+            before -= 1
+        if before in self.ledger.deferred:
+            return
+        waited_for = [s for s in self.ledger.backlog if s < sequence]
+        last = waited_for[-1] if waited_for else self.ledger.tail
+        if last is None:
+            self.journal.state.before[sequence] = self.journal.newest_state
         else:
-            self._deferred_after.setdefault(tail, []).append(first)
+            self._deferred_after.setdefault(last, []).append(sequence)
 
     def _catch_up(self) -> None:
-        if self.ledger.total is None or self.ledger.committed < self.ledger.total or not self.ledger.may_catch_up:
+        journal, total = self.journal, self.ledger.total
+        if total is None or journal.writer.committed < total or not self.ledger.may_catch_up:
             return
-        run = self.ledger.oldest_deferred
-        known = self.journal.state.before
-        if run[0] in known or run[0] == 0:
-            self.ledger.begin_catch_up(run)
-        else:
-            frames = self._up_to(max(s for s in self.ledger.deferred if s not in known))
-            self.journal.event("followed again, to know where registration was", before=run[0], frames=len(frames))
-            self.ledger.begin_catch_up(frames)
-        self.chain_state = known.get(run[0], b"")
+        self._pass = next_pass(journal.writer.statuses(), self.ledger.deferred, journal.state.before)
+        if self._pass.anew:
+            told = {"before": min(self.ledger.deferred), "frames": len(self._pass.frames)}
+            journal.event("followed again, to know where registration was", **told)
+        self.ledger.begin_catch_up(self._pass.frames)
+        self.chain_state = self._pass.state
         for name in self.peers.of_role("registration"):
             self._tell_registration(name)
-
-    def _up_to(self, last: int) -> list[int]:
-        """Frames that registration took in before this one, and this one: those with results, and the deferred."""
-        status = self.journal.writer.statuses()[: last + 1]
-        done = (status & (Status.DONE | Status.QUARANTINED)) == Status.DONE
-        return [s for s in range(last + 1) if done[s] or s in self.ledger.deferred]
 
 
 @dataclass(frozen=True, slots=True)

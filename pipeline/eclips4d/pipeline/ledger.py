@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from itertools import islice
 
 MAX_DEATHS = 3
 """A frame that workers, or registration, died of this often is quarantined."""
@@ -118,6 +119,11 @@ class Ledger:
         return self._chain[0].sequence if self._chain else None
 
     @property
+    def nothing_follows_the_first(self) -> bool:
+        """Every other link under way was given up: registration takes none after the oldest."""
+        return all(link.sequence in self._given_up for link in islice(self._chain, 1, None))
+
+    @property
     def nothing_to_hand_out(self) -> bool:
         """The source has ended, and every frame of this chain has been given to a worker."""
         return (
@@ -157,20 +163,17 @@ class Ledger:
         """Results of deferred frames can be made: nothing else is under way."""
         return bool(self.deferred and self.infer) and not (self._chain or self._late or self._writing)
 
-    @property
-    def oldest_deferred(self) -> range:
-        """The oldest run of deferred frames."""
-        first = last = min(self.deferred)
-        while last + 1 in self.deferred:
-            last += 1
-        return range(first, last + 1)
-
     def begin_catch_up(self, sequences: Collection[int]) -> None:
         """Let registration start over with these frames; those that are not deferred it only follows again."""
         self._late = deque(sorted(sequences))
         self._again = set(sequences) - self.deferred
         self._passes += 1
         self.last = -1 - self._passes
+
+    def follow_too(self, sequence: int) -> None:
+        """Let registration follow one frame more, whose results there are, or are made up for another time."""
+        self._late.append(sequence)
+        self._again.add(sequence)
 
     def is_followed_again(self, sequence: int) -> bool:
         """The frame has its results; registration needs it only to know where it is."""

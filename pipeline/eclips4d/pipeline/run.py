@@ -88,7 +88,6 @@ def start_run(request: RunRequest, console: Console) -> int:
         console.print(f"the networks of {request.model} are computed by {model.engine}", soft_wrap=True)
     elif request.engine != "auto":
         console.print(f"the model {request.model} needs no engine: --engine {request.engine} changes nothing")
-    prepare(request.source, console)
     folder = make_folder()
     try:
         config = make_config(
@@ -110,7 +109,7 @@ def start_run(request: RunRequest, console: Console) -> int:
             log_level=request.log_level,
         )
         with naming_the_log(config.log_dir):
-            code = _watch(Supervisor(config, folder), console, out, view=request.view)
+            code = _watch(Supervisor(config, folder), console, view=request.view)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     if code == 0 and is_worth_it(info) and deferred(out) == 0:
@@ -136,10 +135,13 @@ def naming_the_log(folder: Path | None) -> Iterator[None]:
         raise ReportedError(f"{error}; the log is in {folder}", error.exit_code) from error
 
 
-def _watch(supervisor: Supervisor, console: Console, out: Path, *, view: bool) -> int:
+def _watch(supervisor: Supervisor, console: Console, *, view: bool) -> int:
+    out = supervisor.config.out
     progress = RunProgress(console, out.name)
+    # Before anything that takes long: it says what it waits for.
     window = Window(supervisor.config) if view else None
     try:
+        prepare(supervisor.config.source, console)
 
         def noted(notice: Notice) -> None:
             progress.dropped_views = window.dropped() if window else 0

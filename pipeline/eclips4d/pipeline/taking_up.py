@@ -52,7 +52,9 @@ def open_run(config: RunConfig, journal: Journal, peers: Peers, metrics: StoreMe
     journal.metrics = metrics
     disk = DiskWatch(journal)
     intake = Intake(journal, ledger, disk, metrics)
-    return Run(journal, ledger, disk, intake, Desk(journal, ledger, intake, disk, peers, metrics))
+    desk = Desk(journal, ledger, intake, disk, peers, metrics)
+    desk.take_up()
+    return Run(journal, ledger, disk, intake, desk)
 
 
 def still_deferred(writer: StoreWriter) -> set[int]:

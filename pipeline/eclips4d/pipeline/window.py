@@ -52,9 +52,22 @@ class Window:
 
     def dropped(self) -> int:
         """Frames that were committed but never shown, as the window last reported."""
+        return self._reported()[0]
+
+    def shown(self) -> int:
+        """Frames that it has shown."""
+        return self._reported()[1]
+
+    @property
+    def is_up(self) -> bool:
+        """It has drawn itself, and looks for frames."""
+        return self._report.exists()
+
+    def _reported(self) -> tuple[int, int]:
         with contextlib.suppress(OSError, ValueError):
-            return int(self._report.read_text())
-        return 0
+            dropped, shown = map(int, self._report.read_text().split())
+            return dropped, shown
+        return 0, 0
 
     def wait(self) -> None:
         """Until the user closes it; Ctrl-C closes it too."""

@@ -24,6 +24,9 @@ STAYING_SHARE = 0.5
 """… but between the steps more than this, and more than chance would let agree …"""
 CHANCE = 0.05
 """… with this probability at one or other of all places within reach, as far apart as a fit finds its way."""
+SEEN_PLACES = 0.25
+"""Where the frame has been seen against another it is expected closer than that: a wrong shift agrees with both only
+so many times as often. No fewer, since a fit begins at what is expected."""
 CONTRADICTION_SD, INTERPOLATION_PX = 4.0, 0.02
 """So many standard deviations, and what edges sharper than any interpolation do to both."""
 LARGEST_SD_PX = 1.0
@@ -96,15 +99,17 @@ def shift_between_steps(
     spread: Vector,
     rates: bool,
     say: Vector | None = None,
+    *,
+    seen: bool = False,
 ) -> RowShift:
     """As `still_shift`, by what lies between the steps; searched only where the expectation does not lead there.
 
-    `say` [by, bx] is how much each block of the reference counts.
+    `say` [by, bx] is how much each block of the reference counts; `seen` as for `trusted`.
     """
-    few = _near_steps(eye, reference, frame, expected, spread, rates, say, eye.few)
-    if eye.few == eye.tiles or (trusted(few, expected, spread) and max(few.middle_sd) < GOOD_SD_PX):
+    few = _near_steps(eye, reference, frame, expected, spread, rates, say, seen, eye.few)
+    if eye.few == eye.tiles or (trusted(few, expected, spread, seen=seen) and max(few.middle_sd) < GOOD_SD_PX):
         return few
-    return _near_steps(eye, reference, frame, expected, spread, rates, say, eye.tiles)
+    return _near_steps(eye, reference, frame, expected, spread, rates, say, seen, eye.tiles)
 
 
 def _near_steps(
@@ -115,6 +120,7 @@ def _near_steps(
     spread: Vector,
     rates: bool,
     say: Vector | None,
+    seen: bool,
     tiles: tuple[Tile, ...],
 ) -> RowShift:
     """As `shift_between_steps`, in some tiles."""
@@ -122,7 +128,7 @@ def _near_steps(
     if len(tiles) > 1 and float(np.sqrt(np.trace(spread) / 4.0)) > SURE_PX * eye.detail:
         start = _looked_around(eye, reference, frame, expected, spread, tiles)
     found = _fitted_between(eye, reference, frame, *start, rates, say, tiles)
-    if trusted(found, expected, spread):
+    if trusted(found, expected, spread, seen=seen):
         return found
     if len(tiles) == 1:
         peak, binning = search(reference.fine_template, frame.between, *_aim(expected, spread, eye.detail)), eye.detail
@@ -157,17 +163,19 @@ def is_still(shift: RowShift) -> bool:
     return shift.aligned and shift.agreeing >= STILL_SHARE
 
 
-def trusted(shift: RowShift, expected: Vector, spread: Vector) -> bool:
+def trusted(shift: RowShift, expected: Vector, spread: Vector, *, seen: bool = False) -> bool:
     """Whether more than half of what lies between the steps agrees on a shift, and not by chance.
 
     Steps and their tails agree here and there on a wrong shift, on one of many the more easily the further one has
     looked: as far as `spread`, the covariance of the `expected` ends, and as the shift itself lies away. The chance is
     that so many blocks of a wrong place agree: a binomial tail, continued between whole numbers by the beta function.
+    Where the frame has been `seen` against another already, that a shift lies where it must is evidence as well.
     """
     if not shift.aligned or not shift.blocks or max(shift.middle_sd) > LARGEST_SD_PX:
         return False
     away = 0.5 * (shift.ends - expected).reshape(2, 2).sum(axis=0)
-    places = max(1.0, (float(away @ away) + float(np.trace(spread)) / 4.0) / CAPTURE_PX**2)
+    reach = (float(away @ away) + float(np.trace(spread)) / 4.0) / CAPTURE_PX**2
+    places = max(SEEN_PLACES if seen else 1.0, reach)
     agree = shift.agreeing * shift.blocks
     by_chance = float(betainc(agree, shift.blocks - agree + 1.0, STAYING_SHARE))
     return by_chance * places <= CHANCE

@@ -161,10 +161,12 @@ class _Comparison:
         between = shift_between_steps(self.eye, self.looks[against], self.look, whole.ends, spread, self.rates)
         return trusted(between, whole.ends, spread) and contradicts(between, whole)
 
-    def between_steps(self, poses: Poses, against: int) -> RowShift:
-        expected = expected_ends(poses, against, self.eye.shape[1])
+    def between_steps(self, poses: Poses, against: int, *, seen: bool) -> RowShift | None:
+        """None unless it can be believed; `seen` against another one already."""
+        reference, expected = self.looks[against], expected_ends(poses, against, self.eye.shape[1])
         counts = say(self.staying, _mid_drift(poses, against, self.grid), BLOCK_PX * self.eye.detail)
-        return shift_between_steps(self.eye, self.looks[against], self.look, *expected, self.rates, counts)
+        found = shift_between_steps(self.eye, reference, self.look, *expected, self.rates, counts, seen=seen)
+        return found if trusted(found, *expected, seen=seen) else None
 
     def learned(self, seen: _Seen, before: int) -> Staying:
         """What has proved to stay, by the frame before."""
@@ -221,8 +223,8 @@ def _between_steps(compare: _Comparison, memory: Memory, against: tuple[int, ...
     """When a scene has just been found to evolve, only the grid's own frame is known not to have been misled before."""
     seen = _Seen(memory.poses)
     for sequence in against:
-        shift = compare.between_steps(seen.poses, sequence)
-        if trusted(shift, *expected_ends(seen.poses, sequence, compare.eye.shape[1])):
+        shift = compare.between_steps(seen.poses, sequence, seen=bool(seen.sightings))
+        if shift is not None:
             sighting = Sighting(sequence, shift, 2.0 / (len(against) + 1.0))
             seen = seen.and_by(sighting, compare.eye.shape[1])
     return seen

@@ -179,9 +179,11 @@ def axis_specs(source: SourceInfo, instrument: Instrument) -> dict[str, ArraySpe
     """Coordinates of the registered grid; their values are multiples of the pixel size."""
     _, rows, columns = source.shape
     step_x, step_y = instrument.scan.pixel_size_xy_nm
+    known = instrument.calibration.pixel_scale_u if instrument.calibration else None
+    scale = {} if known is None else {"scale_u": known}
     return {
-        "y": ArraySpec("y", "float64", ("y",), (rows,), 0, (), described("y", step_nm=step_y)),
-        "x": ArraySpec("x", "float64", ("x",), (columns,), 0, (), described("x", step_nm=step_x)),
+        "y": ArraySpec("y", "float64", ("y",), (rows,), 0, (), described("y", step_nm=step_y, **scale)),
+        "x": ArraySpec("x", "float64", ("x",), (columns,), 0, (), described("x", step_nm=step_x, **scale)),
     }
 
 

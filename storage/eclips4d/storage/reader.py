@@ -14,13 +14,12 @@ from eclips4d.storage import rows
 from eclips4d.storage.arrays import open_columns
 from eclips4d.storage.durable import disk_errors
 from eclips4d.storage.folder import load_document, load_record
+from eclips4d.storage.glance import RECORDED
 from eclips4d.storage.planes import Planes
 from eclips4d.storage.record import Record
 
 if TYPE_CHECKING:
     import xarray as xr
-
-_RECORDED = ("raw", "time", "time_end", "line_time", "frame_id", "status", "y", "x")
 
 
 def open(path: Path | str, *, recorded: bool = False, datum: bool = False) -> xr.Dataset:
@@ -64,7 +63,7 @@ def _show_recorded(document: dict[str, dict[str, object]]) -> None:
     arrays = document["consolidated_metadata"]["metadata"]
     assert isinstance(arrays, dict)
     for name in list(arrays):
-        if name not in _RECORDED and not name.startswith("side_"):
+        if name not in RECORDED and not name.startswith("side_"):
             del arrays[name]
         elif arrays[name]["dimension_names"][0] == "time":
             arrays[name]["shape"][0] = count

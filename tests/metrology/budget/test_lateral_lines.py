@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from eclips4d.core.calibration_settings import CalibrationSettings
 from eclips4d.inference.integrate import integrate
 from eclips4d.metrology.budget import Declared, ScanCalibration
 from eclips4d.metrology.budget.lateral_lines import along_axes, drift_in_scan, pixel_lines
@@ -54,6 +57,19 @@ def test_a_magnification_that_nobody_calibrated_is_assumed_and_said_to_be(make_c
     size, shear = pixel_lines(make_conditions(), 10.0, 30.0)
     assert size.assumed and shear.assumed
     assert size.of_result == pytest.approx(10.0 * 0.03 / np.sqrt(3.0))
+
+
+@pytest.mark.parametrize("azimuth_deg", [0.0, 30.0, 90.0])
+def test_what_the_instrument_file_states_is_one_factor_for_both_axes(make_conditions, azimuth_deg) -> None:
+    section = CalibrationSettings(artefact="grating:400", pixel_scale=(1.01, 1.0), pixel_scale_u=0.006)
+    conditions = make_conditions()
+    told = conditions.instrument.model_copy(update={"calibration": section})
+    size, shear = pixel_lines(replace(conditions, instrument=told), 10.0, azimuth_deg)
+    assert size.of_result == pytest.approx(10.0 * 0.006)
+    assert size.kind == "systematic" and not size.assumed and "pixel_scale_u" in size.origin
+    assert shear.assumed  # lines in one direction tell nothing of it
+    crossed = told.model_copy(update={"calibration": section.model_copy(update={"shear": 0.001})})
+    assert pixel_lines(replace(conditions, instrument=crossed), 10.0, 45.0)[1].u < shear.u
 
 
 def test_drift_counts_per_row(make_conditions) -> None:

@@ -94,7 +94,7 @@ def test_a_line_that_crosses_aslant_reads_the_same_height_and_angle(step_profile
 def test_known_scales_enter_the_systematic_part_alone(step_profile):
     profile = step_profile(10.0, 24.0)
     bare = read_step(profile, *parts(20.0), Grid((4.0, 4.0)))
-    scaled = read_step(profile, *parts(20.0), Grid((4.0, 4.0), slope_scale_u=0.03), pixel_size_u=0.04)
+    scaled = read_step(profile, *parts(20.0), Grid((4.0, 4.0), slope_scale_u=0.03, pixel_scale_u=0.04))
     for name in ("height_nm", "angle_deg", "width_nm", "position_nm"):
         assert getattr(scaled, name).random_u == getattr(bare, name).random_u
     added = np.sqrt(scaled.height_nm.systematic_u**2 - bare.height_nm.systematic_u**2)

@@ -1,5 +1,7 @@
 """Spirals over time."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -40,6 +42,18 @@ def test_the_table_has_a_row_per_frame_and_core(made):
     assert len(table) == 8 and set(table.core_id) == {0, 1}
     assert {"frame", "time_s", "x_nm", "x_random_u_nm", "x_systematic_u_nm", "phase_rad", "wrapping"} <= set(table)
     assert (table.groupby("core_id").phase_rad.apply(np.diff).apply(np.median) > 0).all()
+
+
+def test_the_pixel_size_is_common_to_place_spacing_bend_and_height_and_no_part_of_the_rotation(made):
+    movie = made(line_s=0.02).movie(3)
+    sure, stated = (follow(replace(movie, grid=replace(movie.grid, pixel_scale_u=u))).tracks[0] for u in (0.0, 0.02))
+    for name in ("x_nm", "y_nm", "spacing_nm", "bend_nm", "step_height_nm"):
+        bare, found = getattr(sure, name), getattr(stated, name)
+        assert np.sqrt(found.systematic_u**2 - bare.systematic_u**2) == pytest.approx(0.02 * abs(found.value))
+        assert found.random_u == bare.random_u
+    core = stated.seen[0].core
+    assert core.spacing_nm.systematic_u > sure.seen[0].core.spacing_nm.systematic_u
+    assert stated.rotation_per_s == sure.rotation_per_s
 
 
 def test_a_movie_without_cores_has_an_empty_table(made):

@@ -113,6 +113,31 @@ def test_growth_of_nothing_is_not_known():
     assert np.isnan(rate.rate_nm_s).all() and (rate.steps == 0).all()
 
 
+def test_drift_leaves_more_in_a_window_than_in_the_whole_run(steps, line):
+    made = steps([steps.going(150, 2.0, -8.0), steps.going(300, 2.0, -8.0)])
+    found = follow_line(made.movie(26), line, 30.0)
+    table = step_table([found], window=11)
+    # Columns are known to 0.02 pixels of 4 nm; a walk over 25 s goes 0.4 ** 0.5 of that in 10 s.
+    np.testing.assert_allclose(table["velocity_along_line_systematic_u_nm_s"], 0.08 * math.sqrt(0.4) / 10.0, rtol=1e-6)
+    summary = step_summary([found], table)
+    np.testing.assert_allclose(summary["velocity_along_line_systematic_u_nm_s"], 0.08 / 25.0, rtol=0.02)
+    rate = line_growth(found, table)
+    np.testing.assert_allclose(rate.systematic_u_nm_s, 0.0051 * 16.0 / found.length_nm, rtol=0.1)
+
+
+def test_a_gap_is_what_it_was_while_both_steps_were_seen(steps):
+    # Two steps 80 nm apart go on by 50 nm a frame; the one ahead is gone after three of eight frames.
+    def ahead(t):
+        return (100.0 + 50.0 * t, -8.0) if t < 2.9 else None
+
+    made = steps([steps.going(20.0, 50.0, -8.0), ahead], shape=(60, 100), line_time_s=0.001)
+    middle = 0.5 * 59 * 4.0
+    found = follow_line(made.movie(8), ((10.0, middle), (390.0, middle)), 20.0)
+    table = step_table([found])
+    assert sorted(table.groupby("step_id").size()) == [3, 8]
+    assert table["aliased"].all()
+
+
 def test_passages_are_interpolated():
     time = np.array([0.0, 1.0, 2.0, 3.0])
     np.testing.assert_allclose(passages(time, np.array([0.0, 4.0, 8.0, 2.0]), 5.0), [1.25, 2.5])

@@ -21,6 +21,7 @@ def made(
     stated_drift=None,
     stated=None,
     dt=2.0,
+    pixel_scale_u=0.0,
 ):
     """Pieces of circles that obey the law: errors of place are those of frames, so velocities share them."""
     random = np.random.default_rng(seed)
@@ -49,10 +50,19 @@ def made(
                 "velocity_nm_s": velocity + wrong / dt,
                 "velocity_u_nm_s": stated_u,
                 "drift_u_nm_s": np.sqrt(2) * (drift_sd if stated_drift is None else stated_drift) / dt,
+                "scale_u_nm_s": pixel_scale_u * np.abs(velocity + wrong / dt),
             }
             tables.append({name: np.broadcast_to(values, pieces) for name, values in columns.items()})
             radius[i] += velocity * dt
     return pd.DataFrame({name: np.concatenate([table[name] for table in tables]) for name in COLUMNS})
+
+
+def test_the_pixel_size_stays_common_to_all_pieces_and_counts_twice_where_lengths_are_squared():
+    law, bare = fit(made(1, pixel_scale_u=0.02)), fit(made(1))
+    for name, power in (("v_inf_nm_s", 1), ("critical_radius_nm", 1), ("stiffness_nm2_s", 2)):
+        found = getattr(law, name)
+        assert found.systematic_u == pytest.approx(0.02 * power * abs(found.value))
+        assert found.random_u == getattr(bare, name).random_u and getattr(bare, name).systematic_u == 0.0
 
 
 def normalised(laws):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy.special import ndtr
 
+from eclips4d.core.results import Drift
 from eclips4d.metrology.terraces.series import terraces_over_time
 
 STEP, APART, SECONDS = 8.0, 110.0, 2.0
@@ -66,3 +67,20 @@ def test_edges_that_were_not_found_before_move_like_the_rest(surfaces):
 def test_the_first_frame_has_no_growth(surfaces):
     first = terraces_over_time(movie(surfaces, 6.0, frames=1)).frames.iloc[0]
     assert np.isnan(first["growth_nm_s"]) and np.isnan(first["growth_u_nm_s"])
+
+
+def test_what_the_reference_crept_while_it_was_scanned_is_in_the_first_pair_alone(surfaces):
+    """Its own drift within the scan is never known; that of the others tells how far it may have been."""
+
+    def growing(rate):
+        drifts = [Drift((0.0, 0.0), (0.0, 0.0) if k == 0 else rate, (0.05, 0.05)) for k in range(3)]
+        made = movie(surfaces, 6.0, change=lambda frame: replace(frame, drift=drifts[frame.frame]))
+        return terraces_over_time(made)
+
+    still, creeping = growing((0.0, 0.0)), growing((0.6, 0.8))
+    shared = [float(table.blocks.groupby("frame")["drift_u_nm_s"].first()[1]) for table in (still, creeping)]
+    expected = 0.5 * np.hypot(0.6, 0.8) / np.sqrt(2.0) * surfaces.pixel_nm / SECONDS
+    assert np.sqrt(shared[1] ** 2 - shared[0] ** 2) == pytest.approx(expected, rel=1e-3)
+    np.testing.assert_array_equal(still.frames["growth_nm_s"], creeping.frames["growth_nm_s"])
+    assert creeping.frames["growth_u_nm_s"][1] > 1.2 * still.frames["growth_u_nm_s"][1]
+    assert creeping.frames["growth_u_nm_s"][2] == still.frames["growth_u_nm_s"][2]

@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
+from made_artefacts import instrument
 
 from eclips4d.core.errors import InputError
+from eclips4d.physics.calibration.artefact import calibrate_on, parse_artefact
 from eclips4d.physics.calibration.grating import fit_grating
 
 
@@ -35,3 +37,12 @@ def test_lines_in_one_direction_tell_one_factor():
 def test_a_wrong_pitch_is_refused():
     with pytest.raises(InputError, match="no grating of 900 nm"):
         fit_grating(crossed(20.0, 20.0, 0.0, 0.0), 900.0, (20.0, 20.0))
+
+
+def test_the_pitch_and_the_image_are_in_what_is_written():
+    blank = instrument(3)
+    blank = blank.model_copy(update={"scan": blank.scan.model_copy(update={"pixel_size_nm": (20.0, 20.0)})})
+    outcome = calibrate_on([crossed(20.2, 20.2, 0.0, 5.0).astype(np.uint16)], blank, parse_artefact("grating:400"))
+    seen = outcome.grating.pixel_scale_u
+    assert 0.0 < seen < 1e-3
+    assert outcome.section.pixel_scale_u == pytest.approx(np.hypot(seen, 0.005), rel=1e-2)

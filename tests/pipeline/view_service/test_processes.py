@@ -87,6 +87,22 @@ def test_over_an_ipc_socket_too(store, tmp_path, closing):
     assert not (tmp_path / "view").exists()
 
 
+def test_systemd_hears_that_it_listens_and_that_it_ends(store, tmp_path, monkeypatch):
+    """As far as its socket goes."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(str(tmp_path / "notify"))
+        systemd.settimeout(60)
+        monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+        monkeypatch.setenv("WATCHDOG_USEC", "400000")
+        with serving(store.path, "--at", f"ipc://{tmp_path}/view") as process:
+            heard = [systemd.recv(4096).decode().split("\n") for _ in range(3)]
+            assert heard == [["READY=1", "STATUS=at work", "WATCHDOG=1"], ["WATCHDOG=1"], ["WATCHDOG=1"]]
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(20) == 0
+            while systemd.recv(4096) != b"STOPPING=1":
+                pass
+
+
 def test_between_hosts_with_keys_and_strangers_are_told(store, tmp_path, closing):
     store.grow(1)
     here, there, foe = (KeyFolder(tmp_path / name) for name in ("here", "there", "foe"))

@@ -54,6 +54,30 @@ def test_only_what_is_in_sight_is_asked_for(model):
     assert wants("height") == (True, False)
 
 
+def test_the_line_that_a_window_begins_with_is_nobodys_question_while_a_run_goes_on(store):
+    store.grow(2)
+    model = Model(measuring=Session(STEPS))
+    model.accept(StoreFrames(store.path).look(Wanted()))
+
+    def wants(*names):
+        return asked(model, {"profile", *names}.__contains__).reading is not None
+
+    assert model.line is not None and not model.state.ended
+    assert not wants() and wants("table") and wants("kymograph")
+    model.line = ((4.0, 29.0), (76.0, 29.0))
+    assert wants()
+    model.measuring.drawing.undo()
+    assert wants(), "whoever takes a step back measures"
+
+
+def test_it_is_read_when_the_run_has_ended(store):
+    store.grow(2)
+    store.writer.finish(store.committed)
+    model = Model(measuring=Session(STEPS))
+    model.accept(StoreFrames(store.path).look(Wanted()))
+    assert model.state.ended and asked(model, {"profile"}.__contains__).reading is not None
+
+
 def test_no_thread_begins_before_something_is_to_be_measured(model):
     model.measuring.pull(asked(model, set().__contains__))
     assert model.measuring._analyst is None

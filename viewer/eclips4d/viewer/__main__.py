@@ -9,6 +9,7 @@ from pathlib import Path
 
 from eclips4d.core.errors import EclipsError
 from eclips4d.viewer.app import paint, show
+from eclips4d.viewer.leaving import leave
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -22,7 +23,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--png", type=Path, help="paint the window into this file instead of opening it")
     parser.add_argument("--notices", help="address at which the store's owner publishes the state of the run")
     parser.add_argument("--notes", help="address at which the store's owner takes notes")
-    parser.add_argument("--report", type=Path, help="file that is to hold how many frames were never shown")
+    parser.add_argument(
+        "--report", type=Path, help="file that is to hold how many frames were not shown, and how many were"
+    )
     parser.add_argument("--no-follow", action="store_true", help="start at the first frame instead of the newest")
     parser.add_argument("--stack", type=int, help="frames to average; as many as the run was begun with when not given")
     given = parser.parse_args(arguments)
@@ -39,4 +42,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(leave(main()))

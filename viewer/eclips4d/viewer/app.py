@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from eclips4d.viewer.windows import Ways
 
 PAINT_TIMEOUT_S = 60.0
+NOTES_PATIENCE_S = 12.0
+"""For the answer to a note that a view service passes on: longer than the run's owner takes, or a lock."""
 SIGNALS_MS = 50
 """How often it is looked whether a signal came."""
 
@@ -56,7 +58,7 @@ def show(
     notes : str, optional
         Where it takes notes.
     report : Path, optional
-        File that is to hold the number of frames that were committed but never shown.
+        File that is to hold how many frames were committed but never shown, and how many were shown.
     size : (int, int)
         Width and height, screen pixels, where no window is remembered.
     ways : callable, optional
@@ -240,9 +242,12 @@ def _window(
 def _remote_window(
     place: Place, *, follow: bool, stack: int | None, memory: Path | None, errands: Errands | None
 ) -> Window:
-    """On a store of another host: it is only looked at, so there is no way for notes."""
+    """On a store of another host; notes take the same way as questions."""
+    from eclips4d.viewer.errands import Errands
     from eclips4d.viewer.memory import WindowMemory
     from eclips4d.viewer.model import Model
+    from eclips4d.viewer.notes.live import LiveNotes
+    from eclips4d.viewer.notes.pad import NotePad
     from eclips4d.viewer.reader import Reader
     from eclips4d.viewer.remote.frames import RemoteFrames
     from eclips4d.viewer.remote.movies import RemoteSession
@@ -250,7 +255,12 @@ def _remote_window(
 
     model = Model(follow=follow, stack=stack, measuring=RemoteSession(place))
     reader = Reader(RemoteFrames(place))
-    return Window(model, reader, title=place.title, memory=WindowMemory(memory), errands=errands)
+    way = LiveNotes(place.address, place.name, place.prepare, NOTES_PATIENCE_S)
+    errands = errands or Errands()
+    errands.place = place
+    return Window(
+        model, reader, title=place.title, memory=WindowMemory(memory), notes=NotePad(way, way), errands=errands
+    )
 
 
 def _dispose(window: Window) -> None:

@@ -11,6 +11,8 @@ from eclips4d.viewer.model import Model
 
 READ_BY = ("profile", "table")
 """Panels that show what is read of a line; of an area also the map."""
+MEASURED_BY = ("table", "kymograph")
+"""Panels that nobody opens but to measure."""
 
 
 def asked(model: Model, in_sight: Callable[[str], bool]) -> Asked:
@@ -27,7 +29,9 @@ def asked(model: Model, in_sight: Callable[[str], bool]) -> Asked:
         return Asked()
     chosen = measuring.sheet.chosen
     readers = (*READ_BY, "height") if chosen is not None and isinstance(chosen.shape, AreaShape) else READ_BY
-    reading = measuring.question(surface.sequence, model.stack) if any(map(in_sight, readers)) else None
+    # Steps along the line that a window begins with are nobody's question while a run needs the processors.
+    worth = state.ended or measuring.drawing.is_touched or any(map(in_sight, MEASURED_BY))
+    reading = measuring.question(surface.sequence, model.stack) if worth and any(map(in_sight, readers)) else None
     lines = measuring.drawing.lines_in_order() if in_sight("kymograph") else ()
     return Asked(reading, lines, state.committed if lines else 0, not state.ended)
 

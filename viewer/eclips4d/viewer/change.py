@@ -17,7 +17,7 @@ from eclips4d.viewer.painting import share_outside
 from eclips4d.viewer.picture import ChangeImage, Levels
 
 if TYPE_CHECKING:
-    import xarray as xr
+    from eclips4d.storage.glance import Run
 
 
 class ChangeReader:
@@ -32,7 +32,7 @@ class ChangeReader:
     def look(
         self,
         run_id: str,
-        products: xr.Dataset,
+        products: Run,
         datum: DatumSeries | None,
         pixel_size_nm: tuple[float, float],
         sequence: int,
@@ -46,7 +46,7 @@ class ChangeReader:
         ----------
         run_id : str
             What is known of another run is forgotten.
-        products : xarray.Dataset
+        products : Run
             The committed frames.
         datum : DatumSeries or None
             Theirs.
@@ -73,7 +73,7 @@ class ChangeReader:
         return self._last
 
     def _change(
-        self, products: xr.Dataset, datum: DatumSeries, pixel_size_nm: tuple[float, float], sequence: int
+        self, products: Run, datum: DatumSeries, pixel_size_nm: tuple[float, float], sequence: int
     ) -> HeightChange:
         reference = int(datum.reference[sequence])
         if self._reference is None or self._reference[0] != reference:
@@ -92,7 +92,7 @@ class ChangeReader:
         )
 
 
-def why_no_change(products: xr.Dataset, datum: DatumSeries | None, sequence: int) -> ChangeImage | None:
+def why_no_change(products: Run, datum: DatumSeries | None, sequence: int) -> ChangeImage | None:
     """What to say in place of a change that cannot be shown; None when it can."""
     if "height" not in products:
         return ChangeImage(sequence, note="no height in this store")
@@ -113,9 +113,9 @@ def painted(change: HeightChange, levels: Levels | None) -> ChangeImage:
     return ChangeImage(change.frame, change, levels=levels, painted=colours, outside=outside)
 
 
-def _plane(products: xr.Dataset, name: str, sequence: int) -> NDArray[np.float32]:
+def _plane(products: Run, name: str, sequence: int) -> NDArray[np.float32]:
     return np.asarray(products[name][sequence].values, np.float32)
 
 
-def _sd(products: xr.Dataset, sequence: int) -> FloatArray | None:
+def _sd(products: Run, sequence: int) -> FloatArray | None:
     return _plane(products, "height_sd", sequence) if "height_sd" in products else None

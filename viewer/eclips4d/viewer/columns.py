@@ -10,7 +10,7 @@ from eclips4d.viewer.picture import Picture
 from eclips4d.viewer.side_values import SideMemory
 
 if TYPE_CHECKING:
-    import xarray as xr
+    from eclips4d.storage.glance import Run
 
 SIDE, PACE = "side", "pace"
 """Names of the panels."""
@@ -22,7 +22,7 @@ class ColumnReader:
     def __init__(self) -> None:
         self._side, self._latency = SideMemory(), LatencyMemory()
 
-    def add(self, picture: Picture, run_id: str, recorded: xr.Dataset, committed: xr.Dataset) -> Picture:
+    def add(self, picture: Picture, run_id: str, recorded: Run, committed: Run) -> Picture:
         """The same picture with side values and latencies, as wanted."""
         wanted = picture.wanted.columns
         side = self._side.read(run_id, recorded) if SIDE in wanted else None

@@ -19,7 +19,7 @@ from eclips4d.viewer.levels import robust_levels
 from eclips4d.viewer.picture import DoubtAsked, DoubtImage, Levels, SurfaceImage
 
 if TYPE_CHECKING:
-    import xarray as xr
+    from eclips4d.storage.glance import Run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +91,7 @@ DOUBTS: Final[Mapping[str, Doubt]] = MappingProxyType(
 )
 
 
-def look(products: xr.Dataset, surface: SurfaceImage, asked: DoubtAsked, last: DoubtImage | None) -> DoubtImage:
+def look(products: Run, surface: SurfaceImage, asked: DoubtAsked, last: DoubtImage | None) -> DoubtImage:
     """The map that is asked for; `last` itself when it is that already."""
     if last is not None and last.surface is surface and last.asked == asked:
         return last
@@ -108,7 +108,7 @@ def look(products: xr.Dataset, surface: SurfaceImage, asked: DoubtAsked, last: D
     return DoubtImage(asked, surface, values=values, levels=levels, painted=_painted(values, levels, kind))
 
 
-def _values(products: xr.Dataset, surface: SurfaceImage, kind: Doubt) -> FloatArray:
+def _values(products: Run, surface: SurfaceImage, kind: Doubt) -> FloatArray:
     """NaN where there is no surface to be sure of."""
     held = {"height_sd": surface.height_sd}
     planes = ((held.get(name), products[name]) for name in kind.needs)

@@ -10,7 +10,7 @@ from eclips4d.metrology.drift import DriftSeries, read_drift
 from eclips4d.viewer.series_memory import SeriesMemory
 
 if TYPE_CHECKING:
-    import xarray as xr
+    from eclips4d.storage.glance import Run
 
 
 class DriftMemory:
@@ -19,14 +19,14 @@ class DriftMemory:
     def __init__(self) -> None:
         self._memory = SeriesMemory[DriftSeries](drift.COLUMNS, drift.joined)
 
-    def read(self, run_id: str, run: xr.Dataset, pixel_size_nm: tuple[float, float]) -> DriftSeries | None:
+    def read(self, run_id: str, run: Run, pixel_size_nm: tuple[float, float]) -> DriftSeries | None:
         """The drift of all committed frames; None when the store has lost a column of it.
 
         Parameters
         ----------
         run_id : str
             Another run's drift is forgotten.
-        run : xarray.Dataset
+        run : Run
             What is committed at this moment.
         pixel_size_nm : (float, float)
             Along x and y.
@@ -40,14 +40,14 @@ class DatumMemory:
     def __init__(self) -> None:
         self._memory = SeriesMemory[DatumSeries](datum.COLUMNS, datum.joined)
 
-    def read(self, run_id: str, run: xr.Dataset) -> DatumSeries | None:
+    def read(self, run_id: str, run: Run) -> DatumSeries | None:
         """The datum of all committed frames; None when the store tells none.
 
         Parameters
         ----------
         run_id : str
             Another run's datum is forgotten.
-        run : xarray.Dataset
+        run : Run
             What is committed at this moment.
         """
         return self._memory.read(run_id, run, lambda first: read_datum(run, first))

@@ -6,11 +6,14 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from eclips4d.viewer.exporting.jobs import Exports, one_line
 from eclips4d.viewer.opening import Found, Kind, Processing, command, store_for, what_is
 from eclips4d.viewer.state_line import Tone
+
+if TYPE_CHECKING:
+    from eclips4d.viewer.remote.link import Place
 
 MOST_FILES = 5
 """Of those dropped at once."""
@@ -76,6 +79,8 @@ class Errands:
     ) -> None:
         self.store = store
         self.exports = Exports(clock)
+        self.place: Place | None = None
+        """Where the store is to be seen, when it is another host's."""
         self.desk: Desk | None = None
         self._start = start
         self._question: Says | None = None

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from eclips4d.viewer.outline import MOST_POINTS, outline
 
 if TYPE_CHECKING:
-    import xarray as xr
+    from eclips4d.storage.glance import Run
 
 Values = NDArray[np.float64]
 COLUMN = "latency_ms"
@@ -62,14 +62,14 @@ class LatencyMemory:
         self._run_id = ""
         self._made: Latency | None = None
 
-    def read(self, run_id: str, run: xr.Dataset) -> Latency | None:
+    def read(self, run_id: str, run: Run) -> Latency | None:
         """Of all committed frames; the very same object as before when nothing is new, None where they are not told.
 
         Parameters
         ----------
         run_id : str
             What is known of another run is forgotten.
-        run : xarray.Dataset
+        run : Run
             What is committed at this moment.
         """
         if COLUMN not in run.variables or not run.sizes["time"]:

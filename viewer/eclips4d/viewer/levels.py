@@ -22,7 +22,7 @@ def robust_levels(image: NDArray[Any], percentiles: tuple[float, float] = (1.0, 
     values = _sample(image)
     if not values.size:
         return None
-    low, high = (float(v) for v in np.percentile(values, percentiles))
+    low, high = (quantile(values, percentile / 100) for percentile in percentiles)
     margin = max(abs(low), 1.0) * 1e-6
     return (low, high) if high - low > margin else (low - margin, high + margin)
 
@@ -32,7 +32,7 @@ def even_levels(change: NDArray[Any], percentile: float = 99.0) -> Levels | None
     values = np.abs(_sample(change))
     if not values.size:
         return None
-    reach = max(float(np.percentile(values, percentile)), 1e-6)
+    reach = max(quantile(values, percentile / 100), 1e-6)
     return -reach, reach
 
 
@@ -51,7 +51,16 @@ def rim_angle(slope: NDArray[np.float32], percentile: float = 98.0) -> float | N
     steepness = steepness[np.isfinite(steepness)]
     if not steepness.size:
         return None
-    return round_up(math.degrees(math.atan(float(np.percentile(steepness, percentile)))))
+    return round_up(math.degrees(math.atan(quantile(steepness, percentile / 100))))
+
+
+def quantile(values: NDArray[np.float64], share: float) -> float:
+    """As NumPy's own, which loads its masked arrays first: a tenth of the time that a window takes to begin."""
+    place = share * (values.size - 1)
+    below = math.floor(place)
+    above = min(below + 1, values.size - 1)
+    low, high = np.partition(values, (below, above))[[below, above]]
+    return float(low + (place - below) * (high - low))
 
 
 def round_up(value: float, steps: Sequence[float] = (1, 1.5, 2, 3, 4, 5, 6, 8, 10)) -> float:

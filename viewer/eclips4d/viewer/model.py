@@ -20,6 +20,7 @@ from eclips4d.viewer.disk import DiskForecast
 from eclips4d.viewer.drift import DriftReadOut, drift_read_out
 from eclips4d.viewer.event_marks import Mark, MarkMemory
 from eclips4d.viewer.extras import Extras
+from eclips4d.viewer.levels import quantile
 from eclips4d.viewer.measuring.session import Session
 from eclips4d.viewer.pace_memory import PaceMemory
 from eclips4d.viewer.picture import ChangeImage, Detail, Grid, Levels, Picture, RunState, Scales, Wanted
@@ -342,7 +343,7 @@ class Model:
         if before is None or state.newest_done != before.newest_done:
             self._height_at = state.changed_s
         # Frames of a slow scan are far apart; those replayed fast come sooner than this says, never later.
-        self._interval_s = float(np.median(np.diff(state.time_s[-32:]))) if state.recorded > 1 else 0.0
+        self._interval_s = quantile(np.diff(state.time_s[-32:]), 0.5) if state.recorded > 1 else 0.0
 
     def _count_dropped(self, picture: Picture) -> None:
         if not self.follow or picture.surface is None or picture.state is None:

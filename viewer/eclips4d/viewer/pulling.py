@@ -8,8 +8,12 @@ from collections.abc import Callable
 from eclips4d.viewer.picture import Picture, Wanted
 from eclips4d.viewer.reader import Reader
 
-LOOK_S = 0.1
-"""How often the newest frame is asked for."""
+LOOK_S, SELDOM_S = 0.1, 0.28
+"""How often the newest frame is asked for: where pictures cost little, and at least."""
+SHARE = 0.25
+"""Of one processor, for pictures that nobody but time has asked for; `SELDOM_S` comes before it."""
+STILL_MS = 200
+"""How often what runs with time is drawn while no picture comes and nothing plays."""
 SOON_S = 0.004
 """A hand that moves a slider does not feel so long."""
 TICK_MS, EAGER_TICK_MS = 33, 8
@@ -24,12 +28,20 @@ class Pulling:
     reader : Reader
     clock : callable
         Seconds, never set back.
+    spent : callable
+        Seconds of processors that the window has had.
     """
 
-    def __init__(self, reader: Reader, clock: Callable[[], float] = time.monotonic) -> None:
-        self._reader, self._clock = reader, clock
+    def __init__(
+        self,
+        reader: Reader,
+        clock: Callable[[], float] = time.monotonic,
+        spent: Callable[[], float] = time.process_time,
+    ) -> None:
+        self._reader, self._clock, self._spent = reader, clock, spent
         self._asked: Wanted | None = None
-        self._asked_at = 0.0
+        self._asked_at, self._spent_then = 0.0, spent()
+        self._rest_s = LOOK_S
         self._answered: Wanted | None = None
         self._looked_at = 0.0
 
@@ -43,11 +55,13 @@ class Pulling:
 
     def is_due(self, wanted: Wanted) -> bool:
         """Whether it is time to ask: for something else than before, or again."""
-        return wanted != self._asked or self._clock() - self._asked_at >= LOOK_S
+        return wanted != self._asked or self._clock() - self._asked_at >= self._rest_s
 
     def ask(self, wanted: Wanted) -> None:
-        """Ask, whatever was asked before."""
-        self._asked, self._asked_at = wanted, self._clock()
+        """Ask, whatever was asked before, and rest the longer the more the last answer has cost: a run is watched."""
+        spent = self._spent()
+        self._rest_s = min(max(LOOK_S, (spent - self._spent_then) / SHARE), SELDOM_S)
+        self._asked, self._asked_at, self._spent_then = wanted, self._clock(), spent
         self._reader.ask(wanted)
 
     def is_answered_soon(self) -> bool:
@@ -59,7 +73,8 @@ class Pulling:
         """When to look again."""
         return TICK_MS if self._asked == self._answered else EAGER_TICK_MS
 
-    @property
-    def is_early(self) -> bool:
-        """Nothing has come since the last look, and what runs with time does not need one yet."""
-        return not self._reader.answered and self._clock() - self._looked_at < (TICK_MS - EAGER_TICK_MS / 2) / 1e3
+    def is_early(self, wanted: Wanted, *, playing: bool = False) -> bool:
+        """Nothing has come since the last look, nothing is to be asked, and what runs with time needs none yet."""
+        every_ms = TICK_MS if playing else STILL_MS
+        is_still = self._clock() - self._looked_at < (every_ms - EAGER_TICK_MS / 2) / 1e3
+        return is_still and not self._reader.has_news and not self.is_due(wanted)

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
+from eclips4d.viewer.leaving import SOON_S
 from eclips4d.viewer.picture import Picture, Wanted
 
 REST_S = 0.06
@@ -40,6 +41,7 @@ class Reader:
         self._condition = threading.Condition()
         self._question: Wanted | None = None
         self._answer: Picture | None = None
+        self._taken: Picture | None = None
         self._closing = False
         self._thread = threading.Thread(target=self._run, name="viewer-reader", daemon=True)
         self._thread.start()
@@ -51,15 +53,16 @@ class Reader:
             self._condition.notify()
 
     @property
-    def answered(self) -> bool:
-        """Whether an answer can be taken."""
+    def has_news(self) -> bool:
+        """Whether an answer can be taken that is not the one taken last."""
         with self._condition:
-            return self._answer is not None
+            return self._answer is not None and self._answer is not self._taken
 
     def take(self) -> Picture | None:
         """The newest answer, once."""
         with self._condition:
             answer, self._answer = self._answer, None
+            self._taken = answer or self._taken
             return answer
 
     def answers_within(self, timeout_s: float) -> bool:
@@ -72,15 +75,20 @@ class Reader:
         self.answers_within(timeout_s)
         return self.take()
 
-    def close(self, timeout_s: float = 10.0) -> None:
-        """Stop the thread; a read under way is finished first."""
+    def close(self, timeout_s: float = SOON_S) -> None:
+        """Stop the thread; a read under way is waited for a moment, and what it reads from is closed after it."""
         with self._condition:
             self._closing = True
             self._condition.notify()
         self._thread.join(timeout_s)
-        self._frames.close()
 
     def _run(self) -> None:
+        try:
+            self._answer_questions()
+        finally:
+            self._frames.close()
+
+    def _answer_questions(self) -> None:
         while (question := self._next_question()) is not None:
             picture = self._frames.look(question)
             with self._condition:

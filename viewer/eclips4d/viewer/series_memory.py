@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    import xarray as xr
+    from eclips4d.storage.glance import Run
 
 
 class Series(Protocol):
@@ -43,14 +43,14 @@ class SeriesMemory(Generic[S]):
         self._run_id = ""
         self._known: S | None = None
 
-    def read(self, run_id: str, run: xr.Dataset, fresh: Callable[[int], S | None]) -> S | None:
+    def read(self, run_id: str, run: Run, fresh: Callable[[int], S | None]) -> S | None:
         """The series of all committed frames; None when the store lacks a column of it.
 
         Parameters
         ----------
         run_id : str
             What is known of another run is forgotten.
-        run : xarray.Dataset
+        run : Run
             What is committed at this moment.
         fresh : callable
             Reads the series from a frame on; None when there is none.
@@ -69,7 +69,7 @@ class SeriesMemory(Generic[S]):
         return self._known
 
 
-def _unchanged(before: Series, run: xr.Dataset) -> int:
+def _unchanged(before: Series, run: Run) -> int:
     """How many frames from the first on are as they were."""
     count = min(len(before), run.sizes["time"])
     changed = np.flatnonzero(run["status"][:count].values != before.status[:count])

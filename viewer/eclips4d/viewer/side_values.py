@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from eclips4d.viewer.outline import MOST_POINTS, outline
 
 if TYPE_CHECKING:
-    import xarray as xr
+    from eclips4d.storage.glance import Run
 
 Values = NDArray[np.float64]
 PREFIX = "side_"
@@ -72,14 +72,14 @@ class SideMemory:
         self._values: dict[str, Values] = {}
         self._made: SideValues | None = None
 
-    def read(self, run_id: str, run: xr.Dataset) -> SideValues | None:
+    def read(self, run_id: str, run: Run) -> SideValues | None:
         """Of all recorded frames; the very same object as before when nothing is new, None where there are none.
 
         Parameters
         ----------
         run_id : str
             What is known of another run is forgotten.
-        run : xarray.Dataset
+        run : Run
             What is recorded at this moment.
         """
         names = tuple(str(name) for name in run.variables if str(name).startswith(PREFIX))
@@ -93,7 +93,7 @@ class SideMemory:
             self._made = self._read_on(names, run)
         return self._made
 
-    def _read_on(self, names: tuple[str, ...], run: xr.Dataset) -> SideValues:
+    def _read_on(self, names: tuple[str, ...], run: Run) -> SideValues:
         time_s = run["time"].values.astype(np.float64)
         shown = []
         for name in names[:MOST_SHOWN]:

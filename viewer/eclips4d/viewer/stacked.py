@@ -11,10 +11,9 @@ from eclips4d.viewer.picture import SurfaceImage
 from eclips4d.viewer.stack_words import StackShown
 
 if TYPE_CHECKING:
-    import xarray as xr
-
     from eclips4d.metrology.stack import Stack, Stacker
     from eclips4d.metrology.stack.memory import PlaneMemory
+    from eclips4d.storage.glance import Run
 
 SHOWN = ("height", "height_sd", "slope")
 
@@ -25,10 +24,10 @@ class StackReader:
     def __init__(self) -> None:
         self._run_id = ""
         self._memory: PlaneMemory | None = None
-        self._made: tuple[xr.Dataset, Stacker] | None = None
+        self._made: tuple[Run, Stacker] | None = None
 
     def surface(
-        self, run_id: str, products: xr.Dataset, sequence: int, frames: int, last: SurfaceImage | None
+        self, run_id: str, products: Run, sequence: int, frames: int, last: SurfaceImage | None
     ) -> SurfaceImage:
         """The mean of the frames up to `sequence`, which has a surface; `last` itself when it is that already.
 
@@ -36,7 +35,7 @@ class StackReader:
         ----------
         run_id : str
             What was read of another run is forgotten.
-        products : xarray.Dataset
+        products : Run
             The committed frames.
         sequence, frames : int
             Which, and how many are averaged at most.
@@ -53,7 +52,7 @@ class StackReader:
         height, height_sd, slope = (_plane(stack, name) for name in SHOWN)
         return SurfaceImage(sequence, height, height_sd, slope, StackShown(frames, members, stack.motion))
 
-    def _stacker(self, run_id: str, products: xr.Dataset, frames: int) -> Stacker:
+    def _stacker(self, run_id: str, products: Run, frames: int) -> Stacker:
         # Takes a second, which a look at single frames need not spend.
         from eclips4d.metrology.stack import Stacker
         from eclips4d.metrology.stack.memory import PlaneMemory

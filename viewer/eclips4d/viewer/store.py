@@ -1,6 +1,6 @@
 """Pull pictures out of a store, growing or finished. Read only; the writer is never asked for anything.
 
-The store is opened again when its one metadata file was replaced, and only then: a file status call tells. Frames
+The store is glanced at again when its one metadata file was replaced, and only then: a file status call tells. Frames
 and paintings are remembered, so a glance at an unchanged store costs microseconds, and a frame seen before little.
 """
 
@@ -12,13 +12,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-import xarray as xr
 
 from eclips4d import storage
 from eclips4d.core.errors import EclipsError
 from eclips4d.core.instrument import parse_instrument
 from eclips4d.core.results import Status
 from eclips4d.core.stacking import MOST_FRAMES
+from eclips4d.storage.glance import Glance
+from eclips4d.storage.planes import Planes
+from eclips4d.storage.record import Record
 from eclips4d.viewer.change import ChangeReader
 from eclips4d.viewer.columns import ColumnReader
 from eclips4d.viewer.drift import drift_curves
@@ -57,8 +59,8 @@ class _Opened:
     grid: Grid
     raw_grid: Grid
     segments: Segments
-    products: xr.Dataset
-    raw: xr.Dataset
+    products: Glance
+    raw: Glance
     run_id: str
     start_utc: str | None
     """None where the clock tells nothing of the frames: they were taken at another time."""
@@ -135,8 +137,8 @@ class StoreFrames:
             return None
         stamp = (status.st_mtime_ns, status.st_ino, status.st_size)
         if self._opened is None or self._opened.stamp != stamp:
-            opened = _open(self.path, stamp, self._drift, self._datum)
-            self._images.look_again()
+            record = self._images.look_again()
+            opened = _open(self.path, record, self._images.planes, stamp, self._drift, self._datum)
             if self._opened is None or self._opened.run_id != opened.run_id:
                 self._memory.forget()
             self._opened = opened
@@ -214,17 +216,24 @@ def _bytes_of(surface: SurfaceImage) -> int:
     return sum(plane.nbytes for plane in (surface.height, surface.height_sd, surface.slope) if plane is not None)
 
 
-def _open(path: Path, stamp: tuple[int, int, int], drifts: DriftMemory, datums: DatumMemory) -> _Opened:
+def _open(
+    path: Path,
+    record: Record,
+    planes: Planes,
+    stamp: tuple[int, int, int],
+    drifts: DriftMemory,
+    datums: DatumMemory,
+) -> _Opened:
     said = storage.summary(path)
     instrument = parse_instrument(said.source.instrument_toml, where=str(path))
-    products = storage.open(path)
-    raw = storage.open(path, recorded=True) if said.recorded > products.sizes["time"] else products
+    products = Glance(path, record, planes)
+    raw = Glance(path, record, planes, recorded=True) if record.recorded > record.committed else products
     drift = drifts.read(said.run_id, products, said.pixel_size_nm)
     state = RunState(
         committed=products.sizes["time"],
         recorded=raw.sizes["time"],
-        total=said.expected if said.total is None else said.total,
-        ended=said.ended,
+        total=said.expected if record.total is None else record.total,
+        ended=record.ended,
         changed_s=stamp[0] / 1e9,
         time_s=raw["time"].values.astype(np.float64),
         frame_id=raw["frame_id"].values.astype(np.int64),
@@ -254,7 +263,7 @@ def _open(path: Path, stamp: tuple[int, int, int], drifts: DriftMemory, datums: 
     )
 
 
-def _grid(products: xr.Dataset, pixel_size_nm: tuple[float, float]) -> Grid:
+def _grid(products: Glance, pixel_size_nm: tuple[float, float]) -> Grid:
     x, y = products["x"].values, products["y"].values
     size = tuple(
         float(axis[-1] - axis[0]) / (axis.size - 1) if axis.size > 1 else pixel

@@ -18,6 +18,7 @@ from eclips4d.storage.layout import ArraySpec
 from eclips4d.storage.levels import level_specs
 from eclips4d.storage.ome import level_path
 from eclips4d.storage.planes import Planes
+from eclips4d.storage.record import Record
 from eclips4d.viewer.shrinking import shrunk
 
 
@@ -35,12 +36,19 @@ class StoredImages:
         self._specs: dict[str, ArraySpec] = {}
         self._planes: Planes | None = None
 
-    def look_again(self) -> None:
-        """See which arrays there are; after each commit, because a finished store gets others."""
+    def look_again(self) -> Record:
+        """See which arrays there are; after each commit, because a finished store gets others. The store's record."""
         record = load_record(self._path)
         specs = record.planes() | level_specs(record)
         if specs != self._specs:
             self._specs, self._planes = specs, Planes(self._path, specs.values())
+        return record
+
+    @property
+    def planes(self) -> Planes:
+        """The arrays themselves."""
+        assert self._planes is not None, "look_again comes first"
+        return self._planes
 
     def __contains__(self, name: str) -> bool:
         return name in self._specs
@@ -53,12 +61,11 @@ class StoredImages:
         StoreError
             It cannot be read.
         """
-        assert self._planes is not None, "look_again comes first"
         smaller = level_path(name, halved)
         with disk_errors(self._path):
             if smaller in self._specs:
-                return self._planes.read(smaller, sequence)
-            return shrunk(self._planes.read(name, sequence), halved)
+                return self.planes.read(smaller, sequence)
+            return shrunk(self.planes.read(name, sequence), halved)
 
     def as_float(self, name: str, sequence: int) -> NDArray[np.float32] | None:
         """One frame's map; None where the store does not keep it."""

@@ -6,10 +6,18 @@ import math
 
 
 def ticks(low: float, high: float, most: int = 6) -> list[float]:
-    """Multiples of 1, 2 or 5 · 10ⁿ within [low, high], at most this many (and at least two where possible)."""
+    """Multiples of 1, 2 or 5 · 10ⁿ within [low, high], at most this many; more where that would be fewer than two."""
     if not high > low:
         return [low]
-    step = _round_step((high - low) / max(1, most))
+    found: list[float] = []
+    for parts in (max(1, most), 4, 8):
+        found = _multiples(low, high, _round_step((high - low) / parts))
+        if len(found) > 1:  # a scale with a single number says nothing
+            break
+    return found
+
+
+def _multiples(low: float, high: float, step: float) -> list[float]:
     first = math.ceil(low / step - 1e-9)
     return [k * step for k in range(first, math.floor(high / step + 1e-9) + 1)]
 

@@ -174,7 +174,7 @@ class Window(QMainWindow):
         self.model.measuring.pull(asked(self.model, self.area.in_sight))
         self.model.pace.look(self.model.condition)
         if self._report is not None:
-            self._report.say(self.model.dropped)
+            self._report.say(self.model.dropped, self.model.pace.shown)
         self.model.play_on()
         self.draw()
         if self._pulling.is_due(self.model.wanted):
@@ -182,7 +182,7 @@ class Window(QMainWindow):
             self._pulling.ask(self.model.wanted)
 
     def _tick(self) -> None:
-        if not self._pulling.is_early:
+        if not self._pulling.is_early(self.model.wanted, playing=self.model.player.playing):
             self.pull()
         if self._timer.interval() != self._pulling.tick_ms:
             self._timer.setInterval(self._pulling.tick_ms)
@@ -200,16 +200,16 @@ class Window(QMainWindow):
                 panel.draw(self.model)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Stop the timer and the thread before the widgets go."""
+        """Out of sight at once; then stop the timer and the threads before the widgets go."""
+        left = self._as_left()
+        self.hide()
         self._timer.stop()
         self._reader.close()
         if self._notices is not None:
             self._notices.close()
             self._notices = None
         self.notes.pad.close()
-        self._memory.keep(self._as_left())
-        # Last, and out of sight: a frame that is being measured is finished first.
-        self.hide()
+        self._memory.keep(left)
         self.model.measuring.close()
         super().closeEvent(event)
         self.errands.close()

@@ -7,7 +7,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QSize, QTimer
+from PySide6.QtGui import QGuiApplication
 
 from eclips4d.viewer.errands import Errands
 from eclips4d.viewer.opening import Processing
@@ -16,6 +17,8 @@ from eclips4d.viewer.recent import RecentRuns
 if TYPE_CHECKING:
     from eclips4d.viewer.window import Window
 
+FRAME_PX = 12, 44
+"""What a window manager draws around a window, about: both sides, and title and lower edge."""
 ASIDE_PX = 32
 """How far a further window lies from the one before."""
 Ways = Callable[[Path], tuple[str | None, str | None]]
@@ -27,6 +30,12 @@ def no_ways(store: Path) -> tuple[str | None, str | None]:
     return None, None
 
 
+def _within(size: QSize, screen: QSize) -> QSize:
+    """As large as is wanted, or as can be seen whole with its frame; where nobody sees it, as large as is wanted."""
+    seen = QGuiApplication.platformName() != "offscreen"
+    return size.boundedTo(screen - QSize(*FRAME_PX)) if seen else size
+
+
 class Windows:
     """Opens and keeps them.
 
@@ -36,7 +45,7 @@ class Windows:
         A window on a store: `make(store, errands=…, follow=…, notices=…, …)`.
     recent : RecentRuns
     size : (int, int)
-        Of a window where none is remembered, screen pixels.
+        Of a window where none is remembered, screen pixels; smaller where the screen is.
     ways : callable
         To owners of stores.
     """
@@ -66,7 +75,7 @@ class Windows:
         if is_here:
             self.recent.add(store)
         if not window.remembered:
-            window.resize(*self._size)
+            window.resize(_within(QSize(*self._size), window.screen().availableSize()))
         window.show()
         window.start()
         for one in self.open_ones:

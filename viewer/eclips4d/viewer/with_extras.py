@@ -11,10 +11,10 @@ from eclips4d.viewer.picture import DoubtAsked, DoubtImage, Picture
 from eclips4d.viewer.relief import relief
 
 if TYPE_CHECKING:
-    import xarray as xr
+    from eclips4d.storage.glance import Run
 
 
-def with_extras(picture: Picture, products: xr.Dataset, last: Picture) -> Picture:
+def with_extras(picture: Picture, products: Run, last: Picture) -> Picture:
     """The same picture, and what it was asked for besides; what `last` has already is taken from there."""
     wanted, surface, grid = picture.wanted, picture.surface, picture.grid
     if surface is None or grid is None or (wanted.doubt is None and wanted.relief is None):
@@ -28,13 +28,13 @@ def with_extras(picture: Picture, products: xr.Dataset, last: Picture) -> Pictur
     return picture
 
 
-def _colours(picture: Picture, products: xr.Dataset, name: str, last: Picture) -> Image8 | None:
+def _colours(picture: Picture, products: Run, name: str, last: Picture) -> Image8 | None:
     if name == "trust":
         return _trust(picture, products, last).painted
     return picture.painted.slope if name == "slope" else picture.painted.height
 
 
-def _trust(picture: Picture, products: xr.Dataset, last: Picture) -> DoubtImage:
+def _trust(picture: Picture, products: Run, last: Picture) -> DoubtImage:
     assert picture.surface is not None
     held = picture.doubt if picture.doubt is not None and picture.doubt.asked.name == "trust" else None
     return held or doubt.look(products, picture.surface, DoubtAsked("trust"), None)

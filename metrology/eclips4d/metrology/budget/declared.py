@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from eclips4d.core.calibration_settings import CalibrationSettings
 from eclips4d.metrology.budget.contribution import Distribution
 
 MAGNIFICATION, GRATING = 0.03, 0.005
@@ -49,7 +50,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class ScanCalibration:
-    """How well the scan's geometry is known, from a grating or a stage.
+    """How well the scan's geometry is known: declared, from a grating, or assumed.
 
     Attributes
     ----------
@@ -57,13 +58,21 @@ class ScanCalibration:
         Relative standard uncertainty of the pixel size along x and along y.
     shear_u_deg : float
         Standard uncertainty of the angle between the scan's axes, whose known part has been corrected.
-    origin : str
-        What told it.
+    origin, shear_origin : str
+        What told the one and the other.
+    alike : bool
+        Whether the pixel size errs by one factor along x and y: one magnification, one grating.
+    size_assumed, shear_assumed : bool
+        True where nobody stated or measured it.
     """
 
     pixel_size_u: tuple[float, float]
     shear_u_deg: float
     origin: str = "declared"
+    shear_origin: str = "declared"
+    alike: bool = False
+    size_assumed: bool = False
+    shear_assumed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,17 +118,16 @@ def stated(value: float | None, assumed: float, why: str) -> Known:
     return Known(value, "declared") if value is not None else Known(assumed, why, assumed=True)
 
 
-def scan_or_assumed(declared: Declared, grating: bool) -> tuple[ScanCalibration, bool]:
-    """The scan's calibration, and whether it is an assumption.
-
-    Parameters
-    ----------
-    grating
-        Whether the instrument file holds a pixel size from a grating.
-    """
+def scan_of(declared: Declared, section: CalibrationSettings | None) -> ScanCalibration:
+    """The scan's calibration: as declared, else as the instrument file's `[calibration]` tells, else assumed."""
     if declared.scan is not None:
-        return declared.scan, False
-    if grating:
-        return ScanCalibration((GRATING, GRATING), SHEAR_DEG / 3.0, "a grating, its own uncertainty not stored"), True
-    size = MAGNIFICATION / math.sqrt(3.0)
-    return ScanCalibration((size, size), SHEAR_DEG, "usual guarantee of ± 3 % for a magnification"), True
+        return declared.scan
+    size, origin, assumed = MAGNIFICATION / math.sqrt(3.0), "usual guarantee of ± 3 % for a magnification", True
+    if section is not None and section.pixel_scale_u is not None:
+        size, origin, assumed = section.pixel_scale_u, "instrument file, pixel_scale_u", False
+    elif section is not None and section.pixel_scale:
+        size, origin = GRATING, "a grating, its own uncertainty not stored"
+    # Where a cross grating has told the shear it can be corrected, and a third of the usual one is left.
+    crossed = section is not None and section.shear is not None
+    shear, told = (SHEAR_DEG / 3.0, "what a cross grating leaves") if crossed else (SHEAR_DEG, "usual scan")
+    return ScanCalibration((size, size), shear, origin, told, alike=True, size_assumed=assumed, shear_assumed=True)

@@ -12,7 +12,7 @@ import math
 
 from eclips4d.metrology.budget.conditions import Conditions
 from eclips4d.metrology.budget.contribution import Contribution, Kind
-from eclips4d.metrology.budget.declared import CLOCK, scan_or_assumed, stated
+from eclips4d.metrology.budget.declared import CLOCK, scan_of, stated
 
 
 def along_axes(azimuth_deg: float) -> tuple[float, float, float]:
@@ -29,13 +29,11 @@ def pixel_lines(conditions: Conditions, stretch: float, azimuth_deg: float) -> t
     stretch
         Change of the result per relative change of all lengths along the azimuth.
     """
-    section = conditions.instrument.calibration
-    scan, assumed = scan_or_assumed(conditions.declared, bool(section and section.pixel_scale))
+    scan = scan_of(conditions.declared, conditions.instrument.calibration)
     cos2, sin2, mixed = along_axes(azimuth_deg)
     typical = math.hypot(*scan.pixel_size_u) / math.sqrt(2.0)
-    together = math.hypot(cos2 * scan.pixel_size_u[0], sin2 * scan.pixel_size_u[1])
-    if assumed:  # one magnification for both axes
-        together = cos2 * scan.pixel_size_u[0] + sin2 * scan.pixel_size_u[1]
+    parts = cos2 * scan.pixel_size_u[0], sin2 * scan.pixel_size_u[1]
+    together = sum(parts) if scan.alike else math.hypot(*parts)
     size = Contribution(
         source="pixel size",
         quantity="pixel size, relative",
@@ -43,10 +41,12 @@ def pixel_lines(conditions: Conditions, stretch: float, azimuth_deg: float) -> t
         unit="1",
         sensitivity=stretch * together / typical if typical > 0.0 else 0.0,
         kind="systematic",
-        distribution="rectangular" if assumed else "normal",
+        distribution="rectangular" if scan.size_assumed else "normal",
         origin=scan.origin,
-        formula="closed form: lengths along the azimuth, u_x² cos⁴ + u_y² sin⁴",
-        assumed=assumed,
+        formula="closed form: lengths along the azimuth, "
+        + ("one factor for x and y" if scan.alike else "u_x² cos⁴ + u_y² sin⁴"),
+        correlated="every length and height of the run",
+        assumed=scan.size_assumed,
     )
     shear = Contribution(
         source="shear",
@@ -55,9 +55,9 @@ def pixel_lines(conditions: Conditions, stretch: float, azimuth_deg: float) -> t
         unit="degrees",
         sensitivity=stretch * mixed * math.radians(1.0),
         kind="systematic",
-        origin=scan.origin,
+        origin=scan.shear_origin,
         formula="closed form: s sin φ cos φ",
-        assumed=assumed,
+        assumed=scan.shear_assumed,
     )
     return size, shear
 

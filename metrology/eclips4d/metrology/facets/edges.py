@@ -32,7 +32,8 @@ class StraightEdge:
     direction_deg : Quantity
         On the screen, 0 to 180, counter-clockwise from the right.
     velocity_nm_s : Quantity
-        Along its normal, positive to the left of the line's direction from start to end as seen on the screen.
+        Along its normal, positive to the left of the line's direction from start to end as seen on the screen. Its
+        systematic part is that of the pixel size, or what was stated of a velocity that was given.
     as_seen_deg : float
         The direction that its image in the first frame has, not corrected for motion.
     points : int
@@ -96,7 +97,8 @@ def _with_drift(
         return replace(edge, direction_deg=direction)
     placed = max(points.common_u for points in found)
     moved = np.sqrt(2.0) * np.hypot(sd_px * float(np.sqrt(np.prod(grid.pixel_size_nm))), placed)
-    return replace(edge, direction_deg=direction, velocity_nm_s=_wider(edge.velocity_nm_s, float(moved / between)))
+    velocity = _wider(edge.velocity_nm_s, float(moved / between))
+    return replace(edge, direction_deg=direction, velocity_nm_s=velocity.with_scale(grid.pixel_scale_u))
 
 
 def _wider(quantity: Quantity, u: float) -> Quantity:

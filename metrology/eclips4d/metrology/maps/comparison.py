@@ -112,7 +112,7 @@ class Comparison:
     @property
     def expected_ratio_u(self) -> float:
         """By how much the ratio of the height scales may differ from 1 by what is known of both calibrations."""
-        known = math.hypot(self.grid.slope_scale_u, self.settings.map_scale_u)
+        known = math.hypot(self.grid.height_scale_u, self.settings.map_scale_u)
         return known if self.grid.calibrated else math.inf
 
     @property

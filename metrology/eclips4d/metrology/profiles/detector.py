@@ -18,7 +18,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eclips4d.core.instrument import Instrument
-from eclips4d.physics.detector import quadrature
 
 F64 = NDArray[np.float64]
 STEP, STEEPEST = 0.02, 2.8
@@ -89,6 +88,9 @@ class Detector:
 
 def detector_of(instrument: Instrument) -> Detector:
     """The detector that an instrument file describes."""
+    # Loads what compiles: whoever only looks at a store need not wait for it.
+    from eclips4d.physics.detector import quadrature
+
     x, y, weight = (part.reshape(instrument.segments, -1) for part in quadrature(instrument))
     return Detector(x, -y, weight)
 

@@ -22,9 +22,7 @@ GUARD = 1.0 / 3.0
 """Of the riser's width, left out of the plateaus on either side of it (ISO 5436-1)."""
 
 
-def plateau_step(
-    profile: Profile, lower: Interval, riser: Interval, upper: Interval, grid: Grid, *, pixel_size_u: float = 0.0
-) -> Quantity:
+def plateau_step(profile: Profile, lower: Interval, riser: Interval, upper: Interval, grid: Grid) -> Quantity:
     """Height of the upper plateau over the lower, nm; both have one common tilt, which is free.
 
     Parameters
@@ -33,8 +31,6 @@ def plateau_step(
     lower, riser, upper : (float, float)
         Along the profile, nm; parts of the plateaus nearer than a third of the riser's width to it are left out.
     grid : Grid
-    pixel_size_u : float
-        Relative standard uncertainty of the pixel size.
 
     Returns
     -------
@@ -49,8 +45,7 @@ def plateau_step(
         return UNKNOWN
     weights = plateau_weights(at, low, high)
     value = float(weights @ np.where(low | high, height, 0.0))
-    scale_u = math.hypot(grid.slope_scale_u, pixel_size_u)
-    return Quantity(value, _noise(profile, weights), scale_u * abs(value))
+    return Quantity(value, _noise(profile, weights), grid.height_scale_u * abs(value))
 
 
 def plateau_weights(at: F64, low: NDArray[np.bool_], high: NDArray[np.bool_]) -> F64:

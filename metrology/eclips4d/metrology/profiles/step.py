@@ -71,7 +71,6 @@ def read_step(
     upper: Interval,
     grid: Grid,
     *,
-    pixel_size_u: float = 0.0,
     response: Response = USUAL,
 ) -> StepReading:
     """Height, place, angle and width of the step between two terraces.
@@ -82,9 +81,7 @@ def read_step(
     lower, riser, upper : (float, float)
         Where the terraces and the riser between them lie along the profile, nm; the lower terrace may come after.
     grid : Grid
-        Of the frame: how uncertain the slope scale is.
-    pixel_size_u : float
-        Relative standard uncertainty of the pixel size.
+        Of the frame: how uncertain slope scale and pixel size are.
     response : Response
         What is known of specimen, beam and detector.
 
@@ -99,7 +96,7 @@ def read_step(
     if fitted is None:
         return UNSEEN
     rising = 1.0 if upper[0] >= lower[0] else -1.0
-    return _reading(profile, riser, fitted, rising, grid, pixel_size_u, response)
+    return _reading(profile, riser, fitted, rising, grid, response)
 
 
 def fitted_riser(
@@ -194,13 +191,12 @@ def _reading(
     fitted: Riser,
     rising: float,
     grid: Grid,
-    pixel_size_u: float,
     response: Response,
 ) -> StepReading:
     _, height, middle, width = (float(v) for v in fitted.theta[:4])
     rough = max(1.0, fitted.chi2 / max(fitted.samples - 4, 1))
     random, open_ = fitted.random * rough, fitted.prior
-    scale_u, mixing = math.hypot(grid.slope_scale_u, pixel_size_u), MIXING_U * _mixing(profile, riser, fitted)
+    scale_u, mixing = grid.height_scale_u, MIXING_U * _mixing(profile, riser, fitted)
 
     def known(gradient: list[float], *shared: float) -> tuple[float, float]:
         g = np.array([*gradient, 0.0])
@@ -213,13 +209,13 @@ def _reading(
     # What is left of the correction of the height stretches the slope alike.
     blur_deg, mixing_deg = blur * abs(to_angle[3]) * width, abs(to_angle[1]) * mixing
     return StepReading(
-        position_nm=Quantity(middle, *known([0.0, 0.0, 1.0, 0.0], pixel_size_u * middle)),
+        position_nm=Quantity(middle, *known([0.0, 0.0, 1.0, 0.0], grid.pixel_scale_u * middle)),
         height_nm=Quantity(rising * height, *known([0.0, 1.0, 0.0, 0.0], scale_u * height, mixing)),
         angle_deg=Quantity(
             angle * math.copysign(1.0, rising * height), *known(to_angle, scale_deg, blur_deg, mixing_deg)
         ),
         width_nm=Quantity(
-            tenth * width, *known([0.0, 0.0, 0.0, tenth], pixel_size_u * tenth * width, blur * tenth * width)
+            tenth * width, *known([0.0, 0.0, 0.0, tenth], grid.pixel_scale_u * tenth * width, blur * tenth * width)
         ),
     )
 

@@ -37,7 +37,7 @@ class Roughness:
         What noise alone would show; Sdr: what it adds on this surface.
     sq_nm, sdq, sdr : Quantity
         With the noise taken out: sq² less the noise's, and so on; 0 where noise explains everything. Systematic: slope
-        scale, and the scale twice for Sdr.
+        scale, twice for Sdr, and for Sq the pixel size.
     """
 
     seen: Parameters
@@ -131,14 +131,14 @@ def _without_noise(surface: F64, seen: Mask, variance: float, unit: NoiseSpectru
     added = variance * _added_area(surface, grid.pixel_size_nm, unit)
     sq = _root(found.sq**2 - square, _square_u(surface, seen, unit.modes, variance), NOISE_KNOWN * 2.0 * square)
     sdq = _root(found.sdq**2 - gradient, 0.0, NOISE_KNOWN * 2.0 * gradient)
-    scale = grid.slope_scale_u
+    scale = grid.slope_scale_u  # Of gradients: heights and pixels grow alike.
     sdr = max(found.sdr - added, 0.0)
     return Roughness(
         seen=found,
         sq_noise_nm=float(np.sqrt(square)),
         sdq_noise=float(np.sqrt(gradient)),
         sdr_noise=added,
-        sq_nm=Quantity(sq.value, sq.random_u, float(np.hypot(sq.systematic_u, sq.value * scale))),
+        sq_nm=Quantity(sq.value, sq.random_u, float(np.hypot(sq.systematic_u, sq.value * grid.height_scale_u))),
         sdq=Quantity(sdq.value, sdq.random_u, float(np.hypot(sdq.systematic_u, sdq.value * scale))),
         sdr=Quantity(sdr, 0.0, float(np.hypot(NOISE_KNOWN * 2.0 * added, 2.0 * sdr * scale))),
     )

@@ -87,25 +87,25 @@ def core_of(field: Field, fit: Fit, grid: Grid, step_height_nm: float | None = N
     """A fit in the words of a crystal grower."""
     p, arms = fit.parameters, abs(fit.wound)
 
-    def found(place: int, shared: float = 0.0) -> Quantity:
-        return Quantity(float(p[place]), fit.random_u(place), float(np.hypot(fit.model_u(place), shared)))
+    def found(place: int, scale_u: float = 0.0, model_u: float = 0.0) -> Quantity:
+        return Quantity(float(p[place]), fit.random_u(place), fit.model_u(place)).with_scale(np.hypot(scale_u, model_u))
 
-    height = found(HEIGHT, grid.slope_scale_u * float(p[HEIGHT]))
+    height, pixel_u = found(HEIGHT, grid.height_scale_u), grid.pixel_scale_u
     elementary = step_height_nm or float("nan")
     steps = Quantity(float(arms), 0.0, 0.0)
     if step_height_nm:
         steps = Quantity(*(arms * v / elementary for v in (height.value, height.random_u, height.systematic_u)))
     reach = _farthest(field, fit)
     return Core(
-        x_nm=found(X),
-        y_nm=found(Y),
+        x_nm=found(X, pixel_u),
+        y_nm=found(Y, pixel_u),
         sense=int(np.sign(fit.wound)),
         arms=arms,
         step_height_nm=height,
         burgers_steps=steps,
-        spacing_nm=found(SPACING, SPACING_MODEL_U * float(p[SPACING])),
-        bend_nm=found(BEND, BEND_MODEL_U * abs(float(p[BEND]))),
-        riser_nm=found(RISER),
+        spacing_nm=found(SPACING, pixel_u, SPACING_MODEL_U),
+        bend_nm=found(BEND, pixel_u, BEND_MODEL_U),
+        riser_nm=found(RISER, pixel_u),
         phase=Quantity(float(p[PHASE] % 1.0), fit.random_u(PHASE), fit.model_u(PHASE)),
         passage_per_s=found(PASSAGE) if fit.random_u(PASSAGE) > 0 else UNKNOWN,
         time_s=fit.time_s,

@@ -65,7 +65,7 @@ def follow(movie: Movie, step_height_nm: float | None = None, look_again: int = 
     followed: list[_Followed] = []
     rates: list[tuple[float, float]] = []
     for k, frame in enumerate(movie):
-        if not _creeps(frame):
+        if not frame.crept:
             rates.append(frame.drift.rate)
         alive = [each for each in followed if each.missed < _LOST]
         fields: dict[int, Field] = {}
@@ -84,14 +84,8 @@ def follow(movie: Movie, step_height_nm: float | None = None, look_again: int = 
     down, across = np.sqrt(np.mean(np.square(rates), axis=0)) if rates else (0.0, 0.0)
     creep_nm = (float(across) * movie.grid.pixel_size_nm[0], float(down) * movie.grid.pixel_size_nm[1])
     height_nm = movie.shape[0] * movie.grid.pixel_size_nm[1]
-    u = movie.grid.slope_scale_u
-    tracks = tuple(track_of(k, tuple(each.seen), u, creep_nm, height_nm) for k, each in enumerate(kept))
+    tracks = tuple(track_of(k, tuple(each.seen), movie.grid, creep_nm, height_nm) for k, each in enumerate(kept))
     return SpiralSeries(tracks, movie.frames)
-
-
-def _creeps(frame: SurfaceFrame) -> bool:
-    """Whether its drift during the scan is not known: it is the reference, or was not aligned."""
-    return frame.drift.reference == frame.frame or not frame.drift.aligned
 
 
 def _place(fit: Fit) -> tuple[float, float]:
@@ -132,7 +126,7 @@ def _seen(frame: SurfaceFrame, grid: Grid, core: Core) -> Seen:
         core=core,
         drift_u_nm=(column * grid.pixel_size_nm[0], row * grid.pixel_size_nm[1]),
         sheared=core.passage_per_s,
-        crept=_creeps(frame),
+        crept=frame.crept,
         scanned=float(np.clip(scanned, 0.0, 1.0)),
     )
 
@@ -160,9 +154,9 @@ def _continue(
     each.seen.append(_seen(frame, grid, core_of(held, fit, grid, step_height_nm)))
     if each.rate is None:
         each.loose.append(frame.frame)
-        each.rate = _rate(each) if len(each.seen) > _LEARNING else None
+        each.rate = _rate(each, grid) if len(each.seen) > _LEARNING else None
     elif len(each.seen) % _RECENT == 0:
-        each.rate = _rate(each)
+        each.rate = _rate(each, grid)
 
 
 def _usual(each: _Followed) -> F64:
@@ -204,10 +198,10 @@ def _as_shown(held: Field, region: F64, last: Fit) -> Fit:
     )
 
 
-def _rate(each: _Followed) -> float | None:
+def _rate(each: _Followed, grid: Grid) -> float | None:
     """Arms per second lately, once whole arms are known not to be missed."""
     if each.rate is None:
-        track = track_of(0, tuple(each.seen), 0.0)
+        track = track_of(0, tuple(each.seen), grid)
         return float(track.passage.local_per_s[-1]) if track.passage.wrapping is Wrapping.RESOLVED else None
     recent = [seen.core for seen in each.seen[-_RECENT:]]
     phase, u = phases_of([core.fit for core in recent], *np.median([_shape(core.fit) for core in recent], axis=0))
@@ -223,7 +217,7 @@ def _settle(each: _Followed, others: Sequence[_Followed], movie: Movie, step_hei
     """Frames that were fitted before the rate was known, once more with it."""
     if each.rate is None or not each.loose:
         return
-    track = track_of(0, tuple(each.seen), 0.0)
+    track = track_of(0, tuple(each.seen), movie.grid)
     known = dict(zip((s.frame for s in each.seen), track.passage.local_per_s, strict=True))
     for k, seen in enumerate(each.seen):
         if seen.frame in each.loose:

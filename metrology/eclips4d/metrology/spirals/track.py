@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from eclips4d.metrology.movie import Grid
 from eclips4d.metrology.quantity import UNKNOWN, Quantity
 from eclips4d.metrology.spirals.core import Core
 from eclips4d.metrology.spirals.model import BEND, HEIGHT, SPACING, X, Y
@@ -93,7 +94,7 @@ class Track:
 def track_of(
     core_id: int,
     seen: tuple[Seen, ...],
-    grid_u: float,
+    grid: Grid,
     creep_nm: tuple[float, float] = STILL,
     height_nm: float = np.inf,
 ) -> Track:
@@ -101,8 +102,8 @@ def track_of(
 
     Parameters
     ----------
-    grid_u : float
-        Relative standard uncertainty of the slope scale.
+    grid : Grid
+        How uncertain slope scale and pixel size are.
     creep_nm : (float, float)
         By how much the specimen typically moves during a scan, x and y; where it cannot be told it is not taken out.
     height_nm : float
@@ -111,8 +112,9 @@ def track_of(
     cores = [each.core for each in seen]
     arms, spacing = cores[0].arms, _mean(seen, SPACING)
     spacing = _shared(spacing, SPACING_MODEL_U * spacing.value, 0.5 * creep_nm[1] / height_nm * spacing.value)
+    spacing = spacing.with_scale(grid.pixel_scale_u)
     bend, height = _mean(seen, BEND), _mean(seen, HEIGHT)
-    height = _shared(height, grid_u * height.value)
+    height = height.with_scale(grid.height_scale_u)
     passage = _passage(seen, spacing.value, bend.value, float(np.hypot(*creep_nm)))
     rate = passage.per_s
     shared_shape = np.diag([(SPACING_MODEL_U * spacing.value) ** 2, (BEND_MODEL_U * bend.value) ** 2])
@@ -121,10 +123,10 @@ def track_of(
         seen=seen,
         sense=cores[0].sense,
         arms=arms,
-        x_nm=_place(seen, X, creep_nm[0]),
-        y_nm=_place(seen, Y, creep_nm[1]),
+        x_nm=_place(seen, X, creep_nm[0]).with_scale(grid.pixel_scale_u),
+        y_nm=_place(seen, Y, creep_nm[1]).with_scale(grid.pixel_scale_u),
         spacing_nm=spacing,
-        bend_nm=_shared(bend, BEND_MODEL_U * bend.value),
+        bend_nm=_shared(bend, BEND_MODEL_U * bend.value).with_scale(grid.pixel_scale_u),
         step_height_nm=height,
         burgers_steps=_counted(cores[0], height),
         passage=passage,

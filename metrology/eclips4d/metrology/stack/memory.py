@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    import xarray as xr
+    from eclips4d.storage.glance import Run
 
 BYTES = 512 << 20
 
@@ -29,7 +29,7 @@ class PlaneMemory:
         self._planes: OrderedDict[tuple[str, int], NDArray[np.generic]] = OrderedDict()
         self._lock = Lock()
 
-    def read(self, run: xr.Dataset, name: str, frame: int) -> NDArray[np.generic]:
+    def read(self, run: Run, name: str, frame: int) -> NDArray[np.generic]:
         """One plane [..., y, x] of a frame, as it is stored; leave it as it is."""
         with self._lock:
             if (name, frame) in self._planes:

@@ -18,7 +18,7 @@ from eclips4d.metrology.stack.members import Columns
 from eclips4d.metrology.stack.memory import PlaneMemory
 
 if TYPE_CHECKING:
-    import xarray as xr
+    from eclips4d.storage.glance import Run
 
 _DECIDING = ("status", "reference", "time", "y", "x")
 
@@ -28,7 +28,7 @@ class Stacker:
 
     Parameters
     ----------
-    run : xarray.Dataset
+    run : Run
         As `eclips4d.storage.open` gives it, heights with their planes.
     frames : int
         How many are averaged at most.
@@ -43,7 +43,7 @@ class Stacker:
         A column is missing.
     """
 
-    def __init__(self, run: xr.Dataset, frames: int, memory: PlaneMemory | None = None) -> None:
+    def __init__(self, run: Run, frames: int, memory: PlaneMemory | None = None) -> None:
         self.frames = check_frames(frames)
         gone = [name for name in _DECIDING if name not in run.variables]
         if gone:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from eclips4d.core.errors import InputError
 from eclips4d.metrology.movie import Grid, Movie, SurfaceFrame
 from eclips4d.metrology.profiles.line import Line, Profile, Sampler, line_sampler
+from eclips4d.metrology.profiles.response import USUAL, Response
 from eclips4d.metrology.steps.alias import Within
 from eclips4d.metrology.steps.common import common_jumps
 from eclips4d.metrology.steps.events import Event, events_of
@@ -54,8 +55,9 @@ class LineSteps:
     frame_s : float
         From frame to frame.
     drift_u_nm_s : float
-        Velocity along the line that drift may have left in all positions.
+        Velocity along the line that drift may have left in all positions, over the whole run.
     grid : Grid
+    response : Response
     """
 
     line: Line
@@ -69,6 +71,7 @@ class LineSteps:
     frame_s: float
     drift_u_nm_s: float
     grid: Grid
+    response: Response = USUAL
 
     @property
     def length_nm(self) -> float:
@@ -78,6 +81,11 @@ class LineSteps:
     def sights(self, track: Track) -> Sights:
         """Positions of a step with their uncertainties, for velocities."""
         return sights_of(track, self.jump_nm)
+
+    def drift_u_over(self, seconds: float) -> float:
+        """Velocity, nm/s, that drift may have left over a part of the run: errors of drift go on as a random walk."""
+        run_s = self.frame_s * (len(self.frames) - 1)
+        return self.drift_u_nm_s * math.sqrt(max(run_s / seconds, 1.0)) if seconds > 0.0 else self.drift_u_nm_s
 
     def kymograph(self) -> xr.Dataset:
         """Slope and height over frame and distance; see `kymograph.kymograph`."""
@@ -124,9 +132,11 @@ def follow_lines(
         starts.append(frame.time_s)
         for reader in readers:
             reader.read(frame, k if k in looked else None)
+    response = movie.response
     found: list[LineSteps] = []
     for reader in readers:
-        found.append(_followed(reader, movie, np.array(drifts), np.array(starts), finding, first_id))
+        followed = _followed(reader, movie, np.array(drifts), np.array(starts), finding, first_id)
+        found.append(replace(followed, response=response))
         first_id = max([track.step_id for track in found[-1].linked.tracks], default=first_id - 1) + 1
     return found
 

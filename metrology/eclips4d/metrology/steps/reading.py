@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from eclips4d.metrology.movie import Grid
 from eclips4d.metrology.profiles.profile import Profile
+from eclips4d.metrology.profiles.response import USUAL, Response
 from eclips4d.metrology.profiles.step import StepReading, read_step
 from eclips4d.metrology.quantity import Quantity
 from eclips4d.metrology.steps.edge import RISER_SHARE, Edge
@@ -18,7 +19,7 @@ TERRACE = 12.0
 """And how many of them at most for a terrace, beyond the riser."""
 
 
-def read_edges(profile: Profile, edges: Sequence[Edge], grid: Grid) -> list[StepReading]:
+def read_edges(profile: Profile, edges: Sequence[Edge], grid: Grid, response: Response = USUAL) -> list[StepReading]:
     """What every edge of a profile measures, in their order; heights and angles are positive.
 
     A step whose terraces are too short for a reading of its own has what its hump of slope tells.
@@ -29,28 +30,30 @@ def read_edges(profile: Profile, edges: Sequence[Edge], grid: Grid) -> list[Step
     edges : sequence of Edge
         In the order of their places.
     grid : Grid
+    response : Response
+        What is known of specimen, beam and detector: `Movie.response`.
     """
     ends = float(profile.distance_nm[0]), float(profile.distance_nm[-1])
     readings = []
     for k, edge in enumerate(edges):
         before = edges[k - 1].position_nm + RISER * edges[k - 1].sd_nm if k else ends[0]
         after = edges[k + 1].position_nm - RISER * edges[k + 1].sd_nm if k + 1 < len(edges) else ends[1]
-        readings.append(_read(profile, edge, before, after, grid))
+        readings.append(_read(profile, edge, (before, after), grid, response))
     return readings
 
 
-def _read(profile: Profile, edge: Edge, before: float, after: float, grid: Grid) -> StepReading:
+def _read(profile: Profile, edge: Edge, free: tuple[float, float], grid: Grid, response: Response) -> StepReading:
     riser = edge.position_nm - RISER * edge.sd_nm, edge.position_nm + RISER * edge.sd_nm
-    first = max(before, riser[0] - TERRACE * edge.sd_nm), riser[0]
-    second = riser[1], min(after, riser[1] + TERRACE * edge.sd_nm)
+    first = max(free[0], riser[0] - TERRACE * edge.sd_nm), riser[0]
+    second = riser[1], min(free[1], riser[1] + TERRACE * edge.sd_nm)
     least = 2.0 * profile.spacing_nm
     if min(first[1] - first[0], second[1] - second[0]) < least:
         return _of_hump(profile, edge, grid)
     lower, upper = (first, second) if edge.rises else (second, first)
-    reading = read_step(profile, lower, riser, upper, grid)
+    reading = read_step(profile, lower, riser, upper, grid, response=response)
     if not _agrees(reading, edge):
         return _of_hump(profile, edge, grid)
-    return replace(reading, position_nm=Quantity(edge.position_nm, edge.whole_u_nm))
+    return replace(reading, position_nm=_position(edge, grid))
 
 
 def _agrees(reading: StepReading, edge: Edge) -> bool:
@@ -69,8 +72,12 @@ def _of_hump(profile: Profile, edge: Edge, grid: Grid) -> StepReading:
     # Height and width of a hump err together so that its top stays: a tenth of it is what noise leaves there.
     spread = math.hypot(by_height * edge.height_u_nm, 0.0)
     return StepReading(
-        Quantity(edge.position_nm, edge.whole_u_nm),
-        Quantity(height, edge.height_u_nm, grid.slope_scale_u * height),
+        _position(edge, grid),
+        Quantity(height, edge.height_u_nm).with_scale(grid.height_scale_u),
         Quantity(angle, spread, math.degrees(0.5 * math.sin(2.0 * math.radians(angle))) * grid.slope_scale_u),
-        Quantity(RISER_SHARE * width, RISER_SHARE * edge.whole_u_nm),
+        Quantity(RISER_SHARE * width, RISER_SHARE * edge.whole_u_nm).with_scale(grid.pixel_scale_u),
     )
+
+
+def _position(edge: Edge, grid: Grid) -> Quantity:
+    return Quantity(edge.position_nm, edge.whole_u_nm).with_scale(grid.pixel_scale_u)

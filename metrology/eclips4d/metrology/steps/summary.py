@@ -55,7 +55,8 @@ def _row(line: LineSteps, number: int, track: Track, own: pd.DataFrame) -> dict[
         "members": str(own["members"].iloc[0]),
     }
     speed, speed_u = mean_velocity(line.sights(track), line.wander)
-    along = Quantity(speed, speed_u, line.drift_u_nm_s)
+    drift_u = line.drift_u_over(track.edges[-1].time_s - track.edges[0].time_s)
+    along = Quantity(speed, speed_u, drift_u).with_scale(line.grid.pixel_scale_u)
     turns = np.array([edge.turn for edge in track.edges])
     turn_u = math.sqrt(float(np.mean([edge.turn_u**2 for edge in track.edges])) / len(track.edges))
     found = [_mean(own, name) for name in MEANS] + [along, normal_velocity(along, float(np.median(turns)), turn_u)]

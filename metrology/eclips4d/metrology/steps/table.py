@@ -51,9 +51,10 @@ def step_table(lines: Sequence[LineSteps], window: int = WINDOW) -> pd.DataFrame
         is passed when going along the line, 0 right, 90 up on the screen.
 
         The random part of a velocity is noise, texture and whatever strays in time; its systematic part is the drift
-        that registration may have left over the run, the same for all steps of a line. Pixel size, shear and time base
-        are in neither: they change all lengths and velocities of a run by one share, of which a run tells nothing.
-        `budget.velocity` adds what is stated or assumed of them; its lines of noise and drift are the parts here.
+        that registration may have left over that time, the same for all steps of a line, and the pixel size as far as
+        the instrument file states its uncertainty (`pixel_scale_u`), as for all lengths. Shear and time base are in
+        neither: they change all velocities of a run by one share, of which a run tells nothing. `budget.velocity` adds
+        what is stated or assumed of them; its lines of noise and drift are the parts here.
     """
     import pandas as pd
 
@@ -93,8 +94,8 @@ def line_growth(line: LineSteps, table: pd.DataFrame) -> Growth:
         table["velocity_along_line_random_u_nm_s"].to_numpy(),
         frames=len(line.frames),
         length_nm=line.length_nm,
-        slope_scale_u=line.grid.slope_scale_u,
-        drift_u_nm_s=line.drift_u_nm_s,
+        slope_scale_u=line.grid.height_scale_u,
+        drift_u_nm_s=line.drift_u_over(float(table["velocity_window_s"].median())),
     )
 
 
@@ -138,9 +139,9 @@ def _rows(line: LineSteps, number: int, window: int) -> list[Row]:
     for k, sights in sorted(by_frame.items()):
         sights.sort(key=lambda sight: sight[0].edges[sight[1]].position_nm)
         edges = [track.edges[i] for track, i in sights]
-        readings = read_edges(line.profiles[k], edges, line.grid)
+        readings = read_edges(line.profiles[k], edges, line.grid, line.response)
         speeds = [float(motion[track.step_id].nm_s[i]) for track, i in sights]
-        gaps = _spacings(edges, speeds)
+        gaps = [gap.with_scale(line.grid.pixel_scale_u) for gap in _spacings(edges, speeds)]
         for (track, i), reading, gap in zip(sights, readings, gaps, strict=True):
             row = _row(line, k, track, i, reading, gap, motion[track.step_id])
             rows.append(row | {"line": number, "aliased": track.step_id in too_fast})
@@ -154,7 +155,8 @@ def _velocity(track: Track, line: LineSteps, window: int) -> Velocity:
 def _row(line: LineSteps, k: int, track: Track, i: int, reading: StepReading, gap: Quantity, motion: Velocity) -> Row:
     edge = track.edges[i]
     (ax, ay), (ux, uy) = line.line[0], line.profiles[k].direction
-    along = Quantity(float(motion.nm_s[i]), float(motion.u_nm_s[i]), line.drift_u_nm_s)
+    along = Quantity(float(motion.nm_s[i]), float(motion.u_nm_s[i]), line.drift_u_over(motion.window_s[i]))
+    along = along.with_scale(line.grid.pixel_scale_u)
     turned = edge.turn
     quantities = dict(
         zip(QUANTITIES, (reading.position_nm, reading.height_nm, reading.angle_deg, reading.width_nm, gap, along,
@@ -223,5 +225,7 @@ def _gaps(tracks: Sequence[Track], frames: int) -> dict[int, float]:
             apart = np.abs(place[:, track.seen] - place[n, track.seen])
             apart[n] = np.inf
             apart[np.isnan(apart)] = np.inf
-            found[track.step_id] = float(np.median(apart.min(axis=0)))
+            nearest = apart.min(axis=0)
+            beside = nearest[np.isfinite(nearest)]  # where no other one was found, nobody knows how far it is
+            found[track.step_id] = float(np.median(beside)) if beside.size else math.inf
     return found

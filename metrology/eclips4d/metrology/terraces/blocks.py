@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from eclips4d.metrology.terraces.all_edges import AllEdges, all_edges
+from eclips4d.metrology.terraces.comings import Comings
 from eclips4d.metrology.terraces.contours import EdgeContour
 from eclips4d.metrology.terraces.motion import EdgeMotion, motion_of_all
 
@@ -40,6 +41,7 @@ COLUMNS = (
     "velocity_nm_s",
     "velocity_u_nm_s",
     "drift_u_nm_s",
+    "scale_u_nm_s",
     "swept_nm2_s",
     "doubtful",
 )
@@ -49,15 +51,16 @@ COLUMNS = (
 class Followed:
     """What must be remembered from one frame to the next: the last edges and to which pieces their points belong."""
 
+    pixel_scale_u: float = 0.0
+    """Relative standard uncertainty of the pixel size, which all velocities share."""
     edges: Sequence[EdgeContour] = ()
     points: AllEdges = field(default_factory=lambda: all_edges(()))
     block: I64 = field(default_factory=lambda: np.zeros(0, np.int64))
     edge_of: list[int] = field(default_factory=list)
     edges_born: int = 0
     drift_sd_nm: float = 0.0
-    appeared_nm3: float = 0.0
-    """Volume of islands born and pits filled since the frame before, less that of the reverse: closed edges that came
-    or went whole, whose last way nobody saw."""
+    comings: Comings = field(default_factory=Comings)
+    """Closed edges that came or went whole."""
     motion: EdgeMotion = field(default_factory=lambda: motion_of_all(all_edges(()), all_edges(())))
     """How the newest points moved."""
     born: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_))
@@ -79,7 +82,8 @@ class Followed:
         pandas.DataFrame
             One row per piece that was found again, `COLUMNS`: times are halfway between both frames, velocities along
             the normal, positive when the upper terrace grows; `velocity_u_nm_s` from the noise of the slopes,
-            `drift_u_nm_s` from that of both frames' places, which all pieces share; `swept_nm2_s` is velocity times
+            `drift_u_nm_s` from that of both frames' places, which all pieces share, `scale_u_nm_s` from that of the
+            pixel size, which all frames share, too; `swept_nm2_s` is velocity times
             length with the ends of open edges, which have no curvature and are left out of the means if others have;
             `doubtful` is the share of points that may belong to another edge.
         """
@@ -89,22 +93,15 @@ class Followed:
         """As `advance`, the columns before they are a table; none without edges."""
         points = all_edges(edges)
         moved = motion_of_all(self.points, points)
-        self.appeared_nm3 = self._appeared(edges, points, moved.earlier)
+        self.comings.take(self.edges, self.points, edges, points, moved)
         self.motion, self.born = moved, _born(edges, points, moved.earlier)
         block = self._numbered(points, moved.earlier)
         drift = float(np.hypot(drift_sd_nm, self.drift_sd_nm))
         found = _columns(frame, points, moved, block, np.asarray(self.edge_of, np.int64), drift) if edges else {}
+        if found:
+            found["scale_u_nm_s"] = self.pixel_scale_u * np.abs(found["velocity_nm_s"])
         self.edges, self.points, self.block, self.drift_sd_nm = edges, points, block, drift_sd_nm
         return found
-
-    def _appeared(self, edges: Sequence[EdgeContour], points: AllEdges, earlier: I64) -> float:
-        if not self.edges:
-            return 0.0
-        before = np.searchsorted(self.points.starts, earlier[earlier >= 0], side="right") - 1
-        gone = np.bincount(before, minlength=len(self.edges)) == 0
-        born = np.maximum.reduceat(earlier, points.starts[:-1]) < 0 if edges else ()
-        volumes = (_volume_nm3(edge) for edge, new in zip(edges, born, strict=True) if new)
-        return float(sum(volumes) - sum(_volume_nm3(edge) for edge, lost in zip(self.edges, gone, strict=True) if lost))
 
     def _numbered(self, points: AllEdges, earlier: I64) -> I64:
         block = np.where(earlier >= 0, self.block[earlier] if self.block.size else -1, -1)
@@ -169,12 +166,3 @@ def _born(edges: Sequence[EdgeContour], of: AllEdges, earlier: I64) -> NDArray[n
     if not edges:
         return np.zeros(0, np.bool_)
     return np.array([edge.closed for edge in edges]) & (np.maximum.reduceat(earlier, of.starts[:-1]) < 0)
-
-
-def _volume_nm3(edge: EdgeContour) -> float:
-    """Of an island, or minus that of a pit; 0 for an open edge."""
-    if not edge.closed:
-        return 0.0
-    x, y = edge.points_nm.T
-    area = 0.5 * abs(float(x @ np.roll(y, -1) - y @ np.roll(x, -1)))
-    return float(np.copysign(area, edge.mean_curvature_per_nm)) * edge.usual_height_nm

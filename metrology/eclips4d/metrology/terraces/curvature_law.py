@@ -40,7 +40,7 @@ class CurvatureLaw:
     Attributes
     ----------
     v_inf_nm_s : Quantity
-        Of a straight step. Neither slope scale nor heights enter.
+        Of a straight step. Neither slope scale nor heights enter; the pixel size is the systematic part here as below.
     critical_radius_nm : Quantity
         r_c; unknown where v_inf does not differ from zero by three of its uncertainties.
     stiffness_nm2_s : Quantity
@@ -102,6 +102,9 @@ class _Rows:
         self.cluster = np.unique(used["block"].to_numpy(), return_inverse=True)[1]
         count = np.bincount(self.pair)
         self.drift_u = np.maximum(np.bincount(self.pair, weights=column["drift_u_nm_s"]) / count, _NO_DRIFT_NM_S)
+        # One factor for all velocities, so that any of them tells it.
+        speed = float(np.linalg.norm(self.velocity))
+        self.scale_u = float(np.linalg.norm(column["scale_u_nm_s"])) / max(speed, 1e-300)
         self.predicted = np.maximum(column["velocity_u_nm_s"], 1e-9) ** 2
         self.variance = self.predicted.copy()
         self.scatter = 1.0
@@ -195,11 +198,11 @@ def _law(solution: _Solution, rows: _Rows) -> CurvatureLaw:
     radius = UNKNOWN
     if abs(v_inf) > 3.0 * u_v:
         slope = np.array([bend / v_inf**2, -1.0 / v_inf])
-        radius = Quantity(float(-bend / v_inf), float(np.sqrt(slope @ covariance @ slope)))
+        radius = Quantity(float(-bend / v_inf), float(np.sqrt(slope @ covariance @ slope))).with_scale(rows.scale_u)
     return CurvatureLaw(
-        Quantity(float(v_inf), float(u_v)),
+        Quantity(float(v_inf), float(u_v)).with_scale(rows.scale_u),
         radius,
-        Quantity(float(-bend), float(u_bend)),
+        Quantity(float(-bend), float(u_bend)).with_scale(2.0 * rows.scale_u),
         rows.scatter,
         int(rows.cluster.max()) + 1,
         int(rows.pair.max()) + 1,

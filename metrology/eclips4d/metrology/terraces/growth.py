@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from eclips4d.metrology.movie import Grid, SurfaceFrame
 from eclips4d.metrology.terraces.all_edges import AllEdges
 from eclips4d.metrology.terraces.blocks import Columns, Followed
+from eclips4d.metrology.terraces.comings import Coming, hidden_nm3
 from eclips4d.metrology.terraces.motion import EdgeMotion
 from eclips4d.metrology.terraces.segmentation import Terraces
 
@@ -32,6 +34,8 @@ class Growth:
         Mean over the image without its rim, and its standard uncertainty.
     growth_rim_px : int
         Width of the rim: risers along the border show one terrace only, so that their edges are not found.
+    growth_area_nm2 : float
+        Of the terraces inside that rim.
     followed_share : float
         Share of the edges' length, weighted with their steps, that was found in both frames.
     """
@@ -39,6 +43,7 @@ class Growth:
     growth_nm_s: float
     growth_u_nm_s: float
     growth_rim_px: int
+    growth_area_nm2: float
     followed_share: float
 
 
@@ -74,34 +79,70 @@ def growth(
     Returns
     -------
     Growth
-        With the uncertainty of noise and roughness from the scatter of the pieces' velocities; drift moves opposite
-        edges against each other and cancels.
+        By edges that both frames show; `with_hidden` adds islands and pits that came or went. With the uncertainty of
+        noise and roughness from the scatter of the pieces' velocities; drift moves opposite edges against each other
+        and cancels.
     """
     rim = _rim_px(terraces)
     inner = (slice(rim, terraces.label.shape[0] - rim), slice(rim, terraces.label.shape[1] - rim))
     pixel_nm2 = float(np.prod(grid.pixel_size_nm))
     seen = np.count_nonzero(np.isfinite(frame.height[inner])) * pixel_nm2
-    area = np.count_nonzero(terraces.label[inner]) * pixel_nm2
+    area = float(np.count_nonzero(terraces.label[inner])) * pixel_nm2
     if not moved or not len(moved["block"]) or not area or not seconds > 0.0:
-        return Growth(float("nan"), float("nan"), rim, float("nan"))
-    passed = _passed(followed.points, followed.motion, followed.born, _within(followed.points, terraces, grid, rim))
+        return Growth(float("nan"), float("nan"), rim, area, float("nan"))
+    passed = _passed(
+        followed.points,
+        followed.motion,
+        followed.born,
+        _inside(followed.points.points, terraces.label.shape, grid, rim),
+    )
     if not passed.followed_share > 0.0:
-        return Growth(float("nan"), float("nan"), rim, 0.0)
+        return Growth(float("nan"), float("nan"), rim, area, 0.0)
     swept = passed.swept_nm3_s / passed.followed_share
-    rate = (swept + followed.appeared_nm3 / seconds) / area
+    rate = swept / area
     of = {name: moved[name] for name in _USED}
     weight = of["height_nm"] * of["length_nm"]
     whole = float(weight @ of["velocity_nm_s"])
     everywhere = np.count_nonzero(terraces.label) * pixel_nm2
     parts = (
-        swept / area * _scattered(weight, of["velocity_nm_s"]) / max(abs(whole), 1e-300),
+        rate * _scattered(weight, of["velocity_nm_s"]) / max(abs(whole), 1e-300),
         float(np.hypot(weight @ of["normal_x"], weight @ of["normal_y"]) * of["drift_u_nm_s"].mean()) / everywhere,
-        swept / area * (1.0 - passed.followed_share) / np.sqrt(3.0),
+        rate * (1.0 - passed.followed_share) / np.sqrt(3.0),
         rate * (1.0 - area / seen) / np.sqrt(3.0),
-        rate * grid.slope_scale_u,
+        rate * float(np.hypot(grid.height_scale_u, terraces.feet_u)),
         JITTER_PX * float(np.sqrt(pixel_nm2)) / seconds * float(weight.sum()) / everywhere,
     )
-    return Growth(rate, float(np.linalg.norm(parts)), rim, passed.followed_share)
+    return Growth(rate, float(np.linalg.norm(parts)), rim, area, passed.followed_share)
+
+
+def with_hidden(
+    found: Sequence[Growth], comings: Iterable[Coming], seconds: F64, grid: Grid, shape: tuple[int, int]
+) -> list[Growth]:
+    """With what islands and pits gained while nobody saw their edges, spread over the frames in which they did.
+
+    Parameters
+    ----------
+    found
+        By edges, of each frame.
+    comings
+        Of all frames; what lies on the rim is left out with it.
+    seconds : float64 [frame]
+        Since the frame before.
+    grid, shape
+        Of the frames.
+    """
+    inside = [c for c in comings if bool(_inside(np.array([c.at_nm]), shape, grid, found[c.pair].growth_rim_px)[0])]
+    gain, u = hidden_nm3(inside, seconds)
+    return [
+        one
+        if not (one.growth_area_nm2 > 0.0 and more_u > 0.0)
+        else replace(
+            one,
+            growth_nm_s=one.growth_nm_s + more / every / one.growth_area_nm2,
+            growth_u_nm_s=float(np.hypot(one.growth_u_nm_s, more_u / every / one.growth_area_nm2)),
+        )
+        for one, more, more_u, every in zip(found, gain.tolist(), u.tolist(), seconds.tolist(), strict=True)
+    ]
 
 
 def _rim_px(terraces: Terraces) -> int:
@@ -111,9 +152,9 @@ def _rim_px(terraces: Terraces) -> int:
     return int(min(np.ceil(usual), min(terraces.label.shape) // MOST_RIM))
 
 
-def _within(points: AllEdges, terraces: Terraces, grid: Grid, rim: int) -> NDArray[np.bool_]:
-    place = (points.points - grid.origin_nm) / grid.pixel_size_nm
-    rows, columns = terraces.label.shape
+def _inside(points: F64, shape: tuple[int, ...], grid: Grid, rim: int) -> NDArray[np.bool_]:
+    place = (points - grid.origin_nm) / grid.pixel_size_nm
+    rows, columns = shape
     last = np.array([columns, rows]) - rim - 0.5
     return np.asarray(((place >= rim - 0.5) & (place < last)).all(axis=1))
 

@@ -89,7 +89,9 @@ def levels_of(terraces: Terraces, frame: SurfaceFrame, grid: Grid) -> Levels:
     height, u, closing = _chained(area, below[between], above[between], terraces.pair_step_nm[between], sd[between])
     usual = _usual_step(terraces)
     level = _grouped(height, usual)
-    columns = _columns(level, height, u, area, grid.slope_scale_u, _area_sd(terraces, grid, level))
+    columns = _columns(
+        level, height, u, area, float(np.hypot(grid.height_scale_u, terraces.feet_u)), _area_sd(terraces, grid, level)
+    )
     return Levels(height, u, level, columns, closing, _winds(terraces, ~between, usual))
 
 

@@ -17,6 +17,7 @@ from eclips4d.metrology.movie import Grid, SurfaceFrame
 from eclips4d.metrology.seen import finite
 from eclips4d.metrology.terraces import lenders, rays, risers
 from eclips4d.metrology.terraces.attitude import Attitude, attitude
+from eclips4d.metrology.terraces.feet import NO_FEET, feet_of
 from eclips4d.metrology.terraces.hysteresis import usual_above, with_sure
 from eclips4d.metrology.terraces.inside import slope_inside
 
@@ -92,6 +93,8 @@ class Terraces:
         Terraces (below, above) that share an edge; the same twice where a terrace winds up to itself.
     pair_step_nm, pair_width_px, pair_length_px : float64 [k]
         Of each such edge: mean step and width, and about its length.
+    feet_u : float
+        Relative standard uncertainty of all steps where risers follow so closely that nothing between them is flat.
     """
 
     label: Labels
@@ -105,6 +108,7 @@ class Terraces:
     pair_step_nm: F64
     pair_width_px: F64
     pair_length_px: F64
+    feet_u: float = 0.0
 
     @property
     def count(self) -> int:
@@ -137,14 +141,30 @@ def segment(frame: SurfaceFrame, grid: Grid, sieve: Sieve = DEFAULT) -> Terraces
         plateau[~seen] = -1
     # Noise of a height difference over a few pixels is about that of one slope over one pixel.
     noise_nm = found.slope_noise * float(np.sqrt(np.prod(grid.pixel_size_nm)))
-    return _split(found, height, plateau, sieve, sieve.least_step_sd * noise_nm, grid)
+    split = _split(found, height, plateau.copy(), sieve, sieve.least_step_sd * noise_nm, grid)
+    feet = feet_of(split.middle, split.step_nm, found.excess, float(split.pair_length_px.sum()), grid.pixel_size_nm)
+    if feet is NO_FEET:
+        return split
+    found = _shifted(found, feet.slope)
+    height = levelled(frame.height, found.slope, grid.pixel_size_nm)
+    return _with_feet(_split(found, height, plateau, sieve, sieve.least_step_sd * noise_nm, grid), feet.u, grid)
 
 
 def _refined(found: Attitude, plateau: Labels) -> Attitude:
     """The attitude once terraces are known."""
-    more = slope_inside(plateau, found.excess)
+    return _shifted(found, slope_inside(plateau, found.excess))
+
+
+def _shifted(found: Attitude, more: tuple[float, float]) -> Attitude:
     excess = found.excess - np.asarray(more, np.float32)[:, None, None]
     return replace(found, slope=(found.slope[0] + more[0], found.slope[1] + more[1]), excess=excess)
+
+
+def _with_feet(split: Terraces, slope_u: float, grid: Grid) -> Terraces:
+    length, pixel = split.pair_length_px, float(np.sqrt(np.prod(grid.pixel_size_nm)))
+    steps = float(length @ split.pair_step_nm)
+    off = slope_u * pixel * float(length @ split.pair_width_px)
+    return replace(split, feet_u=off / steps if steps > 0.0 else 0.0)
 
 
 def levelled(height: FloatArray, slope: tuple[float, float], pixel_size_nm: tuple[float, float]) -> FloatArray:

@@ -12,11 +12,14 @@ from eclips4d.core.results import FloatArray
 from eclips4d.metrology.movie import Grid, Movie, SurfaceFrame
 from eclips4d.metrology.terraces.blocks import COLUMNS, Columns, Followed
 from eclips4d.metrology.terraces.contours import POSITION_SYSTEMATIC_PX, EdgeContour, edges_of
-from eclips4d.metrology.terraces.growth import growth
+from eclips4d.metrology.terraces.growth import growth, with_hidden
 from eclips4d.metrology.terraces.levels import COLUMNS as LEVEL_COLUMNS
 from eclips4d.metrology.terraces.levels import Levels, levels_of
 from eclips4d.metrology.terraces.segmentation import DEFAULT, Sieve, Terraces, segment
 from eclips4d.metrology.terraces.volume import volume_change
+
+RATES = 4
+"""Frames that tell how fast the specimen drifts during a scan."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,10 +30,11 @@ class TerraceSeries:
     ----------
     frames : pandas.DataFrame
         One row per frame: `frame, time_s, edges, edge_length_nm, step_density_per_nm, step_density_u_per_nm,
-        terraces, mean_step_nm, wound, area_nm2`, `growth_nm_s, growth_u_nm_s, growth_rim_px, followed_share` and
-        `volume_change_nm3, volume_change_u_nm3, volume_observable`. Step density is length of edge per area that
-        belongs to terraces; growth is what moving edges added since the frame before (`growth.growth`, and islands and
-        pits that came or went whole), which needs no datum but misses what is no edge in either frame.
+        terraces, mean_step_nm, wound, area_nm2`, `growth_nm_s, growth_u_nm_s, growth_rim_px, growth_area_nm2,
+        followed_share` and `volume_change_nm3, volume_change_u_nm3, volume_observable`. Step density is length of edge
+        per area that belongs to terraces. Growth is what moving edges added since the frame before (`growth.growth`),
+        and what islands and pits that came or went gained while they were not seen (`comings`); it needs no datum, but
+        misses what is no edge in any frame.
     levels : pandas.DataFrame
         One row per frame and level, columns of `Levels.table` and `frame, time_s`.
     blocks : pandas.DataFrame
@@ -44,23 +48,24 @@ class TerraceSeries:
 
 def terraces_over_time(movie: Movie, sieve: Sieve = DEFAULT) -> TerraceSeries:
     """Take every frame of a run apart and follow its edges."""
-    followed, references = Followed(), _References(movie)
-    frames, levels, blocks = [], [], []
-    last_s = float("inf")
+    followed, references = Followed(movie.grid.pixel_scale_u), _References(movie)
+    frames, levels, blocks, grown, seconds = [], [], [], [], []
+    last_s, creep_nm = float("inf"), _creep_nm(movie)
     for frame in movie:
         found = segment(frame, movie.grid, sieve)
         edges = edges_of(found, frame, movie.grid)
         stood = levels_of(found, frame, movie.grid)
-        moved = followed.columns(frame.frame, edges, _drift_sd_nm(frame, movie.grid))
+        moved = followed.columns(frame.frame, edges, _drift_sd_nm(frame, movie.grid, creep_nm))
         blocks.append(moved)
         count = len(stood.columns["level"])
         levels.append({"frame": np.full(count, frame.frame), "time_s": np.full(count, frame.time_s)} | stood.columns)
-        row = _row(frame, found, edges, stood, movie.grid)
-        grown = growth(found, frame, movie.grid, followed, moved, frame.time_s - last_s)
+        seconds.append(frame.time_s - last_s)
         last_s = frame.time_s
-        frames.append(row | asdict(grown) | references.volume(frame))
+        grown.append(growth(found, frame, movie.grid, followed, moved, seconds[-1]))
+        frames.append(_row(frame, found, edges, stood, movie.grid) | references.volume(frame))
+    grown = with_hidden(grown, followed.comings.all(), np.array(seconds), movie.grid, movie.shape)
     return TerraceSeries(
-        pd.DataFrame(frames),
+        pd.DataFrame([row | asdict(growing) for row, growing in zip(frames, grown, strict=True)]),
         _table(levels, ("frame", "time_s", *LEVEL_COLUMNS)),
         _table([columns for columns in blocks if columns], COLUMNS),
     )
@@ -109,7 +114,9 @@ def _row(
         "edges": len(edges),
         "edge_length_nm": float(lengths.sum()),
         "step_density_per_nm": float(lengths.sum()) / area if area else float("nan"),
-        "step_density_u_per_nm": length_u_nm(edges) / area if area else float("nan"),
+        "step_density_u_per_nm": float(np.hypot(length_u_nm(edges), grid.pixel_scale_u * lengths.sum())) / area
+        if area
+        else float("nan"),
         "terraces": found.count,
         "mean_step_nm": float(lengths @ steps / lengths.sum()) if len(edges) else float("nan"),
         "wound": stood.wound,
@@ -117,10 +124,24 @@ def _row(
     }
 
 
-def _drift_sd_nm(frame: SurfaceFrame, grid: Grid) -> float:
-    """Rms of both components."""
-    row, column = frame.drift.sd
-    return float(np.hypot(row * grid.pixel_size_nm[1], column * grid.pixel_size_nm[0]) / np.sqrt(2.0))
+def _drift_sd_nm(frame: SurfaceFrame, grid: Grid, creep_nm: float) -> float:
+    """Rms of both components; a frame whose drift during the scan is not known lies off by half of it in the mean."""
+    crept = 0.5 * creep_nm if frame.crept else 0.0
+    return float(np.hypot(_rms_nm([frame.drift.sd], grid), crept))
+
+
+def _creep_nm(movie: Movie) -> float:
+    """By how much the specimen typically moves during a scan, of the first frames that tell; rms of both components."""
+    first = (movie.read(frame) for frame in movie.frames[: RATES + 1])
+    return _rms_nm([frame.drift.rate for frame in first if not frame.crept], movie.grid)
+
+
+def _rms_nm(pairs_px: Sequence[tuple[float, float]], grid: Grid) -> float:
+    """Of (row, column) pairs in px; 0 of none."""
+    if not pairs_px:
+        return 0.0
+    row, column = np.mean(np.square(pairs_px), axis=0)
+    return float(np.sqrt((row * grid.pixel_size_nm[1] ** 2 + column * grid.pixel_size_nm[0] ** 2) / 2.0))
 
 
 def length_u_nm(edges: list[EdgeContour]) -> float:

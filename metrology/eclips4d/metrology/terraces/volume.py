@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,7 +31,8 @@ class VolumeChange:
     observable : bool
         False where nothing static was found: then uniform growth cannot be told from none, and nothing is known.
     volume_nm3 : Quantity
-        Over the area both frames saw. Random: noise and the datum's uncertainty; systematic: slope scale.
+        Over the area both frames saw. Random: noise and the datum's uncertainty; systematic: slope scale
+        and pixel size.
     mean_height_nm : Quantity
         The same over that area.
     area_nm2 : float
@@ -71,9 +73,11 @@ def volume_change(frame: SurfaceFrame, reference: FloatArray, grid: Grid, where:
     arms = (1.0, float(np.interp(column, np.arange(len(x)), x)), float(np.interp(row, np.arange(len(y)), y)))
     mean = total / pixels - float(np.dot(frame.datum.plane, arms))
     random = float(np.hypot(np.linalg.norm(np.multiply(frame.datum.sd, arms)), _noise_sd(frame, counted, grid)))
-    height = Quantity(mean, random, abs(mean) * grid.slope_scale_u)
     area = pixels * float(np.prod(grid.pixel_size_nm))
-    return VolumeChange(True, Quantity(mean * area, random * area, height.systematic_u * area), height, area)
+    height = Quantity(mean, random).with_scale(grid.height_scale_u)
+    # An area grows by the square of the pixel size, and a height with it.
+    volume = Quantity(mean * area, random * area).with_scale(math.hypot(grid.slope_scale_u, 3.0 * grid.pixel_scale_u))
+    return VolumeChange(True, volume, height, area)
 
 
 @_compiled  # type: ignore[untyped-decorator]

@@ -38,6 +38,8 @@ FACE_U_DEG, AXIS_SD_DEG = 0.25, 0.1
 _SPHERE_U, _MAP_U = 0.005, 0.01
 """Relative uncertainty of slopes: of a sphere's radius, and of a map whose resolution is not the image's (on recordings
 with truth the scale came out up to 0.9 % off)."""
+_PITCH_U = 0.005
+"""And of a grating's pitch, where no certificate says better."""
 _KINDS = "pyramid:DEGREES, sphere:RADIUS_NM, grating:PITCH_NM or height:FILE.npz"
 
 
@@ -132,6 +134,7 @@ def calibrate_on(
             "fingerprint": _fingerprint(used, instrument, artefact),
             "gas": given.gas if given else None,
             "pixel_scale": given.pixel_scale if given else None,
+            "pixel_scale_u": given.pixel_scale_u if given else None,
         }
     )
     return Outcome(_with_distance(calibrated_instrument(fit, bare, section), dome), fit, dome=dome, notes=notes)
@@ -230,6 +233,7 @@ def _from_grating(frames: list[RawArray], instrument: Instrument, artefact: Arte
     section = (given or nominal).model_copy(
         update={
             "pixel_scale": found.pixel_scale,
+            "pixel_scale_u": float(f"{math.hypot(found.pixel_scale_u, _PITCH_U):.3g}"),
             "shear": found.shear,
             "fingerprint": _fingerprint(frames, instrument, artefact),
         }

@@ -28,7 +28,7 @@ class GratingFit:
     pixel_scale : (float, float)
         True over stated pixel size, x and y. For lines in one direction both are the one factor that is known.
     pixel_scale_u : float
-        Relative standard uncertainty.
+        Relative standard uncertainty by the image's noise and distortion, without that of the pitch.
     shear : float or None
         Columns by which the scan moves per row, in a frame whose x axis is right; None for lines in one direction.
     rotation_deg : float

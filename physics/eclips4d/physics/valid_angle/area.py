@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -72,5 +74,14 @@ def _of_polygons(instrument: Instrument, about_mm: tuple[float, float], nodes: i
 
 def gauss_legendre(low: float, high: float, nodes: int) -> tuple[F64, F64]:
     """Nodes and weights on an interval."""
-    unit, weights = np.polynomial.legendre.leggauss(nodes)
+    unit, weights = _unit_interval(nodes)
     return (high - low) / 2.0 * unit + (high + low) / 2.0, (high - low) / 2.0 * weights
+
+
+@lru_cache
+def _unit_interval(nodes: int) -> tuple[F64, F64]:
+    """From -1 to 1; finding them takes longer than a whole detector's sums, and calibrations ask a thousand times."""
+    found = np.polynomial.legendre.leggauss(nodes)
+    for each in found:
+        each.flags.writeable = False
+    return found

@@ -46,23 +46,24 @@ def bench(
         is missed.
         `metrology`: steps, facets, spirals and heights against truth and other programs; exit code 1 when a bar is
         missed.
+        `loop`: maps of other microscopes brought onto runs; exit code 1 when a bar is missed.
         `viewer`: steps of the window's slider, painting a frame, starting; exit code 1 when a bar is missed.
     data
-        Folder with `recordings/` and `real/`, for `accuracy`, `networks`, `registration` and `metrology`; without it
-        `../shared/data` if that is there, else a simulated recording.
+        Folder with `recordings/` and `real/`, for `accuracy`, `networks`, `registration`, `metrology` and `loop`;
+        without it `../shared/data` if that is there, else a simulated recording.
     size
         Frame sizes for `speed`; 512 and 1024 when not given.
     seconds
         Length of each trial of `speed`.
     part
-        Parts of `physics`, `networks`, `registration`, `reliability`, `metrology` or `viewer`; all when not given, but
-        for those that train networks.
+        Parts of `physics`, `networks`, `registration`, `reliability`, `metrology`, `loop` or `viewer`; all when not
+        given, but for those that train networks.
     docs
-        Folder whose `physics.md`, `networks.md`, `registration.md`, `reliability.md`, `metrology.md` or `viewer.md` and
-        pictures are brought up to date with what is measured.
+        Folder whose `physics.md`, `networks.md`, `registration.md`, `reliability.md`, `metrology.md`, `closed-loop.md`
+        or `viewer.md` and pictures are brought up to date with what is measured.
     seeds
-        Independent repetitions in `networks` (10 when not given), in `registration` (by part: 10 or 3) and in
-        `metrology` (5).
+        Independent repetitions in `networks` (10 when not given), in `registration` (by part: 10 or 3), in
+        `metrology` (5) and in `loop` (25).
     model
         Weights judged by `networks`: names or ONNX files; `live` and `best` when not given.
     minutes
@@ -112,6 +113,12 @@ def bench(
 
             asked = MetrologyContext(console, seeds, _data_folder(data))
             return 1 if any(row.met is False for row in run_metrology(asked, part or (), docs)) else 0
+        case "loop":
+            from eclips4d.pipeline.bench.loop.context import LoopContext
+            from eclips4d.pipeline.bench.loop.run import run_loop
+
+            closed = run_loop(LoopContext(console, seeds, _data_folder(data)), part or (), docs)
+            return 1 if any(row.met is False for row in closed) else 0
         case "viewer":
             from eclips4d.pipeline.bench.viewer.context import ViewerContext
             from eclips4d.pipeline.bench.viewer.run import run_viewer
@@ -119,7 +126,7 @@ def bench(
             shown = run_viewer(ViewerContext(console, seed, scale), part or (), docs)
             return 1 if any(row.met is False for row in shown) else 0
         case _:
-            known = "accuracy, speed, physics, networks, registration, reliability, metrology or viewer"
+            known = "accuracy, speed, physics, networks, registration, reliability, metrology, loop or viewer"
             raise InputError(f"no benchmark {name!r}", cure=f"take {known}")
     return 0
 

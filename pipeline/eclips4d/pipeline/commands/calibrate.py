@@ -147,7 +147,10 @@ def _say_grating(console: Console, outcome: Outcome) -> None:
     found = outcome.grating
     assert found is not None, "asked for a grating"
     x, y = outcome.instrument.scan.pixel_size_xy_nm
-    lines = [f"pixel size {x:.6g} × {y:.6g} nm, ± {100 * found.pixel_scale_u:.2g} %"]
+    u, seen = outcome.section.pixel_scale_u or 0.0, found.pixel_scale_u
+    lines = [
+        f"pixel size {x:.6g} × {y:.6g} nm, ± {100 * u:.2g} % (of it {100 * seen:.2g} % of the image, else the pitch's)"
+    ]
     if found.shear is None:
         lines.append("not fixed: lines in one direction tell one factor; x and y are taken alike, shear is unknown")
     else:

@@ -12,10 +12,19 @@ from eclips4d.core.stacking import check_frames
 MEASURING = "measuring"
 
 
-def report(store: Path, /, *, out: Path | None = None, line: str | None = None, stack: int | None = None) -> int:
+def report(
+    store: Path,
+    /,
+    *,
+    out: Path | None = None,
+    line: str | None = None,
+    stack: int | None = None,
+    lattice: str | None = None,
+    planes: str | None = None,
+) -> int:
     """Write a report of a run as one HTML file that needs nothing else: figures, tables, uncertainties, provenance.
 
-    Example: `eclips4d report movie.zarr --out movie.html`
+    Example: `eclips4d report movie.zarr --out movie.html --lattice Cu --planes 100,111`
 
     It opens in any browser, without a network, and prints. What could not be measured is listed, each with its reason.
     The run may be going on: the report then tells what is committed.
@@ -31,20 +40,29 @@ def report(store: Path, /, *, out: Path | None = None, line: str | None = None, 
     stack
         Measure the mean of so many frames, 1 to 64, where one frame shows nothing; what the run was begun with when not
         given.
+    lattice
+        Of the crystal whose planes the facets are: `cubic`, `tetragonal:C/A`, `hexagonal:C/A`, six numbers
+        `A,B,C,ALPHA,BETA,GAMMA` (lengths in any unit, degrees), or a material such as `Cu`, `Si`, `Ti`. Cubic when not
+        given. How it lies is found from the facets.
+    planes
+        Families that facets may be, three indices each: `100,110,223`, with blanks where one is negative:
+        `1 -1 1,110`. Those of low indices when not given.
     """
     from eclips4d.pipeline.preparation import counting
     from eclips4d.pipeline.run_report.assembly import make_page, make_sections
     from eclips4d.pipeline.run_report.chosen_line import parse_line
+    from eclips4d.pipeline.run_report.crystal import parse_crystal
     from eclips4d.pipeline.run_report.reading import open_content
 
     target = out or (store.with_suffix(".html") if store.name else Path("report.html"))
     _check_target(target)
     given = None if line is None else parse_line(line)
+    crystal = parse_crystal(lattice, planes)
     if stack is not None:
         check_frames(stack, "--stack")
     with (
         counting(Console(stderr=True, markup=False), MEASURING) as measured,
-        open_content(store, given, stack, measured) as content,
+        open_content(store, given, stack, measured, crystal) as content,
     ):
         sections = make_sections(content)
         page = make_page(content, sections)

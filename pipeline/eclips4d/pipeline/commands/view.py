@@ -55,6 +55,7 @@ def view(
     from eclips4d.pipeline.ways import ways_to_owner
     from eclips4d.storage.reader import summary
     from eclips4d.viewer.app import paint, paint_pictures, show
+    from eclips4d.viewer.leaving import leave
 
     summary(path)
     if png is not None:
@@ -66,14 +67,15 @@ def view(
         console = Console(highlight=False)
         for words in paint_pictures(path, pictures, stack=stack):
             console.print(words, markup=False)
-        return 0
+        return leave(0)
     ways = ways_to_owner(path)
-    return show(path, stack=stack, notices=ways.notices, notes=ways.notes, ways=ways_to_owner)
+    return leave(show(path, stack=stack, notices=ways.notices, notes=ways.notes, ways=ways_to_owner))
 
 
 def _view_remote(address: str, stack: int | None, keys: Path | None, own: str | None, host: str | None) -> int:
     from eclips4d.pipeline.view_service.addresses import place_of
     from eclips4d.viewer.app import show
+    from eclips4d.viewer.leaving import leave
 
     place = place_of(address, keys, own, host)
-    return show(Path(place.name or "store"), stack=stack, place=place)
+    return leave(show(Path(place.name or "store"), stack=stack, place=place))

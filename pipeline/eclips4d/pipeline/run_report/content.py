@@ -13,6 +13,7 @@ from eclips4d.metrology.datum import DatumSeries
 from eclips4d.metrology.drift import DriftSeries
 from eclips4d.metrology.movie import Movie
 from eclips4d.pipeline.run_report.chosen_line import ChosenLine
+from eclips4d.pipeline.run_report.crystal import Crystal
 from eclips4d.storage.reader import StoreSummary
 
 if TYPE_CHECKING:
@@ -65,6 +66,8 @@ class Content:
         How many frames each surface is a mean of.
     made_utc : str
         When the page is made.
+    crystal : Crystal
+        Of which facets are taken to be planes.
     """
 
     path: Path
@@ -78,3 +81,4 @@ class Content:
     why_not: str
     stack: int
     made_utc: str
+    crystal: Crystal

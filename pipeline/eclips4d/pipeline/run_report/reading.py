@@ -18,13 +18,18 @@ from eclips4d.metrology.steps.measure import check_line
 from eclips4d.pipeline.profile_report.reading import open_movie
 from eclips4d.pipeline.run_report.chosen_line import ChosenLine, choose_line
 from eclips4d.pipeline.run_report.content import Content, Measured
+from eclips4d.pipeline.run_report.crystal import Crystal, parse_crystal
 from eclips4d.pipeline.run_report.measuring import Report, measure, profile_width_nm
 from eclips4d.storage.folder import load_record
 
 
 @contextmanager
 def open_content(
-    path: Path, line: ChosenLine | None = None, stack: int | None = None, report: Report = lambda done, of: None
+    path: Path,
+    line: ChosenLine | None = None,
+    stack: int | None = None,
+    report: Report = lambda done, of: None,
+    crystal: Crystal | None = None,
 ) -> Iterator[Content]:
     """What is committed at this moment, measured.
 
@@ -38,6 +43,8 @@ def open_content(
         How many frames each measured surface is a mean of; what the run was begun with when not given.
     report
         Is told how many frames are measured, and how many there are.
+    crystal
+        Of which facets are taken to be planes; cubic when not given.
 
     Raises
     ------
@@ -69,6 +76,7 @@ def open_content(
             why_not=why,
             stack=count,
             made_utc=datetime.now(UTC).isoformat(timespec="seconds"),
+            crystal=crystal or parse_crystal(),
         )
 
 

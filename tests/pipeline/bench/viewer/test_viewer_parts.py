@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import signal
 import time
 from functools import cache
 from types import ModuleType
@@ -15,6 +16,7 @@ from rich.console import Console
 from eclips4d import storage
 from eclips4d.pipeline.bench.speed import Trial
 from eclips4d.pipeline.bench.viewer import many_frames
+from eclips4d.pipeline.bench.viewer.chain import watched
 from eclips4d.pipeline.bench.viewer.context import ViewerContext
 from eclips4d.pipeline.bench.viewer.many_frames import DISTINCT, write_run
 from eclips4d.pipeline.bench.viewer.run import PARTS
@@ -50,11 +52,11 @@ def test_a_long_run_is_a_few_frames_again_and_again_and_takes_their_room(tmp_pat
     assert any(not np.array_equal(run["raw"][0], run["raw"][k]) for k in range(1, DISTINCT))
 
 
-TIMED = ("slider", "reading", "painting", "start")
+TIMED = ("slider", "reading", "painting", "start", "remote")
 
 
 def test_every_part_can_be_asked_for():
-    assert set(PARTS) == {*TIMED, "chain", "soak"}
+    assert set(PARTS) == {*TIMED, "chain", "remote", "soak"}
     assert all(hasattr(part(name), "rows") for name in PARTS)
 
 
@@ -91,40 +93,69 @@ def test_a_short_soak_leaves_nothing_behind(monkeypatch):
     assert [row.met for row in rows[1:]] == [True] * 3
 
 
-def a_trial(fps, *, gaps=0, lag_s=0.1, committed=60):
-    return Trial(fps, gaps, lag_s, np.zeros(3), [(committed, 1.0)])
+def a_trial(fps, frames=60, *, gaps=0, lag_s=0.1, carries=None):
+    """Of a chain that settles so many frames per second of those that are offered."""
+    behind_s = np.arange(frames) * (1 / (carries or fps) - 1 / fps)
+    return Trial(fps, gaps, lag_s, 1e3 * (0.2 + behind_s))
+
+
+def test_the_rate_that_is_carried_is_that_of_the_chain_and_not_that_of_the_source():
+    carried = part("chain").carried
+    assert carried(a_trial(5.0)) == pytest.approx(5.0)
+    assert carried(a_trial(5.0, carries=4.0)) == pytest.approx(4.0)
+    lost = a_trial(5.0, carries=4.0)
+    lost.latency_ms[::3] = np.nan
+    assert carried(lost) == pytest.approx(4.0 * 2 / 3, rel=0.05)
+    assert carried(a_trial(5.0, 1)) == 0.0
 
 
 @pytest.mark.parametrize(
-    "alone, together, gaps, verdicts",
-    [(5.0, 4.5, 0, [True] * 7), (5.0, 4.0, 3, [False, True, False, False, True, False, True])],
+    "together, shown, gaps, verdicts",
+    [(4.5, 3.2, 0, [True] * 7), (4.0, 2.9, 3, [False, False, False, False, True, False, True])],
 )
-def test_what_a_window_may_cost(alone, together, gaps, verdicts, monkeypatch):
+def test_what_a_window_may_cost(together, shown, gaps, verdicts, monkeypatch):
     module = part("chain")
-    rates = iter([a_trial(alone), a_trial(together)])
 
-    def highest(size, seconds, console, beside=None):
+    def trial(size, fps, seconds, beside=None, **settings):
+        if seconds != module.PAIR_SECONDS:
+            return a_trial(fps, gaps=gaps)
         if beside is not None:
-            beside.args[0].seconds = 12.0
-        return next(rates), 9.9
+            beside.args[0].counts += [(float(at), round(shown * at)) for at in range(1, 60)]
+        return a_trial(fps, carries=5.0 if beside is None else together)
 
-    monkeypatch.setattr(module, "highest_rate", highest)
-    monkeypatch.setattr(module, "trial", lambda *_, **__: a_trial(10.0, gaps=gaps))
+    monkeypatch.setattr(module, "highest_rate", lambda *_: (a_trial(4.9), 5.2))
+    monkeypatch.setattr(module, "trial", trial)
     rows = module.rows(CONTEXT)
     assert [row.met for row in rows if row.met is not None] == verdicts
     assert {row.table for row in rows} == {module.COST, module.SAFE}
+    cost = next(row.value for row in rows if row.what.startswith("cost"))
+    assert cost == pytest.approx(100 * (1 - together / 5.0))
 
 
-def test_a_watched_run_has_a_window_that_can_be_stopped_and_is_gone_afterwards(tmp_path, monkeypatch):
+def test_a_chain_that_carries_nothing_tells_no_cost(monkeypatch):
     module = part("chain")
-    monkeypatch.setattr(module, "DISTURBED_AFTER_S", 0.5)
-    shown = module.Watched()
+    monkeypatch.setattr(module, "highest_rate", lambda *_: (a_trial(4.9), 5.2))
+    monkeypatch.setattr(module, "trial", lambda size, fps, *_, **__: a_trial(fps, 1))
+    cost = next(row for row in module.rows(CONTEXT) if row.target == "≤ 15.0")
+    assert np.isnan(cost.value) and cost.met is False
+
+
+def test_what_a_window_shows_is_counted_within_the_time_that_is_measured():
+    seen = watched.Watched()
+    assert seen.rate(0.0, 10.0) == 0.0
+    seen.counts += [(at / 10, 0 if at < 50 else 5 + 3 * (at - 50)) for at in range(200)]
+    assert seen.rate(1.0, 9.0) == pytest.approx(30.0)
+
+
+def test_a_watched_run_has_a_window_that_is_up_can_be_stopped_and_is_gone_afterwards(tmp_path, monkeypatch):
+    monkeypatch.setattr(watched, "DISTURBED_AFTER_S", 0.5)
+    seen = watched.Watched()
     config = make_config("sim://flood?size=64&frames=1", tmp_path / "none.zarr", tmp_path)
-    with module._watched(shown, config, module.signal.SIGSTOP):
+    with watched.watched(seen, config, signal.SIGSTOP):
         process = psutil.Process().children()[-1]
         end = time.monotonic() + 30
         while process.status() != psutil.STATUS_STOPPED and time.monotonic() < end:
             time.sleep(0.05)
         assert process.status() == psutil.STATUS_STOPPED
     assert not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
-    assert shown.seconds > 0.4
+    assert seen.counts and seen.counts[-1][1] == 0, "there was nothing to show"

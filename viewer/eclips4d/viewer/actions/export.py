@@ -20,6 +20,7 @@ from eclips4d.viewer.exporting.snapshot import snapshot
 from eclips4d.viewer.panels.film_dialog import FilmAsked, FilmDialog
 
 if TYPE_CHECKING:
+    from eclips4d.viewer.remote.link import Place
     from eclips4d.viewer.window import Window
 
 PNG = "PNG (*.png)"
@@ -84,12 +85,9 @@ def export_figure(window: Window, panel: str | None = None, path: Path | None = 
 
 def export_film(window: Window, asked: FilmAsked | None = None, path: Path | None = None) -> None:
     """Frames as a film; which, and its name, are asked for when they are not given."""
-    store = window.errands.store
-    if window.model.state is None or not window.model.state.recorded:
+    store = _store(window)
+    if window.model.state is None or not window.model.state.recorded or store is None:
         window.errands.exports.say("there is nothing to film yet", failed=True)
-        return
-    if store is None:
-        window.errands.exports.say("films are made on the host that has the store", failed=True)
         return
     if asked is None:
         shown = _shown(window, active_panel(window))
@@ -103,7 +101,8 @@ def export_film(window: Window, asked: FilmAsked | None = None, path: Path | Non
 
     def begin(path: Path) -> Job:
         args = wanted.subject, wanted.first, wanted.last, wanted.per_second
-        return partial(_film, plan_of(window.model, str(store), str(checked(path, SUFFIXES)), *args))
+        plan = plan_of(window.model, str(store), str(checked(path, SUFFIXES)), *args)
+        return partial(_film, plan, window.errands.place)
 
     _export(window, "film", "Export a film", wanted.subject, FILMS, path, begin)
 
@@ -115,7 +114,7 @@ def _export(
     if path is None:
         frame = None if name == "film" else window.model.current
         suffix = "." + kinds.partition("*.")[2].partition(")")[0]
-        proposed = proposal(window.errands.store, what, frame, suffix)
+        proposed = proposal(_store(window), what, frame, suffix)
         chosen, kind = QFileDialog.getSaveFileName(window, title, str(proposed), kinds)
         if not chosen:
             return
@@ -129,11 +128,16 @@ def _export(
     window.draw()
 
 
-def _film(plan: FilmPlan, progress: Progress) -> str:
+def _film(plan: FilmPlan, place: Place | None, progress: Progress) -> str:
     # Here, on the thread of the job: it takes long to import.
-    from eclips4d.viewer.exporting.film_process import film_job
+    if place is None:
+        from eclips4d.viewer.exporting.film_process import film_job
 
-    return film_job(plan)(progress)
+        return film_job(plan)(progress)
+    from eclips4d.viewer.exporting.film_elsewhere import film_from
+    from eclips4d.viewer.remote.frames import RemoteFrames
+
+    return film_from(partial(RemoteFrames, place), plan)(progress)
 
 
 def _save(image: QImage, path: Path, progress: Progress) -> str:
@@ -152,5 +156,11 @@ def _shown(window: Window, panel: str) -> str:
 
 
 def _run(window: Window) -> str:
-    store = window.errands.store
+    store = _store(window)
     return window.windowTitle().partition(" · ")[0] if store is None else store.name.removesuffix(".zarr")
+
+
+def _store(window: Window) -> Path | None:
+    """The store; of one on another host its name, for files that are put into the working directory."""
+    place = window.errands.place
+    return window.errands.store if place is None else Path(place.name or "run.zarr")

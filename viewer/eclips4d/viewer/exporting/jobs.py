@@ -77,7 +77,8 @@ class Exports:
                 return False
             running = _Running(name)
             self._running.append(running)
-        running.thread = threading.Thread(target=self._do, args=(running, job), name=f"viewer-{name}", daemon=True)
+        # No daemon: the process waits for a file that is being written.
+        running.thread = threading.Thread(target=self._do, args=(running, job), name=f"viewer-{name}", daemon=False)
         running.thread.start()
         return True
 

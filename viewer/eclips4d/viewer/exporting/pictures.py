@@ -13,7 +13,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QWidget
 
 from eclips4d.viewer.actions.measure import note_down
-from eclips4d.viewer.exporting.small_png import write_small
+from eclips4d.viewer.exporting.names import whole
 from eclips4d.viewer.panels.layouts import LAYOUTS, Column, Layout, Row
 from eclips4d.viewer.panels.surface3d import without_opengl
 from eclips4d.viewer.theme import PALETTES
@@ -73,6 +73,15 @@ def pixels(image: QImage) -> NDArray[np.uint8]:
     return lines[:, : 3 * rgb.width()].reshape(rgb.height(), rgb.width(), 3).copy()
 
 
+def write_png(image: NDArray[np.uint8], path: Path) -> int:
+    """Write [row, column, rgb] with all its colours, as small as deflate makes it; how many bytes it has."""
+    from PIL import Image
+
+    with whole(path) as partial:
+        Image.fromarray(image).save(partial, "PNG", optimize=True)
+        return partial.stat().st_size
+
+
 def _prepare(window: Window) -> None:
     """A line that crosses the field, measured over all frames, and its read-out in the table."""
     _settle(window, lambda: window.model.picture.surface is not None)
@@ -102,7 +111,7 @@ def _painted(window: Window, layout: Layout, size: tuple[int, int], path: Path, 
     window.fit()
     _settle(window, lambda: not window.model.measuring.answers.busy)
     shown: QWidget = window if whole else window.area
-    written = write_small(pixels(shown.grab().toImage()), path)
+    written = write_png(pixels(shown.grab().toImage()), path)
     return f"{path.name}: {written / 1000:.0f} kB"
 
 

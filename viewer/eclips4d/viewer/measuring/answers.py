@@ -127,6 +127,8 @@ class TrackRead:
         At each sight; velocities along the line.
     mean_nm_s : Quantity
         Velocity of a straight line through all sights.
+    rises : bool
+        Along the line.
     """
 
     step_id: int
@@ -137,6 +139,7 @@ class TrackRead:
     velocity_nm_s: F64
     velocity_u_nm_s: F64
     mean_nm_s: Quantity
+    rises: bool = True
 
 
 @dataclass(frozen=True, slots=True, eq=False)

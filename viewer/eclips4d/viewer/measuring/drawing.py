@@ -126,6 +126,11 @@ class Drawing:
         return bool(self._history.past)
 
     @property
+    def is_touched(self) -> bool:
+        """Whether anything was done besides the first line."""
+        return self.can_undo or self.can_redo
+
+    @property
     def can_redo(self) -> bool:
         """Whether there is a step that was taken back."""
         return bool(self._history.future)

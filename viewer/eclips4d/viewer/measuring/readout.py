@@ -62,9 +62,9 @@ def spiral_rows(reading: SpiralReading) -> Iterator[Row]:
             yield Row(name, reading.last, reading.time_s, word, float(number), 0.0, "")
 
 
-def velocity_row(name: str, frame: int, time_s: float, velocity: Quantity) -> Row:
+def velocity_row(name: str, frame: int, time_s: float, velocity: Quantity, *, aliased: bool = False) -> Row:
     """Of a line drawn on a kymograph."""
-    return _row(name, frame, time_s, "velocity drawn", velocity, "nm/s")
+    return _row(name, frame, time_s, "velocity drawn, aliased" if aliased else "velocity drawn", velocity, "nm/s")
 
 
 def _row(name: str, frame: int, time_s: float, word: str, quantity: Quantity, unit: str) -> Row:

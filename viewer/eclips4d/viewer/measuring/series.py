@@ -179,6 +179,7 @@ def _read_track(track: Track, common_nm: F64, wander: Wander, drift_u_nm_s: floa
         velocity_nm_s=local.nm_s,
         velocity_u_nm_s=local.u_nm_s,
         mean_nm_s=Quantity(mean, u, drift_u_nm_s),
+        rises=bool(np.median(track.column("height_nm")) > 0.0),
     )
 
 

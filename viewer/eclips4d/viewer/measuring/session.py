@@ -9,6 +9,7 @@ from enum import Enum
 from pathlib import Path
 
 from eclips4d.metrology.quantity import Quantity
+from eclips4d.viewer.measuring.aliasing import drawn_aliased
 from eclips4d.viewer.measuring.answers import Answers, AreaReading, Asked, LineReading, LineSeries, Question
 from eclips4d.viewer.measuring.drawing import Drawing
 from eclips4d.viewer.measuring.kymograph import Drawn
@@ -139,6 +140,12 @@ class Session:
             return None
         return self.drawn.velocity(series.spacing_nm, series.frame_s)
 
+    @property
+    def velocity_aliased(self) -> bool:
+        """Whether that line goes farther from frame to frame than half of what repeats on the kymograph."""
+        series = self.series()
+        return self.drawn is not None and series is not None and drawn_aliased(self.drawn, series)
+
     def present(self, frame: int, time_s: float, stack: int, ends: ReadOut | None) -> tuple[Row, ...]:
         """What `Enter` would note down now.
 
@@ -160,7 +167,8 @@ class Session:
         one, velocity = self.sheet.chosen, self.velocity()
         if velocity is not None and self.drawn is not None:
             line = self.sheet.chosen_line
-            yield velocity_row("" if line is None else line.name, frame, self.drawn.start[1], velocity)
+            name, aliased = "" if line is None else line.name, self.velocity_aliased
+            yield velocity_row(name, frame, self.drawn.start[1], velocity, aliased=aliased)
         elif self.focus is Focus.SPIRALS and self.answers.spirals is not None:
             yield from spiral_rows(self.answers.spirals)
         elif one is not None:

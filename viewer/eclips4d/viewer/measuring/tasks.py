@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol, TypeAlias
 
 from eclips4d.core.errors import InputError
+from eclips4d.viewer.leaving import to_the_end
 from eclips4d.viewer.measuring.answers import SpiralReading
 from eclips4d.viewer.measuring.movies import Movies
 from eclips4d.viewer.measuring.rows import Row, check_target, table_of, write
@@ -40,9 +41,8 @@ class WriteRows:
     path: Path
 
     def __call__(self, movies: Movies, pause: Pause) -> Outcome:
-        """As `rows.write`."""
-        pause(f"writing {self.path.name}")
-        write(table_of(self.rows), self.path)
+        """As `rows.write`; nothing is waited for, so that it is written even if the window closes at once."""
+        to_the_end(lambda: write(table_of(self.rows), self.path))
         return Outcome(f"{len(self.rows)} rows in {self.path}")
 
 
@@ -71,7 +71,7 @@ class WriteSteps:
 
         table = step_table([follow_line(replace(movie, read=read), self.line.ends, self.line.width_nm)])
         pause(f"writing {self.path.name}")
-        write(table, self.path)
+        to_the_end(lambda: write(table, self.path))
         steps = table["step_id"].nunique()
         return Outcome(f"{steps} steps of {self.name} in {len(movie)} frames, {len(table)} rows in {self.path}")
 

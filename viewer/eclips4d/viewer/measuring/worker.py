@@ -9,11 +9,13 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
 from eclips4d.core.errors import EclipsError
+from eclips4d.viewer.leaving import SOON_S
 from eclips4d.viewer.measuring.answers import (
     Answers,
     AreaReading,
@@ -25,7 +27,7 @@ from eclips4d.viewer.measuring.answers import (
 from eclips4d.viewer.measuring.movies import Movies
 from eclips4d.viewer.measuring.rests import Rests, Work
 from eclips4d.viewer.measuring.shapes import LineShape
-from eclips4d.viewer.measuring.tasks import Task
+from eclips4d.viewer.measuring.tasks import Task, WriteRows
 
 if TYPE_CHECKING:
     from eclips4d.viewer.measuring.lines_over_time import LinesOverTime
@@ -86,11 +88,16 @@ class Analyst:
             news, self._news = self._news, False
             return self._answers if news else None
 
-    def close(self, timeout_s: float = 10.0) -> None:
-        """Stop the thread; the frame that it is at is finished first."""
+    def close(self, timeout_s: float = SOON_S) -> None:
+        """Stop the thread, which is waited for a moment; tables whose turn has not come are written here."""
         with self._condition:
             self._closing = True
+            unwritten = [task for task in self._tasks if isinstance(task, WriteRows)]
+            self._tasks.clear()
             self._condition.notify()
+        for task in unwritten:
+            with suppress(*BROKEN):  # nobody is there any more to be told
+                task(self._movies, _nothing)
         self._thread.join(timeout_s)
 
     def _run(self) -> None:
@@ -230,6 +237,10 @@ def answer_to(question: Question, movies: Movies) -> LineReading | AreaReading:
         return read_line(movie, question) if is_line else read_area(movie, question)
     except BROKEN as error:
         return LineReading(question, note=one_line(error)) if is_line else AreaReading(question, note=one_line(error))
+
+
+def _nothing(words: str) -> None:
+    """Nobody wants to know."""
 
 
 def one_line(error: BaseException) -> str:

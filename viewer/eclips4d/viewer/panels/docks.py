@@ -37,6 +37,7 @@ class Docks(QMainWindow):
         self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.South)
         self.docks = {name: _dock(name, panel, exports.get(name)) for name, panel in panels.items()}
         for name, dock in self.docks.items():
+            dock.hide()  # all of them side by side would make a window that is shown wider
             self.addDockWidget(Qt.DockWidgetArea.TopDockWidgetArea, dock)
             dock.visibilityChanged.connect(lambda visible, name=name: on_shown(name) if visible else None)
 
@@ -63,6 +64,10 @@ class Docks(QMainWindow):
         for column in layout.columns():
             for behind in column.tabs[1:]:
                 self.tabifyDockWidget(self.docks[column.tabs[0]], self.docks[behind])
+        # A place for those, too: one without is forgotten by `saveState`, and shown by `restoreState`.
+        for name, dock in self.docks.items():
+            if name not in layout.names():
+                self.tabifyDockWidget(rows[-1][-1], dock)
 
     def _resize(self, layout: Layout) -> None:
         rows = [[self.docks[column.tabs[0]] for column in row.columns] for row in layout.rows]

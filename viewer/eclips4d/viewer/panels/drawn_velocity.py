@@ -51,8 +51,8 @@ class DrawnVelocity(pg.GraphicsObject):  # type: ignore[misc]
             self.prepareGeometryChange()
             self._within = rectangle
 
-    def show(self, drawn: Drawn | None, velocity: Quantity | None, unit: Unit) -> None:
-        """Show a line, or none, on a distance axis in this unit."""
+    def show(self, drawn: Drawn | None, velocity: Quantity | None, unit: Unit, mark: str = "") -> None:
+        """Show a line, or none, on a distance axis in this unit, and a mark below its velocity."""
         self._nm = unit.nm
         for item in (self._seam, self._line, self._words):
             item.setVisible(drawn is not None)
@@ -61,7 +61,7 @@ class DrawnVelocity(pg.GraphicsObject):  # type: ignore[misc]
         (x0, t0), (x1, t1) = drawn.start, drawn.end
         for item in (self._seam, self._line):
             item.setData([x0 / self._nm, x1 / self._nm], [t0, t1])
-        self._words.setText("" if velocity is None else signed(velocity, "nm/s"))
+        self._words.setText("\n".join(filter(None, ("" if velocity is None else signed(velocity, "nm/s"), mark))))
         right = x1 / self._nm > self._within.center().x()
         self._words.setAnchor((1.05 if right else -0.05, 0.5))
         self._words.setPos(QPointF(x1 / self._nm, t1))

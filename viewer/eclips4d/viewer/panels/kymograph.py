@@ -9,7 +9,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from eclips4d.core.results import Status
 from eclips4d.viewer.colours import UNSEEN
@@ -28,6 +28,7 @@ from eclips4d.viewer.theme import Palette
 
 NUMBERS = ("velocity", "height")
 LIST_WIDTH = 170
+ALIASED = "aliased: more than half the spacing of the steps from frame to frame"
 MOST_NAMED = 9
 """Steps whose velocities are told in words; of more, those that are seen longest."""
 
@@ -82,7 +83,7 @@ class KymographPanel:
         column = QVBoxLayout(aside)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._choice)
-        column.addWidget(self._list, 1)
+        column.addWidget(_scrolled(self._list), 1)
         layout = QHBoxLayout(body)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
@@ -108,7 +109,9 @@ class KymographPanel:
         tracks = series.tracks if series is not None else ()
         self._numbers.show(tracks, choice, self._palette, self._choice_unit(choice))
         self._list.setText(_list_of(tracks, self._palette))
-        self._velocity.show(measuring.drawn, measuring.velocity(), self._unit)
+        self._velocity.show(
+            measuring.drawn, measuring.velocity(), self._unit, "aliased" if measuring.velocity_aliased else ""
+        )
         time_s = None if sequence is None else model.time_of(sequence)
         if time_s is not None:
             self._frame.setValue(time_s)
@@ -148,7 +151,9 @@ class KymographPanel:
         velocity = measuring.velocity()
         line = measuring.sheet.chosen_line
         if velocity is not None:
-            return self.widget.inform(f"drawn: {signed(velocity, 'nm/s')}   Enter notes it down", Tone.GOOD)
+            drawn, aliased = f"drawn: {signed(velocity, 'nm/s')}", measuring.velocity_aliased
+            words = f"   {ALIASED}" if aliased else "   Enter notes it down"
+            return self.widget.inform(drawn + words, Tone.NOTICE if aliased else Tone.GOOD)
         if failed:
             return self.widget.inform(*failed)
         if line is None:
@@ -159,6 +164,17 @@ class KymographPanel:
 
     def _on_manual(self, *_: object) -> None:
         self._moved = True
+
+
+def _scrolled(content: QWidget) -> QScrollArea:
+    """As high as there is room: a long list makes no dock higher."""
+    area = QScrollArea()
+    area.setWidget(content)
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    return area
 
 
 def _left_out(model: Model, series: LineSeries | None) -> str:

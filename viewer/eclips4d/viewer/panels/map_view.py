@@ -76,7 +76,7 @@ class MapView(QWidget):
                 self.fit()
             if image is not self._shown:
                 # Grey levels are always given: finding them on each frame would make the picture flicker.
-                self._image.setImage(image, autoLevels=False, levels=(0, 254) if image.ndim == 2 else None)
+                self._image.setImage(image, autoLevels=False, levels=(0, 255) if image.ndim == 2 else None)
                 self._spread(image.shape[:2], grid)
         self._shown = image
         self._image.setVisible(image is not None)
@@ -133,6 +133,7 @@ class MapView(QWidget):
         self._message.setGeometry(self.view.rect().adjusted(12, 12, -12, -12))
         if self._fitted:
             self.fit()
+        self._on_range()  # the range may be the same as before, in another room
 
     def _on_range(self, *_: object) -> None:
         if self._grid is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from eclips4d.viewer.columns import PACE
@@ -14,17 +16,30 @@ from eclips4d.viewer.theme import Palette
 
 
 class PacePanel:
-    """Latencies come from the store, all else from what this window has seen of the run."""
+    """Latencies come from the store, all else from what this window has seen of the run.
+
+    Its plots are made when they are first seen: a window that begins does not wait for them.
+    """
 
     def __init__(self, palette: Palette) -> None:
-        self._latency, self._minutes = LatencyPlot(palette), MinutesPlots(palette)
+        self._palette = palette
         body = QWidget()
-        layout = QHBoxLayout(body)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(14)
-        layout.addWidget(self._latency.widget, 1)
-        layout.addWidget(self._minutes.widget, 1)
+        self._layout = QHBoxLayout(body)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(14)
         self.widget = PanelFrame("Pace", body, palette)
+
+    @cached_property
+    def _latency(self) -> LatencyPlot:
+        made = LatencyPlot(self._palette)
+        self._layout.insertWidget(0, made.widget, 1)
+        return made
+
+    @cached_property
+    def _minutes(self) -> MinutesPlots:
+        made = MinutesPlots(self._palette)
+        self._layout.addWidget(made.widget, 1)
+        return made
 
     def draw(self, model: Model) -> None:
         """Show what is known now."""

@@ -19,10 +19,9 @@ _AXIS_WIDTH = 64
 
 def quiet_plot(palette: Palette) -> Any:
     """A `PlotWidget` without buttons, menu and automatic ranges."""
-    plot = pg.PlotWidget(background=None)
+    plot = pg.PlotWidget(background=None, enableMenu=False)
     plot.setAcceptDrops(False)  # files belong to the window
     plot.hideButtons()
-    plot.setMenuEnabled(False)
     plot.disableAutoRange()
     plot.showGrid(x=True, y=True, alpha=0.15)
     for side in ("bottom", "left"):

@@ -24,7 +24,8 @@ from eclips4d.viewer.profile import Line, Profile, ReadOut
 from eclips4d.viewer.state_line import Tone
 from eclips4d.viewer.theme import Palette
 
-_DISTANCE, _HEIGHT, _CHANGE = "distance from a", "height", "height change"
+_DISTANCE, _HEIGHT, _CHANGE = "distance from a", "height", "change"
+"""Short enough to be read whole beside a low plot."""
 BAND_ALPHA = 80
 ROOM_ABOVE, ROOM_BELOW = 0.55, 0.12
 """Shares of the height's range: above the curve labels of steps find a place."""

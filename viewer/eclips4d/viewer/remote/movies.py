@@ -80,8 +80,10 @@ class RemoteMovies:
 
     def _get(self, kind: type[Any], question: Question, seen: bytes = b"") -> tuple[bytes, Any]:
         """Name of the answer, and the answer; None where it has been seen."""
-        if self._link is None:
+        if self._link is None and not self._closing:
             self._link = Link(self._place, Pieces(most=0))
+        if self._link is None:
+            raise StoreError("no answer", where=self._place.title)
         link, until = self._link, time.monotonic() + PATIENCE_S
         while not self._closing and time.monotonic() < until:
             link.ask(question, seen)

@@ -68,6 +68,7 @@ def movie_from(taken: tuple[Frame, ...], instrument: Instrument, model: str = "a
         frames=tuple(range(len(surfaces))),
         read=surfaces.__getitem__,
         side={},
+        instrument=instrument,
     )
 
 

@@ -9,7 +9,7 @@ from eclips4d.pipeline.bench.parts import run_packages
 from eclips4d.pipeline.bench.rows import Row
 from eclips4d.pipeline.bench.viewer.context import ViewerContext
 
-PARTS = ("slider", "reading", "painting", "start", "chain", "soak")
+PARTS = ("slider", "reading", "painting", "start", "chain", "remote", "soak")
 """Packages beside this file, whose `part.py` has `rows(context)` and, where there is something to see,
 `pictures(context, folder)`."""
 

@@ -40,7 +40,7 @@ def section(content: Content) -> Section:
         TITLE,
         joined([*remarks, *parts, *(unfixed if section_of and section_of.not_fixed else [])]),
         tuple(missing),
-        (("height scale", scale_words(content)),),
+        (("height scale", scale_words(content)), ("pixel size", pixel_words(content))),
     )
 
 
@@ -49,6 +49,14 @@ def scale_words(content: Content) -> str:
     if not content.held.calibrated:
         return "nominal, not calibrated"
     return f"calibrated, ± {number(100 * content.held.scale_u, 2)} % (standard uncertainty, common to all pixels)"
+
+
+def pixel_words(content: Content) -> str:
+    """How well the scale of lengths in the image is known."""
+    x, y = content.held.pixel_size_nm
+    known = content.instrument.calibration.pixel_scale_u if content.instrument.calibration else None
+    told = "uncertainty not stated" if known is None else f"± {number(100 * known, 2)} % (common to all lengths)"
+    return f"{number(x)} × {number(y)} nm, {told}"
 
 
 def _snapshot(content: Content, index: int, calibration: Calibration) -> Html:

@@ -1,4 +1,4 @@
-"""Facets: where they are, which way they face, and whether they are planes of a cubic crystal."""
+"""Facets: where they are, which way they face, and which planes of a crystal they are."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ from eclips4d.metrology.facets import (
     estimate_orientation,
     find_facets,
     orientation_histogram,
-    planes_of,
     stereogram,
     systematic_of,
     wulff_test,
@@ -28,13 +27,13 @@ from eclips4d.metrology.facets.sphere import angle_rad
 from eclips4d.metrology.movie import Movie, SurfaceFrame
 from eclips4d.pipeline.run_report.charts import DPI, draw_map, drawing, in_page, png_in_page, square_height_in
 from eclips4d.pipeline.run_report.content import Content
+from eclips4d.pipeline.run_report.crystal import Crystal
 from eclips4d.pipeline.run_report.markup import Html, joined, paragraph
 from eclips4d.pipeline.run_report.numbers import counted, number
 from eclips4d.pipeline.run_report.section import Section, nothing
 from eclips4d.pipeline.run_report.tables import Column, table
 
 TITLE = "Facets"
-FAMILIES = ("100", "110", "111")
 LEAST_DEG = 8.0
 """By which some of the flat parts must face another way, else they are terraces and not facets."""
 LEAST_AREA = 0.008
@@ -70,12 +69,15 @@ def section(content: Content) -> Section:
     if not _differ([facet for facet in facets.found if facet.area_nm2 >= LEAST_AREA * field_nm2]):
         return nothing(TITLE, f"no two larger flat parts of the last surface differ by {LEAST_DEG:g}°")
     systematic = systematic_of(movie.grid, LEVEL_U if _gains_free(content) else 0.0)
-    planes = planes_of(FAMILIES)
-    estimate, why = _estimate(facets.found, planes, systematic)
+    crystal = content.crystal
+    planes = crystal.planes
+    estimate, why = _estimate(facets.found, crystal, systematic)
     pieces = [_map(movie, frame, facets), _stereogram(facets, frame, movie, systematic, planes, estimate)]
-    pieces += [table(_rows(facets.found, systematic, estimate), _COLUMNS, _caption(frame, estimate), most=MOST_ROWS)]
     pieces += [
-        paragraph(words) for words in ([] if estimate is None else _wulff_words(facets, planes, systematic, estimate))
+        table(_rows(facets.found, systematic, estimate), _COLUMNS, _caption(frame, crystal, estimate), most=MOST_ROWS)
+    ]
+    pieces += [
+        paragraph(words) for words in ([] if estimate is None else _wulff_words(facets, crystal, systematic, estimate))
     ]
     missing = () if estimate is not None else (f"Planes of facets: {why}.",)
     return Section(TITLE, joined(pieces), missing, (("facets", _headline(facets.found, estimate)),))
@@ -90,16 +92,17 @@ def _gains_free(content: Content) -> bool:
     return any(calibration.gain_estimated for calibration in content.calibrations)
 
 
-def _estimate(facets: Sequence[Facet], planes: Planes, systematic: Systematic) -> tuple[Estimate | None, str]:
+def _estimate(facets: Sequence[Facet], crystal: Crystal, systematic: Systematic) -> tuple[Estimate | None, str]:
     try:
-        found = estimate_orientation(facets, planes, systematic)
+        found = estimate_orientation(facets, crystal.planes, systematic)
     except InputError as error:
         return None, error.what
     if found.lead < LEAST_LEAD:
-        return None, "the facets do not tell how a cubic crystal would lie"
+        return None, f"the facets do not tell how a {crystal.words} would lie"
     if found.explained < max(3.0, LEAST_SHARE * len(facets)):
         count = f"only {found.explained} of {len(facets)} facets"
-        return None, f"{count} would be {', '.join(planes.names)} of one cubic crystal, however it lies"
+        names = ", ".join(crystal.planes.names)
+        return None, f"{count} would be {names} of one {crystal.words}, however it lies"
     return found, ""
 
 
@@ -171,15 +174,15 @@ def _rows(facets: Sequence[Facet], systematic: Systematic, estimate: Estimate | 
     return pd.DataFrame(rows)
 
 
-def _caption(frame: SurfaceFrame, estimate: Estimate | None) -> str:
+def _caption(frame: SurfaceFrame, crystal: Crystal, estimate: Estimate | None) -> str:
     told = f"Facets of frame {frame.frame}; ± is the standard uncertainty"
     if estimate is None:
         return told
-    return f"{told}; planes of a cubic crystal whose orientation was found from the facets themselves"
+    return f"{told}; planes of a {crystal.words} whose orientation was found from the facets themselves"
 
 
-def _wulff_words(facets: Facets, planes: Planes, systematic: Systematic, estimate: Estimate) -> list[str]:
-    best = estimate.assignment.posterior.argmax(axis=1)
+def _wulff_words(facets: Facets, crystal: Crystal, systematic: Systematic, estimate: Estimate) -> list[str]:
+    planes, best = crystal.planes, estimate.assignment.posterior.argmax(axis=1)
     named = [k for k, family in enumerate(estimate.assignment.table["family"]) if family in planes.names]
     if len(named) < 2:
         return []
@@ -187,8 +190,8 @@ def _wulff_words(facets: Facets, planes: Planes, systematic: Systematic, estimat
     test = wulff_test(chosen, planes.normals[best[named]], systematic, mosaic_deg=0.1)
     verdict = "fit" if test.p_value > 0.05 else "do not fit"
     words = (
-        f"All angles between the {len(named)} named facets {verdict} one cubic crystal: chi² {number(test.chi2)} with "
-        f"{test.dof} degrees of freedom, p = {number(test.p_value, 2)}; the slope scale that fits best is off by "
+        f"All angles between the {len(named)} named facets {verdict} one {crystal.words}: chi² {number(test.chi2)} "
+        f"with {test.dof} degrees of freedom, p = {number(test.p_value, 2)}; the slope scale that fits best is off by "
         f"{number(100 * test.scale, 2)} %."
     )
     strangers = int((estimate.assignment.table["family"] == "none").sum())

@@ -73,7 +73,7 @@ def test_unknown_scene_is_refused():
 @pytest.mark.shared
 def test_a_measured_film_keeps_its_slopes_whatever_the_pixel(shared_data):
     scene = f"afm:{shared_data / 'recordings' / 'granular_afm.truth.npz'}"
-    small, large = (judge_frame(scene, 1000.0, 0, setting, SMALL) for setting in (SETTINGS[0], SETTINGS[3]))
+    small, large = (frames.scenery(scene, 0, optical(setting), SMALL) for setting in (SETTINGS[0], SETTINGS[3]))
     np.testing.assert_allclose(small.slope, large.slope, atol=1e-5)
     assert 0.05 < np.abs(small.slope).mean() < 1.0
 

@@ -92,7 +92,7 @@ def _recorded_rows(found: Comparison) -> list[Row]:
 
 def pictures(context: MetrologyContext, folder: Path) -> None:
     """The comparison of the recorded surface, or of a simulated one where there are no recordings."""
-    found = _recorded(context) or trial(1000, 0).found
-    picture(found, "a surface measured by atomic force microscopy: recorded, and as it was").savefig(
-        folder / "metrology-maps.png", dpi=90
-    )
+    found, title = _recorded(context), "a surface measured by atomic force microscopy: recorded, and as it was"
+    if found is None:
+        found, title = trial(1000, 0).found, "a simulated surface, and a simulated map of it"
+    picture(found, title).savefig(folder / "metrology-maps.png", dpi=90)

@@ -87,13 +87,13 @@ def _velocities(line: LineSteps, track: Track, truth: Crossings, mine: int, on: 
     motion = velocities(sights, line.wander, WINDOW)
     place, time = sights.place_nm[on], sights.time_s[on]
     true = truth.velocity(mine, place, time)
-    u = np.hypot(motion.u_nm_s[on], line.drift_u_nm_s)
+    u = np.hypot(motion.u_nm_s, [line.drift_u_over(seconds) for seconds in motion.window_s])[on]
     each = np.column_stack([motion.nm_s[on] - true, u, true])
     if on.sum() < LEAST_SIGHTS:
         return each, np.zeros((0, 3))
     slope = float(np.polyfit(time - time.mean(), truth.place(mine, place, time), 1)[0])
     mean, mean_u = mean_velocity(sights, line.wander)
-    return each, np.array([[mean - slope, np.hypot(mean_u, line.drift_u_nm_s), slope]])
+    return each, np.array([[mean - slope, np.hypot(mean_u, line.drift_u_over(np.ptp(sights.time_s))), slope]])
 
 
 def _there(line: LineSteps, truth: Crossings) -> int:

@@ -68,6 +68,6 @@ def _compared(found: LineSteps, true: LineSteps) -> F64:
             if np.median(np.abs(place[together] - path)) < NEAR_NM:
                 speed, u = mean_velocity(found.sights(track), found.wander)
                 slope = np.polyfit(time[together] - time[together].mean(), path, 1)[0]
-                rows.append([speed - slope, np.hypot(u, found.drift_u_nm_s), slope])
+                rows.append([speed - slope, np.hypot(u, found.drift_u_over(np.ptp(time))), slope])
                 break
     return np.array(rows, np.float64).reshape(-1, 3)

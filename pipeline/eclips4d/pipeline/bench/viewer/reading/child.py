@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from eclips4d import storage
+from eclips4d.storage.glance import Glance
 from eclips4d.viewer.picture import Detail, Wanted
 from eclips4d.viewer.store import StoreFrames
 from eclips4d.viewer.stored_images import StoredImages
@@ -32,6 +33,8 @@ def costs(store: Path, frames: int) -> dict[str, list[float]]:
         return lambda k: reader.look(Wanted(k, first.scales, detail=detail))
 
     ways: dict[str, Callable[[int], object]] = {
+        "the store opened by xarray": lambda k: storage.open(store),
+        "the store glanced at": lambda k: Glance(store, images.look_again(), images.planes)["status"].values,
         "read by xarray": lambda k: [run[name][k].values for name in SHOWN],
         "read as written": lambda k: [images.read(name, k) for name in SHOWN],
         "read and painted whole": look(Detail()),

@@ -1,0 +1,1 @@
+"""What `eclips4d afm` reads, says and writes."""
