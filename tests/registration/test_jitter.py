@@ -15,6 +15,7 @@ from eclips4d.registration.reference_rows import ReferenceRows
 from eclips4d.registration.resample import resample
 from eclips4d.registration.row_prior import LEAST_PX, shrink
 from eclips4d.registration.straight_height import integral, straight_height
+from eclips4d.registration.tiles import Tile
 
 SHAPE = (176, 200)
 SCENE = series(waves=120, seed=4)
@@ -135,7 +136,8 @@ def flowing(t: int, offset: np.ndarray, seed: int) -> np.ndarray:
 def test_steps_that_flow_do_not_pass_for_jitter_between_the_steps(size: float) -> None:
     truth = offsets("white", size, 3)
     first, second = looks(flowing(0, 0 * truth, 1), flowing(1, truth, 2))
-    jitter = row_jitter(first.between_steps(second, (0, 0)), second.fine, np.zeros(4))
+    ((_, patch),) = first.between_steps(second, (0, 0), (Tile((0, 0), SHAPE, 0),)).patches
+    jitter = row_jitter(patch.by, patch.frame, np.zeros(4))
     error = rms(error_of(jitter.offset, truth))
     assert error < (0.5 * size if size else 0.05)
 

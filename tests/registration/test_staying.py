@@ -12,6 +12,8 @@ from eclips4d.registration.staying import LEAST_SAY, Staying, passed, say, still
 SHAPE, BLOCK = (6, 8), 16
 HERE = np.zeros(2)
 
+WHOLE = (1, SHAPE[0])
+
 
 def sums(own: np.ndarray, sd: float, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Of blocks that stray by `own` [by, bx, 2] pixels, each known to within sd."""
@@ -24,7 +26,7 @@ def sums(own: np.ndarray, sd: float, seed: int) -> tuple[np.ndarray, np.ndarray,
 def followed(own: np.ndarray, frames: int, sd: float = 0.05, known: Staying | None = None) -> Staying:
     known = known or Staying()
     for k in range(frames):
-        known = strayed(known, sums(own, sd, k), HERE, BLOCK, 1)
+        known = strayed(known, sums(own, sd, k), HERE, BLOCK, 1, WHOLE)
     return known
 
 
@@ -70,7 +72,7 @@ def test_what_is_known_moves_with_the_content() -> None:
 
 def test_blocks_without_structure_teach_nothing() -> None:
     moment, noise, cross = sums(carried(0.5), 0.05, 1)
-    known = strayed(Staying(), (moment, noise, np.zeros_like(cross)), HERE, BLOCK, 1)
+    known = strayed(Staying(), (moment, noise, np.zeros_like(cross)), HERE, BLOCK, 1, WHOLE)
     assert (told(known) == 1.0).all()
 
 
@@ -82,8 +84,8 @@ def test_nothing_known_is_no_opinion() -> None:
 def test_binned_fits_teach_in_pixels_of_the_full_frame() -> None:
     fine, coarse = Staying(), Staying()
     for k in range(8):
-        fine = strayed(fine, sums(carried(0.4), 0.1, k), HERE, BLOCK, 1)
-        coarse = strayed(coarse, sums(carried(0.4) / 2, 0.05, k), HERE, 2 * BLOCK, 2)
+        fine = strayed(fine, sums(carried(0.4), 0.1, k), HERE, BLOCK, 1, WHOLE)
+        coarse = strayed(coarse, sums(carried(0.4) / 2, 0.05, k), HERE, 2 * BLOCK, 2, WHOLE)
     assert told(fine) == pytest.approx(told(coarse), abs=0.05)
 
 
@@ -123,10 +125,23 @@ def test_whatever_is_learned_it_stays_small_and_between_bounds(
     drift: tuple[float, float], scale: float, agree: float, seed: int
 ) -> None:
     at = np.array(drift)
-    known = strayed(Staying(), sums(carried(scale), 0.05, seed), at, BLOCK, 1)
+    known = strayed(Staying(), sums(carried(scale), 0.05, seed), at, BLOCK, 1, WHOLE)
     known = passed(known, np.full(SHAPE, agree), at, BLOCK)
     counts, plane = told(known, at), still_plane(known, (96, 128), BLOCK)
     assert plane is not None
     assert ((counts >= LEAST_SAY) & (counts <= 1.0)).all()
     assert ((plane >= 0.0) & (plane <= 1.0)).all()
     assert len(known.stray) + len(known.doubt) + len(known.still) == 6 * 8 * (4 + 1 + 1)
+
+
+def test_tiles_are_learned_apart_and_the_first_ones_only() -> None:
+    """Two maps of three rows of blocks; a drift of one block moves each within itself."""
+    moment, noise, cross = sums(np.zeros((*SHAPE, 2)), 0.05, 1)
+    moment[1, 3] -= cross[1, 3] @ np.array([0.5, 0.0])
+    known = strayed(Staying(), (moment, noise, cross), HERE, BLOCK, 1, (1, 3))
+    assert known.between == (1, 3, SHAPE[1])
+    known = strayed(Staying(), (moment, noise, cross), HERE, BLOCK, 1, (2, 3))
+    assert told(known).shape == SHAPE
+    assert told(known)[1, 3] < 0.5 < told(known)[4, 3]
+    there = told(known, np.add(HERE, (float(BLOCK), 0.0)))
+    assert there[2, 3] < 0.5 < there[[1, 4, 5], 3].min()

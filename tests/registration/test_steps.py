@@ -10,7 +10,7 @@ from eclips4d.registration.fit import RowShift
 from eclips4d.registration.lines import LINE_PX, _likeness_to_a_line, _products, _smooth, find_lines
 from eclips4d.registration.look import open_eye
 from eclips4d.registration.relation import is_still, shift_between_steps, still_shift, trusted
-from eclips4d.registration.steps import FINE_PX, _take_out_mean, shifted
+from eclips4d.registration.steps import FINE_PX, _take_out_mean
 from eclips4d.registration.tangents import without_mean_along
 
 EXPECTED = (np.zeros(4), np.eye(4) * 4.0)
@@ -71,16 +71,6 @@ def test_the_way_follows_a_circle() -> None:
     assert np.abs(left[(radius > 15) & (radius < 50)]).max() < 0.2
 
 
-@pytest.mark.parametrize("by", [(0, 0), (3, -5), (-20, 4), (50, 0)])
-def test_shifted_is_a_look_further_on(by: tuple[int, int]) -> None:
-    plane = np.random.default_rng(0).uniform(1, 2, (30, 20)).astype(np.float32)
-    moved = shifted(plane, *by)
-    for y in range(30):
-        for x in range(20):
-            inside = 0 <= y + by[0] < 30 and 0 <= x + by[1] < 20
-            assert moved[y, x] == (plane[y + by[0], x + by[1]] if inside else 0.0)
-
-
 def moving_step(place: float, drift: tuple[int, int], seed: int) -> np.ndarray:
     """Roughness that stays, a strong step that moves on its own, and drift of both."""
     rough = gaussian_filter(np.random.default_rng(0).normal(size=(280, 280)), 1.0)
@@ -110,30 +100,11 @@ def narrow_steps(advance: float, drift: tuple[int, int], seed: int, side: int = 
 def test_between_narrow_steps_large_frames_are_looked_at_in_full_resolution() -> None:
     first, second = narrow_steps(0.0, (0, 0), 1), narrow_steps(1.0, (1, -2), 2)
     eye = open_eye(first.shape, segment_means(first), calibration())
-    assert (eye.binning, eye.detail, eye.columns) == (2, 1, slice(120, 520))
-    assert eye.look(first).fine.shape == (3, 640, 400)
+    assert (eye.binning, eye.detail, len(eye.few), len(eye.tiles)) == (2, 1, 4, 16)
+    assert eye.look(first).detail(eye.tiles[0]).fine.shape[0] == 3
     _, between = both_ways(first, second)
     assert trusted(between, *EXPECTED)
     assert between.ends == pytest.approx([1.0, -2.0, 1.0, -2.0], abs=0.05)
-
-
-@pytest.mark.parametrize(
-    ("shape", "detail", "columns"),
-    [
-        ((4, 512, 512), 1, slice(0, 512)),
-        ((4, 192, 192), 1, slice(0, 192)),
-        ((4, 1024, 1024), 1, slice(384, 640)),
-        ((4, 2048, 2048), 1, slice(896, 1152)),
-        ((4, 4096, 4096), 2, slice(1920, 2176)),
-        ((4, 4096, 64), 2, slice(0, 64)),
-        ((4, 16, 4096), 1, slice(0, 4096)),
-    ],
-)
-def test_so_much_of_a_frame_is_looked_at_between_the_steps(
-    shape: tuple[int, int, int], detail: int, columns: slice
-) -> None:
-    eye = open_eye(shape, np.full(4, 100.0), calibration())
-    assert (eye.detail, eye.columns) == (detail, columns)
 
 
 def both_ways(first: np.ndarray, second: np.ndarray) -> tuple[RowShift, RowShift]:

@@ -16,6 +16,7 @@ from eclips4d.registration.stretch import Change, Sums, change_across, moved_on
 
 BLOCKS = (9, 7)
 PLACE = (np.arange(BLOCKS[0]) + 0.5) / BLOCKS[0]
+ACROSS = np.tile((2.0 * np.arange(BLOCKS[1]) + 1.0) / BLOCKS[1] - 1.0, (BLOCKS[0], 1))
 pixels = st.floats(-1, 1, allow_nan=False)
 
 
@@ -30,7 +31,7 @@ def sums_of(common: np.ndarray, down: np.ndarray, right: np.ndarray, noise: floa
 
 
 def across(sums: Sums) -> Change:
-    return change_across(np.ones(BLOCKS), sums, PLACE, 1.0)
+    return change_across(np.ones(BLOCKS), sums, PLACE, ACROSS, 1.0)
 
 
 @settings(max_examples=30, deadline=None)
@@ -58,7 +59,7 @@ def test_its_variance_is_the_scatter_and_noise_counts_for_little() -> None:
 def test_blocks_in_one_column_say_nothing() -> None:
     weight = np.zeros(BLOCKS)
     weight[:, 3] = 1.0
-    change = change_across(weight, sums_of(np.zeros(2), np.ones(2), np.ones(2)), PLACE, 1.0)
+    change = change_across(weight, sums_of(np.zeros(2), np.ones(2), np.ones(2)), PLACE, ACROSS, 1.0)
     assert (change.along_lines, change.along_columns) == (0.0, 0.0)
 
 

@@ -27,6 +27,7 @@ from eclips4d.registration.registrar import Registrar
 
 A = TypeVar("A", bound=NDArray[Any])
 SHAPE = (192, 160)
+LARGE = (336, 336)
 SEGMENTS = ("A", "B", "C", "D")
 DARK_ADU, SIGNAL_ADU = 100.0, 80.0
 """The dark level is that of the made-up instrument; both together fit into eight bits."""
@@ -53,8 +54,19 @@ def warm_up_registration(config: RunConfig) -> None:
     for sequence in (1, 2):
         moved = frame(config.pixel_type, 0.4 * sequence)
         registrar.register(header(sequence, config.pixel_type), moved, surface)
-    torn = np.concatenate([frame(config.pixel_type, 1.2)[:, :, : SHAPE[1] // 2], first[:, :, SHAPE[1] // 2 :]], axis=2)
-    registrar.register(header(3, config.pixel_type), _read_only(np.ascontiguousarray(torn)), surface)
+    registrar.register(header(3, config.pixel_type), _torn(first, frame(config.pixel_type, 1.2)), surface)
+    # What evolves in large frames is looked at in tiles.
+    first = frame(config.pixel_type, 0.0, LARGE)
+    registrar = Registrar.start(header(0, config.pixel_type, LARGE), first, _calibration(first))
+    for sequence in (1, 2):
+        torn = _torn(first, frame(config.pixel_type, 1.2 * sequence, LARGE))
+        registrar.locate(header(sequence, config.pixel_type, LARGE), torn)
+
+
+def _torn(left: RawArray, right: RawArray) -> RawArray:
+    """One frame on the left, another on the right."""
+    middle = left.shape[2] // 2
+    return _read_only(np.concatenate([left[:, :, :middle], right[:, :, middle:]], axis=2))
 
 
 def frame(pixel_type: str, shift_px: float, shape: tuple[int, int] = SHAPE) -> RawArray:
@@ -67,7 +79,7 @@ def frame(pixel_type: str, shift_px: float, shape: tuple[int, int] = SHAPE) -> R
     return _read_only(np.clip(counts, 0, 255).astype(pixel_type))
 
 
-def header(sequence: int, pixel_type: str) -> FrameHeader:
+def header(sequence: int, pixel_type: str, shape: tuple[int, int] = SHAPE) -> FrameHeader:
     """Header of the frame `sequence`, which takes a second."""
     return FrameHeader(
         run_id="warm-up",
@@ -75,10 +87,10 @@ def header(sequence: int, pixel_type: str) -> FrameHeader:
         frame_id=sequence,
         start_s=float(sequence),
         end_s=sequence + 0.9,
-        line_time_s=0.9 / SHAPE[0],
+        line_time_s=0.9 / shape[0],
         segments=SEGMENTS,
         dtype=pixel_type,
-        shape=(len(SEGMENTS), *SHAPE),
+        shape=(len(SEGMENTS), *shape),
         pixel_size_nm=(4.0, 4.0),
         rotation_deg=0.0,
         instrument=_instrument().fingerprint,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 from numba import njit
@@ -39,12 +40,15 @@ def blurred(
     return out
 
 
+@lru_cache(maxsize=32)
 def _weights(sigma: float, slope: bool, reach: float) -> Plane:
     """Of a pixel and of those after it; those before it have the same, of a slope with the other sign."""
     x = np.arange(math.floor(reach * sigma + 0.5) + 1)
     weight = np.exp(-0.5 * (x / sigma) ** 2)
     weight /= 2.0 * weight[1:].sum() + weight[0]
-    return np.asarray(weight * x / sigma**2 if slope else weight, np.float32)
+    made = np.asarray(weight * x / sigma**2 if slope else weight, np.float32)
+    made.flags.writeable = False
+    return made
 
 
 @njit(cache=True, nogil=True)

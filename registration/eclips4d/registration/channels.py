@@ -156,7 +156,9 @@ def mixing_matrix(calibration: Calibration, means: Matrix) -> Matrix:
     return np.asarray(basis.T / sd, np.float64)
 
 
-def form_channels(raw: RawArray, matrix: Matrix, offset: Matrix, binning: int = 1) -> NDArray[np.float32]:
+def form_channels(
+    raw: RawArray, matrix: Matrix, offset: Matrix, binning: int = 1, means: Matrix | None = None
+) -> NDArray[np.float32]:
     """Whitened channels of a frame, brightness normalised and mean removed.
 
     Parameters
@@ -168,21 +170,31 @@ def form_channels(raw: RawArray, matrix: Matrix, offset: Matrix, binning: int = 
         Dark levels, adu. A segment at its dark level carries nothing.
     binning : int
         Pixels joined in each direction; the noise of a joined pixel stays 1.
+    means : float64 [n], optional
+        Of the segments, adu; where `raw` is a part of a frame, of all of it.
 
     Returns
     -------
     float32 [channels, y // binning, x // binning]
     """
+    return channels_and_means(raw, matrix, offset, binning, means)[0]
+
+
+def channels_and_means(
+    raw: RawArray, matrix: Matrix, offset: Matrix, binning: int, means: Matrix | None = None
+) -> tuple[NDArray[np.float32], Matrix]:
+    """As `form_channels`, and the means that brightness was normalised by."""
     rows, columns = raw.shape[1] // binning, raw.shape[2] // binning
     planes = np.empty((len(raw), rows, columns), np.float32)
     sums = _bin_pairs(raw, planes) if binning == 2 else _bin_raw(raw, binning, planes)
-    means = sums / (raw.shape[1] * raw.shape[2])
+    if means is None:
+        means = sums / (raw.shape[1] * raw.shape[2])
     signal = means - offset
     usable = np.where(signal > 1e-3, matrix / np.where(signal > 1e-3, signal, 1.0), 0.0)
     out = np.empty((len(matrix), rows, columns), np.float32)
     constant = (usable @ means) * binning
     _mix(planes, (usable / binning).astype(np.float32), constant.astype(np.float32), out)
-    return out
+    return out, means
 
 
 def bin_channels(channels: NDArray[np.float32], binning: int) -> NDArray[np.float32]:

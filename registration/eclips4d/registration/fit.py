@@ -8,29 +8,26 @@ the way to the solution; the last step is taken without it, so that the result h
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from eclips4d.registration.kernels import derivative_sums, residual_sums, square_sums
-from eclips4d.registration.robust import (
-    BLOCK_PX,
-    TOLERATED_PX,
-    agreement,
-    discord,
-    informative,
-    votes,
-    weighted_sums,
-)
+from eclips4d.registration.ballot import ballot, moved
+from eclips4d.registration.normal import covariance as covariance_of
+from eclips4d.registration.normal import is_well, step_alone, step_with
+from eclips4d.registration.pair import Pair
+from eclips4d.registration.robust import TOLERATED_PX, agreement, discord, informative
 from eclips4d.registration.stretch import Sums, change_across, moved_on
 
 Vector = NDArray[np.float64]
 OWN_MOTION_PX = (1.0, 0.3, 0.1, 0.0)
 """How far blocks may move by themselves, step by step; from the last on until the fit has converged."""
 MOST_STEPS = 8
-FRESH_SLOPES_PX = 0.2
-"""The frame's slopes are taken anew once the fit has gone this far since."""
+SAME_SUMS_PX, FRESH_SLOPES_PX = 0.05, 0.2
+"""The sums of residuals are taken anew once the fit has gone this far since, and the frame's slopes once it has gone
+that far: what a step changes of the sums is known from the slopes to third order, 4·10⁻⁵ pixel."""
 CONVERGED_PX = 0.01
 """A step this small is the last: what is left after it is its square, and a few per cent of it for noisy slopes."""
 CAPTURE_PX = 4.0
@@ -39,34 +36,6 @@ QUIET_SHARE = 0.25
 """So many of the blocks are taken to show noise alone."""
 EQUAL_ENDS_PX = 1e-3
 """A shift without rates says that both ends are equal, to within this: a covariance must not be singular."""
-
-
-@dataclass(frozen=True, slots=True)
-class Instruments:
-    """What a frame is compared by.
-
-    Attributes
-    ----------
-    channels : float32 [c, y, x]
-        Values of the reference.
-    gradient : float32 [2, c, y, x]
-        Rows then columns: what residuals are weighted with.
-    place : float64 [y]
-        Where the rows lie between the full frame's first (0) and last (1).
-    square : float64 [by, bx, 2, 2]
-        Sums of gradient · gradient over blocks.
-    """
-
-    channels: NDArray[np.float32]
-    gradient: NDArray[np.float32]
-    place: Vector
-    square: Vector
-
-    @property
-    def block_place(self) -> Vector:
-        """Mean place of the rows of each block, [by]."""
-        first = np.arange(0, len(self.place), BLOCK_PX)
-        return np.asarray(np.add.reduceat(self.place, first) / np.diff(first, append=len(self.place)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +78,9 @@ class RowShift:
     @property
     def middle_sd(self) -> tuple[float, float]:
         """Its standard deviation."""
-        halves = np.hstack([np.eye(2), np.eye(2)]) / 2
-        row, column = np.sqrt(np.maximum(np.diag(halves @ self.covariance @ halves.T), 0.0))
-        return float(row), float(column)
+        c = self.covariance
+        row, column = ((float(c[i, i]) + float(c[i + 2, i + 2]) + 2.0 * float(c[i, i + 2])) / 4.0 for i in range(2))
+        return math.sqrt(max(row, 0.0)), math.sqrt(max(column, 0.0))
 
 
 def not_aligned(ends: Vector) -> RowShift:
@@ -119,26 +88,8 @@ def not_aligned(ends: Vector) -> RowShift:
     return RowShift(ends, np.full((4, 4), np.inf), agreeing=0.0, aligned=False)
 
 
-def instruments(
-    channels: NDArray[np.float32], gradient: NDArray[np.float32], rows_from_to: tuple[float, float]
-) -> Instruments:
-    """Reference and gradients with their sums.
-
-    Parameters
-    ----------
-    channels : float32 [c, y, x]
-    gradient : float32 [2, c, y, x]
-    rows_from_to : tuple of float
-        Where first and last row of the full frame lie in rows of these (perhaps binned) channels.
-    """
-    first, last = rows_from_to
-    place = (np.arange(channels.shape[1], dtype=np.float64) - first) / max(last - first, 1e-9)
-    return Instruments(channels, gradient, place, square_sums(gradient, BLOCK_PX))
-
-
 def fit(
-    by: Instruments,
-    channels: NDArray[np.float32],
+    pair: Pair,
     expected: Vector,
     spread: Vector,
     noise_correlation: float = 1.0,
@@ -150,9 +101,8 @@ def fit(
 
     Parameters
     ----------
-    by : Instruments
-    channels : float32 [c, y, x]
-        The frame.
+    pair : Pair
+        The frame, and the reference by which it is compared.
     expected, spread : float64 [4], float64 [4, 4]
         Where `RowShift.ends` are expected, to begin there, and the covariance of that.
     noise_correlation : float
@@ -165,37 +115,60 @@ def fit(
         How much each block counts, by what is known of it, 0 to 1.
     """
     prior, ends = _prior(spread, rates), expected.astype(np.float64)
-    cross, slopes_at, place = np.zeros(0), np.full(4, np.inf), by.block_place
+    counts = np.ones(pair.count.shape) if say is None else say
+    seen = _seen_at(pair, ends, noise_correlation, None)
     for k in range(MOST_STEPS):
-        own, shifts = own_motion[min(k, len(own_motion) - 1)], _shifts(by.place, ends)
-        if not np.abs(ends - slopes_at).max() < FRESH_SLOPES_PX:
-            cross, slopes_at = derivative_sums(channels, by.gradient, shifts, BLOCK_PX), ends
-        moment, energy = residual_sums(channels, by.channels, by.gradient, shifts, BLOCK_PX)
-        noise = _noise(energy, noise_correlation) * _seen_share(energy, by.channels.shape)[..., None, None]
-        sums = (moment, noise * by.square, cross)
-        weight = votes(*sums, own) if say is None else votes(*sums, own) * say[..., None, None]
-        system = _system(*weighted_sums(weight, *sums, place), rates)
-        if not system.usable:
+        own = own_motion[min(k, len(own_motion) - 1)]
+        if not np.abs(ends - seen.ends).max() < SAME_SUMS_PX:
+            seen = _seen_at(pair, ends, noise_correlation, seen)
+        sums = seen.near(ends, pair.place)
+        system = _system(*ballot(*sums, pair.place, counts, own), rates)
+        if not is_well(system.slope):
             break
-        step = system.step(prior, _reduced(expected - ends, rates))
+        step = step_with(system.score, system.slope, system.meat, prior, _reduced(expected - ends, rates))
         if own == 0.0 and np.abs(step).max() < CONVERGED_PX:
-            return _found(ends + _full(system.step_alone(), rates), system, sums, energy, place, rates)
+            return _found(
+                pair, ends + _full(step_alone(system.score, system.slope), rates), system, sums, seen.energy, rates
+            )
         ends = ends + _full(step, rates)
         if not np.abs(ends - expected).max() < CAPTURE_PX + 3.0 * np.sqrt(np.trace(spread) / 4.0):
             break
     return not_aligned(expected)
 
 
-def agreement_at(
-    by: Instruments, channels: NDArray[np.float32], ends: Vector, noise_correlation: float = 1.0
-) -> Vector:
+def agreement_at(pair: Pair, ends: Vector, noise_correlation: float = 1.0) -> Vector:
     """Whether each block agrees with a shift, 0 to 1; NaN where it has no opinion, [by, bx]."""
-    shifts = _shifts(by.place, ends)
-    cross = derivative_sums(channels, by.gradient, shifts, BLOCK_PX)
-    moment, energy = residual_sums(channels, by.channels, by.gradient, shifts, BLOCK_PX)
-    noise = _noise(energy, noise_correlation) * _seen_share(energy, by.channels.shape)[..., None, None] * by.square
+    moment, noise, cross = _seen_at(pair, ends, noise_correlation, None).near(ends, pair.place)
     agrees = agreement(discord(moment, noise, cross, TOLERATED_PX))
     return np.where(informative(noise, cross), agrees, np.nan)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """Sums of all blocks as taken at one shift, and the slopes at one nearby."""
+
+    ends: Vector
+    moment: Vector
+    energy: Vector
+    noise: Vector
+    cross: Vector
+    slopes_at: Vector
+
+    def near(self, ends: Vector, place: Vector) -> Sums:
+        """Gradient · residual a little further on, its covariance, and its change per pixel."""
+        return moved(self.moment, self.cross, place, ends - self.ends), self.noise, self.cross
+
+
+def _seen_at(pair: Pair, ends: Vector, correlation: float, before: _Seen | None) -> _Seen:
+    """The slopes of the frame are taken anew only where the fit has gone on since."""
+    if before is not None and np.abs(ends - before.slopes_at).max() < FRESH_SLOPES_PX:
+        (moment, energy), cross, slopes_at = pair.residuals(ends), before.cross, before.slopes_at
+    else:
+        moment, energy, cross = pair.sums(ends)
+        slopes_at = ends
+    share = energy[..., 1] / np.maximum(pair.count, 1.0)
+    noise = (_noise(energy, correlation) * share)[..., None, None] * pair.square
+    return _Seen(ends, moment, energy, noise, cross, slopes_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,35 +179,11 @@ class _System:
     slope: Vector
     meat: Vector
 
-    @property
-    def usable(self) -> bool:
-        """Whether the sums describe a well: positive along every direction and not degenerate."""
-        if not np.isfinite(self.slope).all():
-            return False
-        values = np.linalg.eigvalsh(0.5 * (self.slope + self.slope.T))
-        return bool(values[0] > 1e-9 * max(values[-1], 1e-30) and values[-1] > 0)
-
-    def step_alone(self) -> Vector:
-        """Towards the solution of these sums."""
-        return np.asarray(-np.linalg.solve(self.slope, self.score))
-
-    def step(self, prior: Vector, to_expected: Vector) -> Vector:
-        """Towards the solution with a prior of this information, whose maximum lies there."""
-        weighted = np.linalg.solve(self.meat, np.column_stack([self.slope, self.score]))
-        information, score = self.slope.T @ weighted[:, :-1], self.slope.T @ weighted[:, -1]
-        return np.asarray(np.linalg.solve(information + prior, prior @ to_expected - score))
-
-    def covariance(self) -> Vector:
-        """Of the solution."""
-        inverse = np.linalg.inv(self.slope)
-        covariance: Vector = inverse @ self.meat @ inverse.T
-        return covariance
-
 
 def _system(score: Vector, slope: Vector, meat: Vector, rates: bool) -> _System:
     """Sums of `weighted_sums` for the shift at both ends; without rates, for one shift."""
     if not rates:
-        return _System(score[0], slope[0], meat[0])
+        return _System(score[0].copy(), slope[0].copy(), meat[0].copy())
     return _System(np.concatenate([score[0] - score[1], score[1]]), _at_ends(slope), _at_ends(meat))
 
 
@@ -247,18 +196,18 @@ def _at_ends(powers: Vector) -> Vector:
     return ends
 
 
-def _found(ends: Vector, system: _System, sums: Sums, energy: Vector, place: Vector, rates: bool) -> RowShift:
+def _found(pair: Pair, ends: Vector, system: _System, sums: Sums, energy: Vector, rates: bool) -> RowShift:
     asked = informative(*sums[1:])
     agrees = agreement(discord(*sums, TOLERATED_PX))
     kept = asked & (agrees > 0)
     doubt = max(1.0, float(discord(*sums, 0.0)[kept].mean())) if kept.any() else 1.0
-    change = change_across(np.where(asked, agrees, 0.0), sums, place, doubt)
-    stretch, covariance = change.along_lines, system.covariance() * doubt
+    change = change_across(np.where(asked, agrees, 0.0), sums, pair.place, pair.across, doubt)
+    stretch, covariance = change.along_lines, covariance_of(system.slope, system.meat) * doubt
     if not rates:
         stretch += change.along_columns
         covariance = np.tile(covariance, (2, 2)) + np.eye(4) * EQUAL_ENDS_PX**2
         if change.along_columns > 0.0:
-            agrees = agreement(discord(*moved_on(sums, change, place), TOLERATED_PX))
+            agrees = agreement(discord(*moved_on(sums, change, pair.place), TOLERATED_PX))
     count = int(asked.sum())
     misfit = float(energy[..., 0].sum() / max(energy[..., 1].sum(), 1.0)) / 2.0
     agreeing = float(agrees[asked].mean()) if count else 1.0
@@ -276,16 +225,6 @@ def _noise(energy: Vector, correlation: float) -> float:
     place = int(QUIET_SHARE * (each.size - 1))
     quiet = float(np.partition(each, place)[place]) if each.size else 0.0
     return max(quiet, 2.0) * correlation
-
-
-def _seen_share(energy: Vector, shape: tuple[int, ...]) -> Vector:
-    """Share of each block that both frames show."""
-    height, width = (np.minimum(BLOCK_PX, n - BLOCK_PX * np.arange(-(-n // BLOCK_PX))) for n in shape[1:])
-    return np.asarray(energy[..., 1] / (shape[0] * np.outer(height, width)))
-
-
-def _shifts(place: Vector, ends: Vector) -> Vector:
-    return np.asarray((1 - place)[:, None] * ends[None, :2] + place[:, None] * ends[None, 2:])
 
 
 def _prior(spread: Vector, rates: bool) -> Vector:

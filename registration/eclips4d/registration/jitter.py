@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from eclips4d.registration.fit import Instruments
+from eclips4d.registration.pair import Instruments
 from eclips4d.registration.row_prior import Shrunk, shrink
 from eclips4d.registration.row_sight import RowSight
 

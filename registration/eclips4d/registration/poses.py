@@ -218,6 +218,6 @@ def _pack(sequences: tuple[int, ...], start_s: float, scan_s: float, mean: Vecto
 
 def _unpack(poses: Poses) -> tuple[Vector, Vector]:
     mean = np.asarray(poses.mean)
-    covariance = np.zeros((mean.size, mean.size))
-    covariance[_lower(mean.size)] = np.frombuffer(poses.covariance)
-    return mean, covariance + np.tril(covariance, -1).T
+    covariance, lower = np.empty((mean.size, mean.size)), _lower(mean.size)
+    covariance[lower] = covariance.T[lower] = np.frombuffer(poses.covariance)
+    return mean, covariance

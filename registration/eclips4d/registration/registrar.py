@@ -63,7 +63,9 @@ class Registrar:
         means, first = segment_means(raw), header.sequence
         eye = open_eye(raw.shape, means, calibration)
         memory = Memory(first_pose(header), tuple(means.tolist()), first, (first,))
-        return cls(eye, memory, {first: eye.look(raw)}, DatumTrack.start(raw.shape[1:], header.pixel_size_nm, first))
+        look = eye.look(raw)
+        look.settle()
+        return cls(eye, memory, {first: look}, DatumTrack.start(raw.shape[1:], header.pixel_size_nm, first))
 
     @classmethod
     def resume(cls, state: bytes, frames: Mapping[int, RawArray], calibration: Calibration) -> Registrar:
@@ -88,6 +90,8 @@ class Registrar:
             raise InputError(f"registration cannot go on without frames {missing}")
         eye = open_eye(frames[memory.grid].shape, np.asarray(memory.means), calibration)
         looks = {s: eye.look(frames[s]) for s in memory.needed}
+        for look in looks.values():
+            look.settle()
         return cls(eye, memory, looks, DatumTrack.resume(memory.datum))
 
     @property
@@ -176,6 +180,7 @@ class Registrar:
         self._memory, self.sightings, self.events = outcome.memory, outcome.sightings, outcome.events
         self.jump_px = outcome.jump_px
         self._straighten(look)
+        look.settle()
         self._looks = {s: look if s == header.sequence else self._looks[s] for s in outcome.memory.needed}
         return outcome.drift
 

@@ -8,9 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import betainc
 
-from eclips4d.registration.fit import CAPTURE_PX, OWN_MOTION_PX, Instruments, RowShift, agreement_at, fit, not_aligned
+from eclips4d.registration.fit import CAPTURE_PX, OWN_MOTION_PX, RowShift, agreement_at, fit, not_aligned
 from eclips4d.registration.look import Eye, Look
+from eclips4d.registration.nearby import nearest
+from eclips4d.registration.pair import Pair, whole_pair
 from eclips4d.registration.search import Peak, search
+from eclips4d.registration.tiles import Tile
 
 Vector = NDArray[np.float64]
 LEAST_REACH_PX = 8.0
@@ -38,6 +41,10 @@ NEAR_PX = 0.2
 """How far it may be off."""
 SEARCHED_SD_PX = 1.0
 """How far the search may be off."""
+GOOD_SD_PX = 0.015
+"""A shift between the steps that is known less well in a few tiles is read from all of them."""
+SURE_PX, AROUND_PX = 0.3, 4
+"""An expectation less certain than this leads no fit of tiles; places so far around are tried first."""
 
 
 def still_shift(eye: Eye, reference: Look, frame: Look, expected: Vector, spread: Vector, rates: bool) -> RowShift:
@@ -58,13 +65,13 @@ def still_shift(eye: Eye, reference: Look, frame: Look, expected: Vector, spread
         Pixels of the full frame.
     """
     binning = eye.binning * eye.further
-    found = _fitted(eye, reference.everything_coarse, frame.coarse, binning, expected, spread, rates)
+    found = _fitted(eye, whole_pair(reference.everything_coarse, frame.coarse), binning, expected, spread, rates)
     if not is_still(found):
         peak = search(reference.template, frame.coarse, *_aim(expected, spread, binning))
         if not peak.found:
             return not_aligned(expected)
         around = _around(peak, binning, expected, spread)
-        found = _fitted(eye, reference.everything_coarse, frame.coarse, binning, *around, rates)
+        found = _fitted(eye, whole_pair(reference.everything_coarse, frame.coarse), binning, *around, rates)
     if eye.further == 1 or not found.aligned:
         return found
     return still_shift_of(eye, reference, frame.channels, found, rates, STRAIGHT)
@@ -80,7 +87,8 @@ def still_shift_of(
 ) -> RowShift:
     """Shift by everything that channels of the fit's resolution show, near what was found before."""
     spread = near.covariance + np.tile(np.eye(2), (2, 2)) * NEAR_PX**2
-    return _fitted(eye, reference.everything, channels, eye.binning, near.ends, spread, rates, own_motion)
+    pair = whole_pair(reference.everything, channels)
+    return _fitted(eye, pair, eye.binning, near.ends, spread, rates, own_motion)
 
 
 def shift_between_steps(
@@ -98,19 +106,56 @@ def shift_between_steps(
 
     `say` [by, bx] is how much each block of the reference counts; `seen` as for `trusted`.
     """
-    found = _fitted_between(eye, reference, frame, expected, spread, rates, say)
+    few = _near_steps(eye, reference, frame, expected, spread, rates, say, seen, eye.few)
+    if eye.few == eye.tiles or (trusted(few, expected, spread, seen=seen) and max(few.middle_sd) < GOOD_SD_PX):
+        return few
+    return _near_steps(eye, reference, frame, expected, spread, rates, say, seen, eye.tiles)
+
+
+def _near_steps(
+    eye: Eye,
+    reference: Look,
+    frame: Look,
+    expected: Vector,
+    spread: Vector,
+    rates: bool,
+    say: Vector | None,
+    seen: bool,
+    tiles: tuple[Tile, ...],
+) -> RowShift:
+    """As `shift_between_steps`, in some tiles."""
+    start = expected, spread
+    if len(tiles) > 1 and float(np.sqrt(np.trace(spread) / 4.0)) > SURE_PX * eye.detail:
+        start = _looked_around(eye, reference, frame, expected, spread, tiles)
+    found = _fitted_between(eye, reference, frame, *start, rates, say, tiles)
     if trusted(found, expected, spread, seen=seen):
         return found
-    masked = frame.fine * frame.lines.terraces
-    peak = search(reference.fine_template, masked, *_aim(expected, spread, eye.detail))
+    if len(tiles) == 1:
+        peak, binning = search(reference.fine_template, frame.between, *_aim(expected, spread, eye.detail)), eye.detail
+    else:
+        binning = eye.binning * eye.further
+        peak = search(reference.template, frame.coarse, *_aim(expected, spread, binning))
     if not peak.found:
         return not_aligned(expected)
-    return _fitted_between(eye, reference, frame, *_around(peak, eye.detail, expected, spread), rates, say)
+    start = _around(peak, binning, expected, spread)
+    if len(tiles) > 1:
+        start = _looked_around(eye, reference, frame, *start, tiles)
+    return _fitted_between(eye, reference, frame, *start, rates, say, tiles)
+
+
+def _looked_around(
+    eye: Eye, reference: Look, frame: Look, expected: Vector, spread: Vector, tiles: tuple[Tile, ...]
+) -> tuple[Vector, Vector]:
+    """The expected ends moved to where values differ least, and how far that may be off."""
+    whole = _whole(expected, eye.detail)
+    found = np.asarray(nearest(reference.parts_near(frame, whole, tiles), AROUND_PX)) + whole
+    return _around(Peak((float(found[0]), float(found[1])), np.inf, 1.0), eye.detail, expected, spread)
 
 
 def votes_on(eye: Eye, reference: Look, frame: Look, ends: Vector) -> Vector:
     """Whether the blocks of everything agree with a shift, 0 to 1; NaN where nothing shows, [by, bx]."""
-    return agreement_at(reference.everything, frame.channels, ends / eye.binning, eye.noise_correlation)
+    pair, binning = reference.passing(frame)
+    return agreement_at(pair, ends / binning, eye.noise_correlation)
 
 
 def is_still(shift: RowShift) -> bool:
@@ -148,23 +193,31 @@ def contradicts(between: RowShift, whole: RowShift) -> bool:
 
 
 def _fitted_between(
-    eye: Eye, reference: Look, frame: Look, expected: Vector, spread: Vector, rates: bool, say: Vector | None
+    eye: Eye,
+    reference: Look,
+    frame: Look,
+    expected: Vector,
+    spread: Vector,
+    rates: bool,
+    say: Vector | None,
+    tiles: tuple[Tile, ...],
 ) -> RowShift:
     """Masks are laid over each other where the shift is expected, and again if it is found elsewhere."""
     whole = _whole(expected, eye.detail)
-    by = reference.between_steps(frame, whole)
-    found = _fitted(eye, by, frame.fine, eye.detail, expected, spread, rates, BETWEEN, say)
+    pair = reference.between_steps(frame, whole, tiles)
+    if say is not None:
+        say = np.concatenate([say, np.ones((len(pair.place) - len(say), say.shape[1]))])
+    found = _fitted(eye, pair, eye.detail, expected, spread, rates, BETWEEN, say)
     there = _whole(found.ends, eye.detail)
     if not found.aligned or np.abs(np.subtract(there, whole)).max() <= MASKED_PX:
         return found
-    again = reference.between_steps(frame, there)
-    return _fitted(eye, again, frame.fine, eye.detail, found.ends, spread, rates, BETWEEN, say)
+    again = reference.between_steps(frame, there, tiles)
+    return _fitted(eye, again, eye.detail, found.ends, spread, rates, BETWEEN, say)
 
 
 def _fitted(
     eye: Eye,
-    by: Instruments,
-    channels: NDArray[np.float32],
+    pair: Pair,
     binning: int,
     expected: Vector,
     spread: Vector,
@@ -174,7 +227,7 @@ def _fitted(
 ) -> RowShift:
     """`fit` on binned channels, in and out in pixels of the full frame."""
     start, loose = expected / binning, spread / binning**2
-    found = fit(by, channels, start, loose, eye.noise_correlation, rates, own_motion, say)
+    found = fit(pair, start, loose, eye.noise_correlation, rates, own_motion, say)
     square = binning**2
     return replace(
         found, ends=found.ends * binning, covariance=found.covariance * square, stretch=found.stretch * square

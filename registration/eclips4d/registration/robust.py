@@ -71,38 +71,7 @@ def informative(noise: Array, cross: Array) -> NDArray[np.bool_]:
 
 
 @njit(cache=True, nogil=True)
-def weighted_sums(weight: Array, moment: Array, noise: Array, cross: Array, place: Array) -> tuple[Array, Array, Array]:
-    """Sums over all blocks of w · moment, w · cross and w · noise · wᵀ, times powers of the place of their rows.
-
-    Returns
-    -------
-    float64 [2, 2], float64 [3, 2, 2], float64 [3, 2, 2]
-        Powers 0 to 1 and 0 to 2 first.
-    """
-    score, slope, meat = np.zeros((2, 2)), np.zeros((3, 2, 2)), np.zeros((3, 2, 2))
-    for a in range(weight.shape[0]):
-        powers = (1.0, place[a], place[a] * place[a])
-        for b in range(weight.shape[1]):
-            w = weight[a, b]
-            if w[0, 0] == 0.0 and w[1, 1] == 0.0:
-                continue
-            for i in range(2):
-                s = w[i, 0] * moment[a, b, 0] + w[i, 1] * moment[a, b, 1]
-                score[0, i] += s
-                score[1, i] += powers[1] * s
-                n0 = w[i, 0] * noise[a, b, 0, 0] + w[i, 1] * noise[a, b, 1, 0]
-                n1 = w[i, 0] * noise[a, b, 0, 1] + w[i, 1] * noise[a, b, 1, 1]
-                for j in range(2):
-                    c = w[i, 0] * cross[a, b, 0, j] + w[i, 1] * cross[a, b, 1, j]
-                    m = n0 * w[j, 0] + n1 * w[j, 1]
-                    for k in range(3):
-                        slope[k, i, j] += powers[k] * c
-                        meat[k, i, j] += powers[k] * m
-    return score, slope, meat
-
-
-@njit(cache=True, nogil=True)
-def _scatter(noise: Array, cross: Array, own_px: float) -> tuple[float, float, float]:
+def scatter(noise: Array, cross: Array, own_px: float) -> tuple[float, float, float]:
     """N + own² C Cᵀ of one block, symmetric."""
     square = own_px * own_px
     yy = noise[0, 0] + square * (cross[0, 0] * cross[0, 0] + cross[0, 1] * cross[0, 1])
@@ -112,7 +81,7 @@ def _scatter(noise: Array, cross: Array, own_px: float) -> tuple[float, float, f
 
 
 @njit(cache=True, nogil=True)
-def _inverse(yy: float, yx: float, xx: float) -> tuple[float, float, float]:
+def inverse(yy: float, yx: float, xx: float) -> tuple[float, float, float]:
     """Inverse of a symmetric 2x2 matrix; zero where there is none."""
     determinant = yy * xx - yx * yx
     if not determinant > 1e-12 * max(yy * xx, 1e-300):
@@ -124,7 +93,7 @@ def _inverse(yy: float, yx: float, xx: float) -> tuple[float, float, float]:
 def _discords(moment: Array, noise: Array, cross: Array, own_px: float, out: Array) -> None:
     for a in range(out.shape[0]):
         for b in range(out.shape[1]):
-            yy, yx, xx = _inverse(*_scatter(noise[a, b], cross[a, b], own_px))
+            yy, yx, xx = inverse(*scatter(noise[a, b], cross[a, b], own_px))
             y, x = moment[a, b, 0], moment[a, b, 1]
             out[a, b] = 0.5 * (yy * y * y + 2.0 * yx * y * x + xx * x * x)
 
@@ -138,7 +107,7 @@ def _weights(counts: Array, noise: Array, cross: Array, own_px: float, out: Arra
                 out[a, b] = 0.0
                 out[a, b, 0, 0] = out[a, b, 1, 1] = counts[a, b]
                 continue
-            yy, yx, xx = _inverse(*_scatter(noise[a, b], cross[a, b], own_px))
+            yy, yx, xx = inverse(*scatter(noise[a, b], cross[a, b], own_px))
             for i in range(2):
                 out[a, b, i, 0] = counts[a, b] * (noise[a, b, i, 0] * yy + noise[a, b, i, 1] * yx)
                 out[a, b, i, 1] = counts[a, b] * (noise[a, b, i, 0] * yx + noise[a, b, i, 1] * xx)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eclips4d.registration import robust
-from eclips4d.registration.fit import Instruments
+from eclips4d.registration.pair import Instruments
 from eclips4d.registration.row_prior import LEAST_ROWS, scatter
 from eclips4d.registration.row_sums import block_sums, distances, rows_at, straightened
 

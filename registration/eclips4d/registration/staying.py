@@ -36,18 +36,18 @@ class Staying(msgspec.Struct, frozen=True, array_like=True):
     Attributes
     ----------
     between : tuple of int
-        Blocks down and across in which one looks between the steps.
+        Tiles in which one looks between the steps first, blocks down and across each.
     stray : bytes
-        int16 [by, bx, 2]: how far each strays from frame to frame, in `STEP_PX`.
+        int16 [tiles, by, bx, 2]: how far each strays from frame to frame, in `STEP_PX`.
     doubt : bytes
-        uint8 [by, bx]: how certain that is; `UNKNOWN` where nothing was seen.
+        uint8 [tiles, by, bx]: how certain that is; `UNKNOWN` where nothing was seen.
     blocks : tuple of int
         Blocks of everything that a frame shows.
     still : bytes
         uint8 [by, bx]: 255 where nothing has passed for long.
     """
 
-    between: tuple[int, int] = (0, 0)
+    between: tuple[int, int, int] = (0, 0, 0)
     stray: bytes = b""
     doubt: bytes = b""
     blocks: tuple[int, int] = (0, 0)
@@ -55,7 +55,7 @@ class Staying(msgspec.Struct, frozen=True, array_like=True):
 
 
 def say(known: Staying, drift: Vector, block: int) -> Vector | None:
-    """How much each block between the steps counts, 0 to 1, [by, bx]; None where nothing is known.
+    """How much each block between the steps counts, 0 to 1, [tiles · by, bx]; None where nothing is known.
 
     Parameters
     ----------
@@ -69,32 +69,38 @@ def say(known: Staying, drift: Vector, block: int) -> Vector | None:
         return None
     stray, variance = _strays(known)
     chi2 = (stray**2).sum(axis=-1) / (2.0 * (variance + TOLERATED_PX**2))
-    here, there = _places(known.between, drift, block)
+    here, there = _places(known.between[1:], drift, block)
     counts = np.ones(known.between)
-    counts[here] = np.maximum(agreement(chi2), LEAST_SAY)[there]
-    return counts
+    counts[:, *here] = np.maximum(agreement(chi2), LEAST_SAY)[:, *there]
+    return counts.reshape(-1, known.between[2])
 
 
-def strayed(known: Staying, sums: tuple[Vector, Vector, Vector], drift: Vector, block: int, pixel: int) -> Staying:
+def strayed(
+    known: Staying, sums: tuple[Vector, Vector, Vector], drift: Vector, block: int, pixel: int, tiles: tuple[int, int]
+) -> Staying:
     """What is known after a fit between the steps.
 
     Parameters
     ----------
     known : Staying
-    sums : tuple of float64 [by, bx, …]
-        `RowShift.sums` of the fit.
+    sums : tuple of float64 [… · by, bx, …]
+        `RowShift.sums` of the fit, one tile below the other.
     drift, block
         As for `say`.
     pixel : int
         Side of a pixel of the fit, in pixels of the full frame.
+    tiles : tuple of int
+        How many are looked at first, and rows of blocks of each.
     """
-    moment, noise, cross = sums
-    shape = moment.shape[:2]
+    count, down = tiles
+    moment, noise, cross = (each[: count * down].reshape(count, down, *each.shape[1:]) for each in sums)
+    shape = count, down, moment.shape[2]
     if known.between != shape:
         empty = np.zeros((*shape, 2), "<i2").tobytes(), np.full(shape, UNKNOWN, np.uint8).tobytes()
         known = msgspec.structs.replace(known, between=shape, stray=empty[0], doubt=empty[1])
     stray, variance = _strays(known)
-    here, there = _places((shape[0], shape[1]), drift, block)
+    places = _places(shape[1:], drift, block)
+    here, there = (slice(None), *places[0]), (slice(None), *places[1])
     new, spread = _alone(moment[here], noise[here], cross[here])
     before, after = KEPT / variance[there], 1.0 / np.maximum(spread * pixel**2, STEP_PX**2)
     seen = after > 0
@@ -109,7 +115,7 @@ def _alone(moment: Vector, noise: Vector, cross: Vector) -> tuple[Vector, Vector
     """Shift that each block would find by itself beyond the common one, and its variance; infinite if it finds none."""
     finds = informative(noise, cross) & (np.linalg.det(cross) > 0)
     inverse = np.linalg.inv(np.where(finds[..., None, None], cross, np.eye(2)))
-    variance = np.einsum("abij,abjk,abik->ab", inverse, noise, inverse) / 2.0
+    variance = np.einsum("...ij,...jk,...ik->...", inverse, noise, inverse) / 2.0
     return -(inverse @ moment[..., None])[..., 0], np.where(finds, variance, np.inf)
 
 

@@ -23,17 +23,6 @@ def fine_structure(channels: NDArray[np.float32]) -> NDArray[np.float32]:
     return fine
 
 
-def shifted(plane: NDArray[np.float32], rows: int, columns: int) -> NDArray[np.float32]:
-    """plane[y + rows, x + columns]; zero where that is outside."""
-    out = np.zeros_like(plane)
-    height, width = plane.shape
-    if abs(rows) < height and abs(columns) < width:
-        to = (slice(max(0, -rows), height - max(0, rows)), slice(max(0, -columns), width - max(0, columns)))
-        source = (slice(max(0, rows), height - max(0, -rows)), slice(max(0, columns), width - max(0, -columns)))
-        out[to] = plane[source]
-    return out
-
-
 @njit(cache=True, nogil=True)
 def _running_mean(line: NDArray[np.float64], reach: int, out: NDArray[np.float32]) -> None:
     """Mean over `reach` neighbours on either side, as far as they are there."""

@@ -44,7 +44,7 @@ class Change:
 NO_CHANGE = Change(*np.zeros((4, 2)))
 
 
-def change_across(weight: Vector, sums: Sums, place: Vector, doubt: float) -> Change:
+def change_across(weight: Vector, sums: Sums, place: Vector, across: Vector, doubt: float) -> Change:
     """The change of the shift across a frame, by its blocks; none where they cannot say.
 
     Parameters
@@ -55,12 +55,14 @@ def change_across(weight: Vector, sums: Sums, place: Vector, doubt: float) -> Ch
         As `RowShift.sums`: gradient · residual, the covariance of that, and its change per pixel of shift.
     place : float64 [by]
         Of the blocks' rows, 0 to 1.
+    across : float64 [by, bx]
+        Where the blocks lie along the lines, -1 to 1.
     doubt : float
         By how much the noise exceeds that covariance.
     """
-    score, slope, meat = _sums_of_powers(weight, *sums, 2.0 * place - 1.0)
+    score, slope, meat = _sums_of_powers(weight, *sums, 2.0 * place - 1.0, across)
     slope, meat = (m.transpose(0, 2, 1, 3).reshape(6, 6) for m in (slope, meat))
-    if np.linalg.matrix_rank(slope) < len(slope):
+    if not np.linalg.cond(slope, 1) < 1.0 / (len(slope) * np.finfo(np.float64).eps):
         return NO_CHANGE
     inverse = np.linalg.inv(slope)
     change, variance = -inverse @ score.ravel(), np.diag(inverse @ meat @ inverse.T) * doubt
@@ -76,7 +78,7 @@ def moved_on(sums: Sums, change: Change, place: Vector) -> Sums:
 
 @njit(cache=True, nogil=True)
 def _sums_of_powers(
-    weight: Vector, moment: Vector, noise: Vector, cross: Vector, down: Vector
+    weight: Vector, moment: Vector, noise: Vector, cross: Vector, down: Vector, right: Vector
 ) -> tuple[Vector, Vector, Vector]:
     """Sums over blocks of w · moment · p, w · cross · p pᵀ and w² · noise · p pᵀ, p being (1, down, right)."""
     score, slope, meat, p = np.zeros((3, 2)), np.zeros((3, 3, 2, 2)), np.zeros((3, 3, 2, 2)), np.ones(3)
@@ -86,7 +88,7 @@ def _sums_of_powers(
             w = weight[a, b]
             if w == 0.0:
                 continue
-            p[2] = (2.0 * b + 1.0) / weight.shape[1] - 1.0
+            p[2] = right[a, b]
             for m in range(3):
                 for i in range(2):
                     score[m, i] += w * p[m] * moment[a, b, i]

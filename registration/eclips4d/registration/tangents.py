@@ -11,11 +11,18 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from eclips4d.registration.runs import RUN, add_run
+
 Plane = NDArray[np.float32]
 PLANES = 6
-"""Gradients of three channels: summed up at once, each in a variable of its own; a loop over them would be slower."""
+"""Gradients of three channels beside each other in memory, so that a tap is one run of numbers."""
 REACH_PX = 9
 """How far along the step the mean goes, on either side."""
+CELL = 4
+"""Rows and columns of the cells whose pixels share one way: directions are known from a wider neighbourhood."""
+assert CELL * PLANES == RUN
+FRINGE = REACH_PX + CELL
+"""Zeros around the image, so that no tap has to ask whether it lies inside."""
 
 
 def without_mean_along(gradient: Plane, across_steps: tuple[Plane, Plane], where: Plane) -> Plane:
@@ -33,9 +40,10 @@ def without_mean_along(gradient: Plane, across_steps: tuple[Plane, Plane], where
     float32 [2, c, y, x]
     """
     planes = gradient.reshape(-1, *where.shape)
-    beside, out = np.zeros((*where.shape, PLANES), np.float32), np.zeros_like(planes)
+    rows, columns = (-(-n // CELL) * CELL + 2 * FRINGE for n in where.shape)
+    beside, out = np.zeros((rows, columns * PLANES), np.float32), np.zeros_like(planes)
     _lay_beside(planes, beside)
-    _subtract_means(beside, *across_steps, where, REACH_PX, out)
+    _subtract_means(beside, *across_steps, where, out)
     return out.reshape(gradient.shape)
 
 
@@ -43,76 +51,56 @@ def without_mean_along(gradient: Plane, across_steps: tuple[Plane, Plane], where
 def _lay_beside(planes: Plane, out: Plane) -> None:
     count, rows, columns = planes.shape
     for y in range(rows):
+        line = out[y + FRINGE]
         for p in range(count):
             for x in range(columns):
-                out[y, x, p] = planes[p, y, x]
+                line[(x + FRINGE) * PLANES + p] = planes[p, y, x]
 
 
 @njit(cache=True, nogil=True)
-def _subtract_means(beside: Plane, down: Plane, right: Plane, where: Plane, reach: int, out: Plane) -> None:
-    """Planes [y, x, PLANES] less their mean over the nearest pixels along the steps, as `out` [p, y, x].
+def _subtract_means(beside: Plane, down: Plane, right: Plane, where: Plane, out: Plane) -> None:
+    """Planes [y, x · PLANES] less their mean over the nearest pixels along the steps, as `out` [p, y, x].
 
-    The way follows the steps where they bend: at every pixel it goes on in the direction that holds there. Directions
-    are known at half resolution, so the four pixels of a cell share one way; if that cannot leave the image, they
-    share its places, too.
+    The way follows the steps where they bend: at every pixel it goes on in the direction that holds there. The pixels
+    of a cell share one way. What lies outside the image counts as zero, as masked pixels do, and only taps count
+    whose cell lies inside.
     """
     rows, columns = where.shape
-    pixels = beside.reshape(rows * columns, PLANES)
-    cells, taps = np.empty((columns + 1) // 2, np.int64), np.empty((columns + 1) // 2, np.int64)
-    ways = np.empty((cells.size, 2 * reach + 1, 2), np.int64)
-    further, mean = np.empty(2 * reach + 1, np.int64), np.empty(PLANES)
-    for y in range(0, rows, 2):
-        asked = _cells_of(where[y : y + 2], cells)
-        _follow(down, right, y, cells[:asked], reach, ways, taps)
+    width, flat = beside.shape[1], beside.reshape(-1)
+    cells, taps = np.empty(columns // CELL + 1, np.int64), np.empty(columns // CELL + 1, np.int64)
+    ways = np.empty((cells.size, 2 * REACH_PX + 1), np.int64)
+    total = np.empty(CELL * RUN, np.float32)
+    for y in range(0, rows, CELL):
+        asked = _cells_of(where[y : y + CELL], cells)
+        _follow(down, right, y, cells[:asked], width, ways, taps)
         for c in range(asked):
-            x, count = cells[c], -1
-            inside = reach < y < rows - reach - 1 and reach < x < columns - reach - 1
-            for i in range(y, min(y + 2, rows)):
-                for j in range(x, min(x + 2, columns)):
-                    if where[i, j] == 0.0:
-                        continue
-                    if count < 0 or not inside:
-                        count = _inside(ways[c, : taps[c]], i, j, rows, columns, further)
-                    _mean(pixels, i * columns + j, further[:count], mean)
-                    for p in range(out.shape[0]):
-                        out[p, i, j] = beside[i, j, p] - np.float32(mean[p])
+            x = cells[c]
+            at = (y + FRINGE) * width + (x + FRINGE) * PLANES
+            total[:] = np.float32(0)
+            for k in range(taps[c]):
+                for i in range(CELL):
+                    add_run(total, i * RUN, flat, at + ways[c, k] + i * width)  # type: ignore[call-arg]
+            share = np.float32(1.0 / taps[c])
+            for i in range(min(CELL, rows - y)):
+                for j in range(min(CELL, columns - x)):
+                    if where[y + i, x + j] != 0.0:
+                        here, own = i * RUN + j * PLANES, at + i * width + j * PLANES
+                        for p in range(out.shape[0]):
+                            out[p, y + i, x + j] = flat[own + p] - share * total[here + p]
 
 
 @njit(cache=True, nogil=True)
 def _cells_of(where: Plane, cells: NDArray[np.int64]) -> int:
-    """First columns of the cells of two rows in which anything is asked for; how many they are."""
+    """First columns of the cells of a few rows in which anything is asked for; how many they are."""
     count = 0
-    for x in range(0, where.shape[1], 2):
+    for x in range(0, where.shape[1], CELL):
+        any_here = False
+        for i in range(where.shape[0]):
+            for j in range(x, min(x + CELL, where.shape[1])):
+                any_here |= where[i, j] != 0.0
         cells[count] = x
-        count += int(where[:, x : x + 2].any())
+        count += any_here
     return count
-
-
-@njit(cache=True, nogil=True)
-def _inside(way: NDArray[np.int64], y: int, x: int, rows: int, columns: int, further: NDArray[np.int64]) -> int:
-    """Pixels of the way that lie in the image, by how much further they are in memory; how many they are."""
-    count = 0
-    for k in range(way.shape[0]):
-        i, j = y + way[k, 0], x + way[k, 1]
-        further[count] = way[k, 0] * columns + way[k, 1]
-        count += 0 <= i < rows and 0 <= j < columns
-    return count
-
-
-@njit(cache=True, nogil=True)
-def _mean(pixels: Plane, at: int, further: NDArray[np.int64], mean: NDArray[np.float64]) -> None:
-    a = b = c = d = e = f = np.float32(0)
-    for k in range(further.size):
-        p = at + further[k]
-        a += pixels[p, 0]
-        b += pixels[p, 1]
-        c += pixels[p, 2]
-        d += pixels[p, 3]
-        e += pixels[p, 4]
-        f += pixels[p, 5]
-    share = 1.0 / further.size
-    mean[0], mean[1], mean[2] = share * a, share * b, share * c
-    mean[3], mean[4], mean[5] = share * d, share * e, share * f
 
 
 @njit(cache=True, nogil=True)
@@ -121,24 +109,26 @@ def _follow(
     right: Plane,
     y: int,
     cells: NDArray[np.int64],
-    reach: int,
+    width: int,
     ways: NDArray[np.int64],
     taps: NDArray[np.int64],
 ) -> None:
-    """Offsets of the pixels on the ways along the steps through (y, cells), those first; how many there are of each.
+    """Ways along the steps through the middles of the cells (y, cells), by how much further they are in memory.
 
     All ways of a row go on together, step by step: each step waits for the direction that the last one led to, and
     the processor does the others' meanwhile.
     """
     rows, columns = down.shape
+    middle = (CELL - 1) // 2
     place, along = np.empty((cells.size, 2)), np.empty((cells.size, 2), np.float32)
     ways[:, 0], taps[:] = 0, 1
     for side in range(2):
         sign = np.float32(1 - 2 * side)
         for c in range(cells.size):
-            place[c, 0], place[c, 1] = y + 0.5, cells[c] + 0.5
-            along[c, 0], along[c, 1] = sign * right[y, cells[c]], -sign * down[y, cells[c]]
-        for _ in range(reach):
+            i, j = min(y + middle, rows - 1), min(cells[c] + middle, columns - 1)
+            place[c, 0], place[c, 1] = y + 0.5 * CELL, cells[c] + 0.5 * CELL
+            along[c, 0], along[c, 1] = sign * right[i, j], -sign * down[i, j]
+        for _ in range(REACH_PX):
             for c in range(cells.size):
                 ty, tx = along[c, 0], along[c, 1]
                 py, px = place[c, 0] + ty, place[c, 1] + tx
@@ -147,7 +137,8 @@ def _follow(
                     place[c, 0] = -2.0  # out of the image, and no step leads back
                     continue
                 place[c, 0], place[c, 1] = py, px
-                ways[c, taps[c], 0], ways[c, taps[c], 1] = i - y, j - cells[c]
+                further = int(np.floor(py - y - 0.5 * CELL + 0.5)), int(np.floor(px - cells[c] - 0.5 * CELL + 0.5))
+                ways[c, taps[c]] = further[0] * width + further[1] * PLANES
                 taps[c] += 1
                 if ty * right[i, j] - tx * down[i, j] >= 0:
                     along[c, 0], along[c, 1] = right[i, j], -down[i, j]

@@ -173,7 +173,9 @@ class _Comparison:
         known, drift = self.staying, _mid_drift(seen.poses, before, self.grid)
         for sighting in seen.sightings:
             if sighting.against == before and sighting.shift.sums is not None:
-                known = strayed(known, sighting.shift.sums, drift, BLOCK_PX * self.eye.detail, self.eye.detail)
+                block, pixel = BLOCK_PX * self.eye.detail, self.eye.detail
+                tiles = len(self.eye.few), self.eye.tiles[0].blocks[0]
+                known = strayed(known, sighting.shift.sums, drift, block, pixel, tiles)
         ends = expected_ends(seen.poses, before, self.eye.shape[1])[0]
         agrees = votes_on(self.eye, self.looks[before], self.look, ends)
         return passed(known, agrees, drift, BLOCK_PX * self.eye.binning)
