@@ -76,9 +76,8 @@ def _of_shade(
     to_block = np.zeros(far.height.shape)
     given = (shading.looked_at, shading.near, shading.steps, far, shading.wide, shading.floor)
     _unshade(height, slope, *given, simulator.looks, simulator.hidden, wanted, to_slope, to_height, to_block)
-    rows, columns = to_block.shape[0] * far.block, to_block.shape[1] * far.block
     mean = np.repeat(np.repeat(to_block, far.block, 0), far.block, 1) / far.block**2
-    to_height[:rows, :columns] += mean
+    to_height[: len(mean), : mean.shape[1]] += mean
 
 
 @_compiled  # type: ignore[untyped-decorator]
