@@ -84,11 +84,11 @@ def test_a_window_that_closes_gives_up_its_film(window, tmp_path):
     assert not window.errands.exports.busy and not (tmp_path / "height.mp4").exists()
 
 
-def test_a_store_on_another_host_is_not_filmed_here(window, tmp_path):
+def test_without_a_store_there_is_nothing_to_film(window, tmp_path):
     window.errands.store = None
     export_film(window, FilmAsked("height", 0, 3, 8.0), tmp_path / "height.mp4")
     window.draw()
-    assert "on the host that has the store" in window.errand_bar.words and not window.errands.exports.busy
+    assert "nothing to film yet" in window.errand_bar.words and not window.errands.exports.busy
 
 
 def test_names_are_proposed_beside_the_store(window, store, monkeypatch):
