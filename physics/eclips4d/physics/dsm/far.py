@@ -12,6 +12,8 @@ from eclips4d.physics.dsm.rays import Rays
 
 F32 = NDArray[np.float32]
 
+_NOUGHT = np.float32(0.0)
+
 _compiled: Any = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath={"nnan", "nsz", "contract"})
 
 
@@ -56,6 +58,6 @@ def look_far(
                 own, best, at = here[start:end], highest[start:end], place[start:end]
                 for x in range(end - start):
                     found = (seen[x] + share * (next_to[x] - seen[x]) - own[x]) * scale
-                    higher = found > best[x]
-                    best[x] = found if higher else best[x]
-                    at[x] = away if higher else at[x]
+                    more = found - best[x]
+                    at[x] += away - at[x] if more > _NOUGHT else _NOUGHT
+                    best[x] += max(more, _NOUGHT)

@@ -1,4 +1,7 @@
-"""Horizons from the first steps of rays, a run of a row at a time: additions and comparisons of neighbours."""
+"""Horizons from the first steps of rays, a run of a row at a time: additions and comparisons of neighbours.
+
+Tangents are raised by what is missing: written as a maximum, compilers store lane by lane.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from eclips4d.physics.bsesm.rays import DEPARTURE
 F32 = NDArray[np.float32]
 I64 = NDArray[np.int64]
 
-_TWIST = np.float32(DEPARTURE)
+_TWIST, _NOUGHT = np.float32(DEPARTURE), np.float32(0.0)
 
 _compiled: Any = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath={"nnan", "nsz", "contract"})
 
@@ -36,11 +39,11 @@ def raise_by_steps(
         if towards == 0.0:
             for x in range(end - start):
                 tangent = (seen[x] - here[x]) * scale
-                highest[x] = tangent if tangent > highest[x] else highest[x]
+                highest[x] += max(tangent - highest[x], _NOUGHT)
         else:
             for x in range(end - start):
                 tangent = (seen[x] + towards * (next_to[x] - seen[x]) - here[x]) * scale
-                highest[x] = tangent if tangent > highest[x] else highest[x]
+                highest[x] += max(tangent - highest[x], _NOUGHT)
 
 
 @_compiled  # type: ignore[untyped-decorator]
@@ -65,4 +68,4 @@ def raise_by_departure(
     for x in range(end - start):
         along, up = forward[x] - here[x], aside[x] - here[x]
         tangent = (along + share * (up + _TWIST * (across[x] - here[x] - along - up))) * scale
-        tangents[x] = tangent if tangent > tangents[x] else tangents[x]
+        tangents[x] += max(tangent - tangents[x], _NOUGHT)
