@@ -14,6 +14,8 @@ import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
 
+from eclips4d.inference.waves import roomy
+
 F32 = NDArray[np.float32]
 _compiled: Any = numba.njit(cache=True, nogil=True, error_model="numpy")
 
@@ -40,24 +42,28 @@ def integrate(slope: F32, pixel_size_xy_nm: tuple[float, float]) -> F32:
         nm, of zero mean; its mean plane is kept.
     """
     dx, dy = pixel_size_xy_nm
-    source = np.empty(slope.shape[1:], dtype=np.float32)
+    rows, columns = slope.shape[1:]
+    source = roomy((rows, columns))
     divergence(np.ascontiguousarray(slope, dtype=np.float32), np.float32(1.0 / dx), np.float32(1.0 / dy), source)
     spectrum = scipy.fft.dctn(source, type=2, norm="ortho", overwrite_x=True)
-    spectrum *= inverse_laplacian(source.shape, pixel_size_xy_nm)
+    _by_laplacian(spectrum, _eigenvalues(rows, dy), _eigenvalues(columns, dx))
     height: F32 = scipy.fft.idctn(spectrum, type=2, norm="ortho", overwrite_x=True)
-    return height
+    return np.ascontiguousarray(height)
 
 
-def inverse_laplacian(shape: tuple[int, ...], pixel_size_xy_nm: tuple[float, float]) -> F32:
-    """Minus one over the eigenvalues of the free-boundary Laplacian, 0 for the mean; float32 [y, x], nm²."""
-    (rows, columns), (dx, dy) = shape, pixel_size_xy_nm
-    along_y = 4.0 / dy**2 * np.sin(np.pi * np.arange(rows) / (2.0 * rows)) ** 2
-    along_x = 4.0 / dx**2 * np.sin(np.pi * np.arange(columns) / (2.0 * columns)) ** 2
-    eigenvalue = along_y[:, None] + along_x
-    eigenvalue[0, 0] = 1.0
-    inverse: F32 = (-1.0 / eigenvalue).astype(np.float32)
-    inverse[0, 0] = 0.0
-    return inverse
+def _eigenvalues(count: int, pixel_nm: float) -> NDArray[np.float64]:
+    """Of the free-boundary Laplacian along one axis, with the other sign, 1/nm²."""
+    return np.asarray(4.0 / pixel_nm**2 * np.sin(np.pi * np.arange(count) / (2.0 * count)) ** 2)
+
+
+@_compiled  # type: ignore[untyped-decorator]
+def _by_laplacian(spectrum: F32, along_y: NDArray[np.float64], along_x: NDArray[np.float64]) -> None:
+    """Divide amplitudes by the eigenvalues of the free-boundary Laplacian, in place; the mean becomes 0."""
+    rows, columns = spectrum.shape
+    for y in range(rows):
+        for x in range(columns):
+            spectrum[y, x] *= np.float32(-1.0 / (along_y[y] + along_x[x]))
+    spectrum[0, 0] = np.float32(0.0)
 
 
 @_compiled  # type: ignore[untyped-decorator]

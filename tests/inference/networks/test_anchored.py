@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.ndimage import gaussian_filter
+from scipy.ndimage import gaussian_filter, zoom
 
-from eclips4d.inference.networks.anchored import BLOCK, REACH_PX, anchored
+from eclips4d.inference.networks.anchored import BLOCK, REACH_PX, _add_stretched, anchored
 
 
 def noisy(true: np.ndarray, sd: float, seed: int = 0) -> np.ndarray:
@@ -57,3 +57,12 @@ def test_where_all_is_noise_the_mean_is_as_good_as_a_plain_one():
     plain = gaussian_filter(blocks, (0.0, REACH_PX / BLOCK, REACH_PX / BLOCK), mode="reflect")
     middles = found.reshape(2, side // BLOCK, BLOCK, side // BLOCK, BLOCK).mean(axis=(2, 4))
     assert np.corrcoef(middles.ravel(), plain.ravel())[0, 1] > 0.99
+
+
+@pytest.mark.parametrize("shape", [(1, 5), (24, 40), (41, 17)])
+def test_blocks_are_stretched_as_scipy_does(shape: tuple[int, int]):
+    blocks = np.random.default_rng(3).normal(size=[-(-side // BLOCK) for side in shape]).astype(np.float32)
+    found = np.empty(shape, np.float32)
+    _add_stretched(np.zeros(shape, np.float32), blocks, found)
+    wide = zoom(blocks, BLOCK, order=1, mode="nearest", grid_mode=True)
+    np.testing.assert_allclose(found, wide[: shape[0], : shape[1]], atol=2e-6)

@@ -13,7 +13,7 @@ from typing import Any, Final
 import numba
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter, zoom
+from scipy.ndimage import gaussian_filter
 
 F32 = NDArray[np.float32]
 
@@ -59,14 +59,35 @@ def anchored(slope: F32, closed_slope: F32, closed_sd: F32) -> F32:
     weight = np.maximum(weight, np.float32(_FEW * max(float(weight.max()), 1e-30)))
     found = np.empty_like(slope)
     for k, total in enumerate(mean):
-        np.add(slope[k], _stretched(total / weight, (rows, columns)), out=found[k])
+        _add_stretched(slope[k], total / weight, found[k])
     return found
 
 
-def _stretched(blocks: F32, shape: tuple[int, int]) -> F32:
-    """Values of blocks at pixels, linear between the blocks' middles."""
-    wide = zoom(blocks, BLOCK, order=1, mode="nearest", grid_mode=True)
-    return np.asarray(wide[: shape[0], : shape[1]], dtype=np.float32)
+@_compiled  # type: ignore[untyped-decorator]
+def _add_stretched(slope: F32, blocks: F32, out: F32) -> None:
+    """Slopes and the values of blocks: linear between the blocks' middles, beyond the outermost as there."""
+    rows, columns = slope.shape
+    last = blocks.shape[1] - 1
+    across = np.empty(blocks.shape[1] + 1, np.float32)
+    before, share = np.empty(columns, np.int64), np.empty(columns, np.float32)
+    for x in range(columns):
+        before[x], share[x] = _between(x, last)
+    for y in range(rows):
+        above, down = _between(y, blocks.shape[0] - 1)
+        below = min(above + 1, blocks.shape[0] - 1)
+        for a in range(blocks.shape[1]):
+            across[a] = blocks[above, a] + down * (blocks[below, a] - blocks[above, a])
+        across[last + 1] = across[last]
+        for x in range(columns):
+            left = across[before[x]]
+            out[y, x] = slope[y, x] + (left + share[x] * (across[before[x] + 1] - left))
+
+
+@_compiled  # type: ignore[untyped-decorator]
+def _between(pixel: int, last: int) -> tuple[int, np.float32]:
+    """The block whose middle lies before the pixel, and how far it is from there to the next one's."""
+    place = min(max((pixel + 0.5) / BLOCK - 0.5, 0.0), float(last))
+    return int(place), np.float32(place - int(place))
 
 
 @_compiled  # type: ignore[untyped-decorator]

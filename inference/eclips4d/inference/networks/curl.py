@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Any, Final, TypeAlias
 
 import numba
 import numpy as np
 from numpy.typing import NDArray
 from scipy.fft import dct, dst, idct, idst
 
+from eclips4d.inference.waves import roomy
+
 F32 = NDArray[np.float32]
+Transform: TypeAlias = Callable[..., F32]
 
 _WORKERS: Final = len(os.sched_getaffinity(0))
 _compiled: Any = numba.njit(cache=True, nogil=True, error_model="numpy")
@@ -34,13 +38,22 @@ def rotational(slope: F32, pixel_size_xy_nm: tuple[float, float]) -> F32:
     -------
     float32 [2, y, x]
     """
-    p = dct(dst(slope[0], 2, axis=1, norm="ortho", workers=_WORKERS), 2, axis=0, norm="ortho", workers=_WORKERS)
-    q = dst(dct(slope[1], 2, axis=1, norm="ortho", workers=_WORKERS), 2, axis=0, norm="ortho", workers=_WORKERS)
+    p, q = found = roomy(slope.shape)
+    found[...] = slope
+    _transformed(p, dst, dct, 1, 0)
+    _transformed(q, dct, dst, 1, 0)
     _keep_rotation(p, q, *pixel_size_xy_nm)
-    found = np.empty_like(slope)
-    found[0] = idst(idct(p, 2, axis=0, norm="ortho", workers=_WORKERS), 2, axis=1, norm="ortho", workers=_WORKERS)
-    found[1] = idct(idst(q, 2, axis=0, norm="ortho", workers=_WORKERS), 2, axis=1, norm="ortho", workers=_WORKERS)
+    _transformed(p, idct, idst, 0, 1)
+    _transformed(q, idst, idct, 0, 1)
     return found
+
+
+def _transformed(plane: F32, first: Transform, then: Transform, axis: int, other: int) -> None:
+    """In place, along `axis` and then along the `other`."""
+    for transform, along in ((first, axis), (then, other)):
+        made = transform(plane, 2, axis=along, norm="ortho", overwrite_x=True, workers=_WORKERS)
+        if not np.may_share_memory(made, plane):  # it may be done in place, it need not
+            plane[...] = made
 
 
 @_compiled  # type: ignore[untyped-decorator]

@@ -100,7 +100,9 @@ def conditions(slopes: ClosedFormSlopes, calibration: Calibration) -> Conditions
     return Conditions(kappa, slopes.clip_slope, slopes.correlation_px(calibration), pixel)
 
 
-def slope_features(closed: ClosedForm, given: Conditions, feigned: F32 | None = None) -> Features:
+def slope_features(
+    closed: ClosedForm, given: Conditions, feigned: F32 | None = None, room: F32 | None = None
+) -> Features:
     """Planes of one frame.
 
     Parameters
@@ -111,11 +113,12 @@ def slope_features(closed: ClosedForm, given: Conditions, feigned: F32 | None = 
         What holds for the whole frame.
     feigned
         What shadows were taken to add, [2, y, x]; see `networks.shadows`.
+    room
+        For the planes, as `room_for` makes it; new memory costs a quarter of what is written into it.
     """
     rows, columns = closed.slope_sd.shape
     unit = float(np.clip(np.median(closed.slope_sd[::4, ::4]), *NOISE_RANGE))
-    padded = tuple(-(-side // MULTIPLE) * MULTIPLE for side in (rows, columns))
-    planes = np.empty((len(PLANES), *padded), np.float32)
+    planes = room_for((rows, columns)) if room is None else room
     inverse = np.float32(1.0 / unit)
     for k in range(2):
         _slope_planes(closed.slope[k], inverse, planes[k], planes[2 + k], planes[4 + k])
@@ -126,7 +129,7 @@ def slope_features(closed: ClosedForm, given: Conditions, feigned: F32 | None = 
     planes[12] = 1.0 - 1.0 / max(given.correlation_px, 1.0)
     _mirror(planes[:10], rows, columns)
     planes[13:15, :rows, :columns] = 0.0 if feigned is None else feigned / (_FAINT + np.abs(feigned))
-    gradient, rotation = np.empty((2, 2, *padded), np.float32)
+    gradient, rotation = np.empty((2, 2, *planes.shape[1:]), np.float32)
     finite = np.nan_to_num(np.clip(closed.slope, -_STEEP, _STEEP))
     rotation[:, :rows, :columns] = rotational(finite, given.pixel_size_xy_nm)
     np.subtract(finite, rotation[:, :rows, :columns], out=gradient[:, :rows, :columns])
@@ -136,6 +139,12 @@ def slope_features(closed: ClosedForm, given: Conditions, feigned: F32 | None = 
         _in_noise_units(rotation[k], inverse, planes[15 + k])
     _mirror(planes[13:15], rows, columns)
     return Features(planes, gradient, rotation, unit)
+
+
+def room_for(shape: tuple[int, int]) -> F32:
+    """Memory for the planes of images of that shape, [len(PLANES), Y, X] with the padding."""
+    padded = (-(-side // MULTIPLE) * MULTIPLE for side in shape)
+    return np.empty((len(PLANES), *padded), np.float32)
 
 
 @_compiled  # type: ignore[untyped-decorator]

@@ -20,7 +20,7 @@ from eclips4d.inference.integrate import integrate
 from eclips4d.inference.integrator.pinn import Integrator
 from eclips4d.inference.networks.anchored import anchored
 from eclips4d.inference.networks.consistent import consistent
-from eclips4d.inference.networks.features import conditions, slope_features
+from eclips4d.inference.networks.features import conditions, room_for, slope_features
 from eclips4d.inference.networks.heads import SdFactors, corrected
 from eclips4d.inference.networks.pair import NetworkPair
 from eclips4d.inference.networks.shadows import Shadows, lit, shadows_of
@@ -29,7 +29,7 @@ from eclips4d.inference.networks.uncertainty import ErrorSpectrum, height_sd, sl
 
 F32 = NDArray[np.float32]
 
-VERSION: Final = "networks-3"
+VERSION: Final = "networks-4"
 """Changes whenever the same frame, calibration and weights would give other numbers."""
 SMALLEST_PX: Final = 3
 
@@ -74,6 +74,7 @@ class NetworkModel:
     shadows: Shadows
     integrator: Integrator
     _noise: dict[tuple[int, int], HeightNoise] = field(default_factory=dict, repr=False, compare=False)
+    _room: dict[tuple[int, int], F32] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def fingerprint(self) -> str:
@@ -123,7 +124,7 @@ class NetworkModel:
         measured = self.slopes(data, calibration)
         feigned = self.shadows(measured, calibration)
         closed = lit(measured, feigned)
-        seen = slope_features(closed, conditions(self.slopes, calibration), feigned)
+        seen = slope_features(closed, conditions(self.slopes, calibration), feigned, self._room_of(closed.slope_sd))
         factors = SdFactors.of(self.networks.slopes_card.coverage)
         found = corrected(closed, seen, self.networks.slopes(seen.planes), factors, feigned)
         slope = anchored(found.slope, closed.slope, closed.slope_sd)
@@ -136,6 +137,14 @@ class NetworkModel:
             return height
         get_logger().warning("the integrator's network gave no numbers: plain least squares for this frame")
         return integrate(slope, self.instrument.scan.pixel_size_xy_nm)
+
+    def _room_of(self, plane: F32) -> F32:
+        """For the features of images of this shape; of one shape at a time, as it is large."""
+        shape = (plane.shape[0], plane.shape[1])
+        if shape not in self._room:
+            self._room.clear()
+            self._room[shape] = room_for(shape)
+        return self._room[shape]
 
     def _noise_of(self, plane: F32) -> HeightNoise:
         shape = (plane.shape[0], plane.shape[1])
