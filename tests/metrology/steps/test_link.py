@@ -66,6 +66,14 @@ def test_steps_of_unlike_speed_keep_their_numbers(steps, line):
         assert slope == pytest.approx(speed, rel=0.02)
 
 
+def test_a_fast_step_beside_a_slow_one_is_followed(steps, line):
+    """It comes onto the line late, when one velocity alone is known, and a seventh of its own."""
+    made = steps([steps.going(-40.0, 7.0, 6.0), steps.going(300.0, 1.0, -6.0)])
+    found = follow_line(made.movie(22), line, 30.0).linked.tracks
+    assert [len(track.seen) for track in found] == [22, 14]
+    assert np.polyfit(found[1].column("time_s"), found[1].column("position_nm"), 1)[0] == pytest.approx(7.0, rel=0.02)
+
+
 def test_what_shakes_all_steps_costs_no_number(steps, line):
     shake = np.random.default_rng(5).normal(0.0, 8.0, 12)
     shake[:2] = 0.0

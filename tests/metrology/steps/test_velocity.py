@@ -37,6 +37,29 @@ def test_errors_are_as_stated_when_the_noise_is_known(slow):
     assert 0.9 < np.mean(np.abs(means) < 2) <= 1.0
 
 
+def test_a_mean_velocity_does_not_depend_on_which_sights_are_sure():
+    """A step that speeds up: the line nearest to its way is the same, wherever texture and noise leave it unsure."""
+    time = np.arange(12.0)
+    place = 2.0 * time + 0.05 * time**2 + 0.004 * time**3
+    nearest = np.polyfit(time, place, 1)[0]
+    for u in (np.linspace(0.1, 2.0, 12), np.where(time == 3.0, 5.0, 0.2)):
+        mean, _ = mean_velocity(Sights(time, place, u, 1.0, 8.0), Wander(1.0))
+        assert mean == pytest.approx(nearest, rel=1e-6)
+
+
+@pytest.mark.parametrize("count", [2, 3, 4, 6, 25])
+def test_a_mean_velocity_of_equally_sure_sights_is_that_of_the_line_through_them(count):
+    random = np.random.default_rng(count)
+    time = np.sort(random.uniform(0.0, 30.0, count))
+    place = random.normal(size=count)
+    (slope, _), covariance = np.polyfit(time, place, 1, cov="unscaled") if count > 2 else ((np.nan, 0), np.eye(2))
+    mean, u = mean_velocity(Sights(time, place, np.full(count, 0.5)), Wander(1.0))
+    if count == 2:
+        slope, covariance = np.diff(place)[0] / np.diff(time)[0], np.diag([2.0 / np.diff(time)[0] ** 2, 0.0])
+    assert mean == pytest.approx(slope)
+    assert u >= 0.5 * math.sqrt(covariance[0, 0]) * (1.0 - 1e-9)
+
+
 def test_a_parabola_serves_at_the_ends():
     time = np.arange(25.0)
     place = 3.0 * time + 0.05 * time**2

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from made_steps import GoingSteps
 
+from eclips4d.core.results import Drift
 from eclips4d.metrology.steps.measure import follow_line
 from eclips4d.metrology.steps.velocity import mean_velocity
 from eclips4d.viewer.measuring import series as series_module
@@ -15,6 +16,8 @@ from eclips4d.viewer.measuring.shapes import LineShape
 
 STEPS = GoingSteps(((60.0, 2.0, 4.0), (150.0, 1.0, -6.0)), frames=12, noise=0.006)
 LINE = LineShape(((10.0, 29.0), (220.0, 29.0)), 16.0)
+STEPS_LATE = replace(STEPS, steps=((-30.0, 5.0, 6.0), (150.0, 1.0, -6.0)), frames=16)
+"""The first comes onto the line in the middle of the run."""
 BESIDE = LineShape(((10.0, 9.0), (220.0, 9.0)), 8.0)
 
 
@@ -44,6 +47,23 @@ def test_velocities_are_right_within_their_uncertainty():
     series.link()
     for track, true in zip(series.answer(STEPS.movie()).tracks, (2.0, 1.0), strict=True):
         assert track.mean_nm_s.normalised_error(true) < 2.0
+
+
+def test_drift_leaves_more_in_a_step_that_is_seen_for_a_part_of_the_run():
+    def drifting(k):
+        return replace(STEPS_LATE.frame(k), drift=Drift((0.0, 0.0), (0.0, 0.0), (0.02, 0.02)))
+
+    movie = replace(STEPS_LATE.movie(), read=drifting)
+    series = read_all(movie)
+    series.link()
+    whole = follow_line(movie, LINE.ends, LINE.width_nm)
+    spans = []
+    for ours, theirs in zip(series.answer(movie).tracks, whole.linked.tracks, strict=True):
+        spans.append(float(np.ptp(ours.time_s)))
+        # 0.02 pixels of 2 nm over 15 s, and a walk over less.
+        assert ours.mean_nm_s.systematic_u == pytest.approx(0.04 / np.sqrt(15.0 * min(spans[-1], 15.0)), rel=1e-3)
+        assert ours.mean_nm_s.systematic_u == pytest.approx(whole.drift_u_over(np.ptp(theirs.column("time_s"))))
+    assert min(spans) < 11.0 < 14.0 < max(spans)
 
 
 def test_growing_frame_by_frame_ends_where_reading_all_at_once_ends():

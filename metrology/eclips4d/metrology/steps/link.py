@@ -31,8 +31,8 @@ JUMP_SHARE = 0.25
 """Of the spacing: how far all steps may go together before a velocity is known."""
 WORTH = 4.0
 """Cost per step from which on a common displacement is looked for."""
-
-
+FEW = 3
+"""Steps that must move before their velocities tell what a new one's can be: two that are alike are chance."""
 FARTHEST = 8.0
 """Standard deviations up to which a common displacement is looked for."""
 
@@ -115,7 +115,8 @@ def _follow(
     reach = float(np.hypot(max(far, rules.jump_nm), rules.pixel_nm))
     pairings, common = _aligned(signs, seen_at, unrest, length_nm, reach, abs(speed[0]) * frame_s, rules.joins)
     unexplained = 0.0 if far else common
-    prior = (speed[0], max(speed[1], 0.5 * abs(speed[0]), 0.25 * _spacing(edges, length_nm) / frame_s * (speed[2] < 1)))
+    least = 0.25 * _spacing(edges, length_nm) / frame_s if speed[2] < FEW else 0.0
+    prior = (speed[0], max(speed[1], 0.5 * abs(speed[0]), least))
     for (steps, here), pairing in zip(signs, pairings, strict=True):
         for of, into in pairing.groups:
             _apply(state, k, [steps[i] for i in of], [here[j] for j in into], unrest, unexplained, prior)

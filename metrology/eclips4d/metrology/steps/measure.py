@@ -21,6 +21,7 @@ from eclips4d.metrology.steps.follow import Finding, follow
 from eclips4d.metrology.steps.kymograph import kymograph
 from eclips4d.metrology.steps.sideways import ASIDE_PX, within_frames
 from eclips4d.metrology.steps.track import Linked, Track
+from eclips4d.metrology.steps.velocity import drift_u_over
 from eclips4d.metrology.steps.wander import Sights, Wander, sights_of, wander_of
 
 if TYPE_CHECKING:
@@ -83,9 +84,8 @@ class LineSteps:
         return sights_of(track, self.jump_nm)
 
     def drift_u_over(self, seconds: float) -> float:
-        """Velocity, nm/s, that drift may have left over a part of the run: errors of drift go on as a random walk."""
-        run_s = self.frame_s * (len(self.frames) - 1)
-        return self.drift_u_nm_s * math.sqrt(max(run_s / seconds, 1.0)) if seconds > 0.0 else self.drift_u_nm_s
+        """Velocity, nm/s, that drift may have left over a part of the run."""
+        return drift_u_over(seconds, self.frame_s * (len(self.frames) - 1), self.drift_u_nm_s)
 
     def kymograph(self) -> xr.Dataset:
         """Slope and height over frame and distance; see `kymograph.kymograph`."""

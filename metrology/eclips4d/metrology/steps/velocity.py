@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,8 @@ F64 = NDArray[np.float64]
 
 LOPSIDED = 0.1
 """Where the middle of the positions around is farther off than this share of their span, they may bend."""
+MOST_BENT = 3
+"""Degree of the polynomial by which a step's whole way is estimated."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,11 +61,39 @@ def velocities(sights: Sights, wander: Wander, window: int = 11) -> Velocity:
 
 
 def mean_velocity(sights: Sights, wander: Wander) -> tuple[float, float]:
-    """Of a straight line through all positions, and its standard uncertainty; NaN for fewer than two."""
-    if sights.time_s.size < 2:
+    """Slope of the straight line nearest to the step's way, all its sights alike, and its standard uncertainty.
+
+    A step that speeds up has no one velocity, and a line through weighted positions would be steeper where these are
+    surer. So the way is estimated by a polynomial, with weights, and the line is laid through that, without. Where
+    positions are independent and equally sure, it is the line through the positions themselves.
+
+    Returns
+    -------
+    (float, float)
+        NaN for fewer than two sights.
+    """
+    count = sights.time_s.size
+    if count < 2:
         return float("nan"), float("nan")
-    time = sights.time_s - sights.time_s.mean()
-    return _line(time, sights.place_nm, wander.covariance(sights), 1)
+    off = sights.time_s - sights.time_s.mean()
+    unit = off / float(np.abs(off).max())
+    basis = np.polynomial.chebyshev.chebvander(unit, max(1, min(MOST_BENT, count - 3)))
+    solution, covariance = _fitted(basis, sights.place_nm, wander.covariance(sights))
+    line = (off / (off @ off)) @ basis
+    return float(line @ solution), math.sqrt(float(line @ covariance @ line))
+
+
+def drift_u_over(seconds: float, run_s: float, drift_u_nm_s: float) -> float:
+    """Velocity, nm/s, that drift may have left over a part of a run: errors of drift go on as a random walk.
+
+    Parameters
+    ----------
+    seconds, run_s : float
+        Of that part, and of the whole run.
+    drift_u_nm_s : float
+        What it may have left over the whole run.
+    """
+    return drift_u_nm_s * math.sqrt(max(run_s / seconds, 1.0)) if seconds > 0.0 else drift_u_nm_s
 
 
 def _slope(t: F64, place: F64, covariance: F64) -> tuple[float, float]:
@@ -71,13 +102,18 @@ def _slope(t: F64, place: F64, covariance: F64) -> tuple[float, float]:
 
 
 def _line(t: F64, place: F64, covariance: F64, degree: int) -> tuple[float, float]:
-    """Slope at t = 0 by generalised least squares, and its standard uncertainty, larger where the fit is bad."""
+    """Slope at t = 0 of a polynomial, and its standard uncertainty."""
     scale = float(np.abs(t).max()) or 1.0
-    basis = np.vander(t / scale, degree + 1, increasing=True)
+    solution, known = _fitted(np.vander(t / scale, degree + 1, increasing=True), place, covariance)
+    return float(solution[1]) / scale, math.sqrt(float(known[1, 1])) / scale
+
+
+def _fitted(basis: F64, place: F64, covariance: F64) -> tuple[F64, F64]:
+    """By generalised least squares, and the covariance of what is fitted, larger where the fit is bad."""
     weighted = np.linalg.solve(covariance, basis)
     inverse = np.linalg.inv(basis.T @ weighted)
     solution = inverse @ (weighted.T @ place)
     left = place - basis @ solution
-    freedom = t.size - degree - 1
+    freedom = place.size - basis.shape[1]
     chi2 = float(left @ np.linalg.solve(covariance, left)) / freedom if freedom > 0 else 1.0
-    return float(solution[1]) / scale, float(np.sqrt(max(chi2, 1.0) * inverse[1, 1])) / scale
+    return solution, max(chi2, 1.0) * inverse

@@ -23,7 +23,7 @@ from eclips4d.metrology.steps.link import Rules, link
 from eclips4d.metrology.steps.measure import check_line
 from eclips4d.metrology.steps.read import find_steps, fit_steps
 from eclips4d.metrology.steps.track import Track
-from eclips4d.metrology.steps.velocity import mean_velocity, velocities
+from eclips4d.metrology.steps.velocity import drift_u_over, mean_velocity, velocities
 from eclips4d.metrology.steps.wander import Wander, sights_of, wander_of
 from eclips4d.viewer.colours import to_index
 from eclips4d.viewer.measuring.answers import LineSeries, TrackRead
@@ -163,10 +163,11 @@ class SeriesSoFar:
         duration = float(starts[-1] - starts[0])
         common = common_jumps(tracks, len(self._reads))
         wander = wander_of([sights_of(track, common) for track in tracks], frame_s)
-        return tuple(_read_track(track, common, wander, jump_nm / duration if duration else 0.0) for track in tracks)
+        drift_u = jump_nm / duration if duration else 0.0
+        return tuple(_read_track(track, common, wander, duration, drift_u) for track in tracks)
 
 
-def _read_track(track: Track, common_nm: F64, wander: Wander, drift_u_nm_s: float) -> TrackRead:
+def _read_track(track: Track, common_nm: F64, wander: Wander, run_s: float, drift_u_nm_s: float) -> TrackRead:
     sights = sights_of(track, common_nm)
     local = velocities(sights, wander)
     mean, u = mean_velocity(sights, wander)
@@ -178,7 +179,7 @@ def _read_track(track: Track, common_nm: F64, wander: Wander, drift_u_nm_s: floa
         height_u_nm=track.column("height_u_nm"),
         velocity_nm_s=local.nm_s,
         velocity_u_nm_s=local.u_nm_s,
-        mean_nm_s=Quantity(mean, u, drift_u_nm_s),
+        mean_nm_s=Quantity(mean, u, drift_u_over(float(np.ptp(sights.time_s)), run_s, drift_u_nm_s)),
         rises=bool(np.median(track.column("height_nm")) > 0.0),
     )
 

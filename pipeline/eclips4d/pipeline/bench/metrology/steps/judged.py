@@ -91,9 +91,11 @@ def _velocities(line: LineSteps, track: Track, truth: Crossings, mine: int, on: 
     each = np.column_stack([motion.nm_s[on] - true, u, true])
     if on.sum() < LEAST_SIGHTS:
         return each, np.zeros((0, 3))
-    slope = float(np.polyfit(time - time.mean(), truth.place(mine, place, time), 1)[0])
+    # Over the same sights, because a step that speeds up has another mean velocity over others.
+    time = sights.time_s
+    slope = float(np.polyfit(time - time.mean(), truth.place(mine, sights.place_nm, time), 1)[0])
     mean, mean_u = mean_velocity(sights, line.wander)
-    return each, np.array([[mean - slope, np.hypot(mean_u, line.drift_u_over(np.ptp(sights.time_s))), slope]])
+    return each, np.array([[mean - slope, np.hypot(mean_u, line.drift_u_over(np.ptp(time))), slope]])
 
 
 def _there(line: LineSteps, truth: Crossings) -> int:

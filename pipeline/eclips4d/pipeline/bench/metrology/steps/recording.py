@@ -13,6 +13,7 @@ from eclips4d.core.results import Drift
 from eclips4d.metrology.movie import Movie, SurfaceFrame, row_times
 from eclips4d.metrology.steps.follow import Finding
 from eclips4d.metrology.steps.measure import LineSteps, follow_line
+from eclips4d.metrology.steps.track import Track
 from eclips4d.metrology.steps.velocity import mean_velocity
 from eclips4d.pipeline.bench.metrology.simulated import movie_from
 from eclips4d.pipeline.bench.truth_cases import recorded_cases
@@ -25,6 +26,7 @@ WIDTH_NM = 60.0
 LEAST_NM = 10.0
 """Steps of the recording are bunches of 18 nm."""
 NEAR_NM = 25.0
+LEAST_SIGHTS, ALIKE_S = 5, 0.5
 
 
 def recording_velocities(folder: Path) -> tuple[F64, F64, F64] | None:
@@ -61,13 +63,26 @@ def _compared(found: LineSteps, true: LineSteps) -> F64:
     for track in found.linked.tracks:
         place, time = track.column("position_nm"), track.column("time_s")
         for other in true.linked.tracks:
-            together = (time >= other.column("time_s")[0]) & (time <= other.column("time_s")[-1])
-            if together.sum() < 5 or other.rises is not track.rises:
+            alike = other.rises is track.rises
+            # A row is seen a little sooner or later than it would be without drift.
+            inside = time[0] > other.column("time_s")[0] - ALIKE_S and time[-1] < other.column("time_s")[-1] + ALIKE_S
+            if time.size < LEAST_SIGHTS or not (alike and inside):
                 continue
-            path = np.interp(time[together], other.column("time_s"), other.column("position_nm"))
-            if np.median(np.abs(place[together] - path)) < NEAR_NM:
+            way = _way(other, time)
+            if np.median(np.abs(place - way)) < NEAR_NM:
                 speed, u = mean_velocity(found.sights(track), found.wander)
-                slope = np.polyfit(time[together] - time[together].mean(), path, 1)[0]
+                slope = np.polyfit(time - time.mean(), way, 1)[0]
                 rows.append([speed - slope, np.hypot(u, found.drift_u_over(np.ptp(time))), slope])
                 break
     return np.array(rows, np.float64).reshape(-1, 3)
+
+
+def _way(true: Track, time_s: F64) -> F64:
+    """Where a true step is at the moments of a measured one; beyond its ends it goes on as it went there."""
+    time, place = true.column("time_s"), true.column("position_nm")
+    way = np.interp(time_s, time, place)
+    for end, within in ((0, 1), (-1, -2)):
+        beyond = time_s < time[0] if end == 0 else time_s > time[-1]
+        speed = (place[end] - place[within]) / (time[end] - time[within])
+        way = np.where(beyond, place[end] + speed * (time_s - time[end]), way)
+    return np.asarray(way, np.float64)
