@@ -1,8 +1,10 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from eclips4d.metrology.movie import Grid
-from eclips4d.metrology.profiles.plateau import plateau_step, plateau_weights
+from eclips4d.metrology.profiles.plateau import groove_depth, plateau_step, plateau_weights
 from eclips4d.metrology.profiles.response import Response
 from eclips4d.metrology.profiles.riser import Shape, brightness
 from eclips4d.metrology.profiles.step import fitted_riser, read_step
@@ -143,3 +145,17 @@ def test_weights_of_plateaus_ignore_offset_and_tilt():
     assert weights.sum() == pytest.approx(0.0, abs=1e-12)
     assert weights @ at == pytest.approx(0.0, abs=1e-9)
     assert weights @ high == pytest.approx(1.0)
+
+
+def test_a_groove_is_as_deep_as_its_middle_third_lies_below_both_sides(step_profile, grid):
+    """Corners, walls and what lies farther than its width away may be anything (ISO 5436-1, type A1)."""
+    profile = step_profile(8.0, 20.0)
+    at, random = profile.distance_nm, np.random.default_rng(3)
+    height = 3.0 + 0.02 * at - 7.5 * ((at > 80.0) & (at < 125.0))
+    free = (at < 35.0) | (at > 170.0) | (np.abs(at - 80.0) < 15.0) | (np.abs(at - 125.0) < 15.0)
+    spoilt = replace(profile, height_nm=height + np.where(free, random.normal(0.0, 50.0, at.size), 0.0))
+    found = groove_depth(spoilt, (125.0, 80.0), Grid((4.0, 4.0), slope_scale_u=0.01))
+    assert found.value == pytest.approx(-7.5, abs=1e-9)
+    assert found.systematic_u == pytest.approx(0.075) and found.random_u > 0.0
+    unseen = replace(spoilt, height_nm=np.where(at > 130.0, np.nan, spoilt.height_nm))
+    assert np.isnan(groove_depth(unseen, (80.0, 125.0), grid).value)

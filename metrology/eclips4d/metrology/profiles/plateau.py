@@ -48,6 +48,42 @@ def plateau_step(profile: Profile, lower: Interval, riser: Interval, upper: Inte
     return Quantity(value, _noise(profile, weights), grid.height_scale_u * abs(value))
 
 
+def groove_depth(profile: Profile, edges_nm: Interval, grid: Grid) -> Quantity:
+    """How far the floor of a groove, or the top of a ridge, lies over what is on both sides, nm (ISO 5436-1, type A1).
+
+    Of a groove W wide its middle third counts, and on either side what lies between W/3 and W from its edges: rounded
+    corners and walls are left out. The three stretches share one tilt, which is free.
+
+    Parameters
+    ----------
+    profile : Profile
+    edges_nm : (float, float)
+        Where the groove begins and ends along the profile.
+    grid : Grid
+
+    Returns
+    -------
+    Quantity
+        Negative for a groove; `UNKNOWN` when one of the three stretches was not seen.
+    """
+    first, last = min(edges_nm), max(edges_nm)
+    width, at = last - first, profile.distance_nm
+    seen = np.isfinite(profile.height_nm)
+    before, floor, after = (
+        seen & (at >= low) & (at <= high)
+        for low, high in (
+            (first - width, first - GUARD * width),
+            (first + GUARD * width, last - GUARD * width),
+            (last + GUARD * width, last + width),
+        )
+    )
+    if not (before.any() and floor.any() and after.any()):
+        return UNKNOWN
+    weights = plateau_weights(at, before | after, floor)
+    value = float(weights @ np.where(before | floor | after, profile.height_nm, 0.0))
+    return Quantity(value, _noise(profile, weights), grid.height_scale_u * abs(value))
+
+
 def plateau_weights(at: F64, low: NDArray[np.bool_], high: NDArray[np.bool_]) -> F64:
     """Weights of heights at `at` that give the distance of two parallel lines fitted to them; they add up to 0, [n]."""
     used = low | high
