@@ -40,7 +40,7 @@ lint-imports: $(VENV)/.dev
 
 bench: $(VENV)/.dev  ## tables of accuracy and speed
 	@$(BIN)/eclips4d bench accuracy $(ARGS)
-	@$(BIN)/eclips4d bench speed $(ARGS)
+	@$(BIN)/eclips4d bench speed --part rate --seconds 8 $(ARGS)
 
 clean:  ## remove the environment, caches and built files
 	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from cyclopts import Parameter
 from rich.console import Console
@@ -20,12 +20,13 @@ def bench(
     *,
     data: Path | None = None,
     size: Annotated[list[int] | None, Parameter(negative="")] = None,
-    seconds: float = 8.0,
+    seconds: float = 60.0,
     part: Annotated[list[str] | None, Parameter(negative="")] = None,
     docs: Path | None = None,
     seeds: int | None = None,
     model: Annotated[list[str] | None, Parameter(negative="")] = None,
-    minutes: float = 1.5,
+    engine: Literal["auto", "openvino", "tensorrt", "torch"] = "auto",
+    minutes: float | None = None,
     scale: float = 1.0,
     seed: int = 0,
 ) -> int:
@@ -37,7 +38,8 @@ def bench(
     ----------
     name
         `accuracy`: errors against truth, over the noise floor; exit code 1 when a bar is missed.
-        `speed`: highest rate without a gap, and overhead.
+        `speed`: highest rate without a gap, overhead, latency, kernels, workers, a long run; exit code 1 when a bar is
+        missed.
         `physics`: the simulator and its calibration against everything independent; exit code 1 when a bar is missed.
         `networks`: slopes and heights by the networks against classical methods; exit code 1 when a bar is missed.
         `registration`: drift against truth, the bound that counting sets and other methods; exit code 1 when a bar is
@@ -56,18 +58,22 @@ def bench(
     seconds
         Length of each trial of `speed`.
     part
-        Parts of `physics`, `networks`, `registration`, `reliability`, `metrology`, `loop` or `viewer`; all when not
-        given, but for those that train networks.
+        Parts of `speed`, `physics`, `networks`, `registration`, `reliability`, `metrology`, `loop` or `viewer`; all
+        when not given, but for those that train networks.
     docs
-        Folder whose `physics.md`, `networks.md`, `registration.md`, `reliability.md`, `metrology.md`, `closed-loop.md`
-        or `viewer.md` and pictures are brought up to date with what is measured.
+        Folder whose `performance.md`, `physics.md`, `networks.md`, `registration.md`, `reliability.md`,
+        `metrology.md`, `closed-loop.md` or `viewer.md` and pictures are brought up to date with what is measured.
     seeds
         Independent repetitions in `networks` (10 when not given), in `registration` (by part: 10 or 3), in
         `metrology` (5) and in `loop` (25).
     model
-        Weights judged by `networks`: names or ONNX files; `live` and `best` when not given.
+        Weights judged by `networks`: names or ONNX files; `live` and `best` when not given. What `speed` runs: the
+        first; `live` when not given.
+    engine
+        That computes the networks in `speed`.
     minutes
-        For which each network of the part `ablations` is trained.
+        For which each network of the part `ablations` is trained (1.5 when not given), and of the long run of `speed`
+        (30).
     scale
         Share of the kills, messages, opens and frames of `reliability`, and of the frames of `viewer`: 0.1 takes a
         tenth.
@@ -82,9 +88,13 @@ def bench(
             rows = run_accuracy(_data_folder(data), console)
             return 1 if any(row.met is False for row in rows) else 0
         case "speed":
-            from eclips4d.pipeline.bench.speed import run_speed
+            from eclips4d.pipeline.bench.speed.context import SpeedContext
+            from eclips4d.pipeline.bench.speed.run import run_speed
 
-            run_speed(console, sizes=tuple(size or (512, 1024)), seconds=seconds)
+            fast = SpeedContext(
+                console, tuple(size or (512, 1024)), seconds, minutes or 30.0, (model or ["live"])[0], engine
+            )
+            return 1 if any(row.met is False for row in run_speed(fast, part or (), docs)) else 0
         case "physics":
             from eclips4d.pipeline.bench.physics.run import run_physics
 
@@ -93,7 +103,9 @@ def bench(
             from eclips4d.pipeline.bench.networks.context import BenchContext
             from eclips4d.pipeline.bench.networks.run import run_networks
 
-            context = BenchContext(console, seeds or 10, _data_folder(data), tuple(model or ("live", "best")), minutes)
+            context = BenchContext(
+                console, seeds or 10, _data_folder(data), tuple(model or ("live", "best")), minutes or 1.5
+            )
             return 1 if any(row.met is False for row in run_networks(context, part or (), docs)) else 0
         case "registration":
             from eclips4d.pipeline.bench.registration.context import RegistrationContext

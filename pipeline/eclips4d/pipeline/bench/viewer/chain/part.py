@@ -15,7 +15,7 @@ from functools import partial
 import numpy as np
 
 from eclips4d.pipeline.bench.rows import Row, at_most
-from eclips4d.pipeline.bench.speed import Trial, highest_rate, trial
+from eclips4d.pipeline.bench.speed.trial import Trial, highest_rate, trial
 from eclips4d.pipeline.bench.viewer.chain.watched import DISTURBED_AFTER_S, Watched, watched
 from eclips4d.pipeline.bench.viewer.context import ViewerContext
 
@@ -40,21 +40,13 @@ def rows(context: ViewerContext) -> list[Row]:
     return [*_cost(best, fps, np.array(pairs)), *_safe(context, max(BELOW_HIGHEST * carried_together, LEAST_FPS))]
 
 
-def carried(run: Trial) -> float:
-    """Frames per second that a chain settled after the first third of a trial and while the source delivered."""
-    done_s = np.arange(run.latency_ms.size) / run.fps + run.latency_ms / 1e3
-    end_s = run.latency_ms.size / run.fps
-    inside = done_s[np.isfinite(done_s) & (done_s >= end_s / 3) & (done_s <= end_s)]
-    return float((inside.size - 1) / (inside.max() - inside.min())) if inside.size > 1 else 0.0
-
-
 def _pair(context: ViewerContext, fps: float) -> tuple[float, float, float]:
     """What the chain carries alone and with a window, and what the window shows of it, frames per second."""
     with context.console.status(f"the chain alone, {fps:.1f} frames/s offered"):
-        alone = carried(trial(SIDE_PX, fps, PAIR_SECONDS))
+        alone = trial(SIDE_PX, fps, PAIR_SECONDS).carried_fps
     seen = Watched()
     with context.console.status(f"the chain and a window, {fps:.1f} frames/s offered"):
-        together = carried(trial(SIDE_PX, fps, PAIR_SECONDS, partial(watched, seen)))
+        together = trial(SIDE_PX, fps, PAIR_SECONDS, partial(watched, seen)).carried_fps
     shown = seen.rate(PAIR_SECONDS / 3, PAIR_SECONDS)
     context.console.print(f"alone {alone:.2f}, with a window {together:.2f}, shown {shown:.2f} frames/s")
     return alone, together, shown

@@ -1,0 +1,1 @@
+"""How fast the chain is: whole, by kernel, by worker, and for how long."""

@@ -1,0 +1,1 @@
+"""Whether anything grows in a long run."""

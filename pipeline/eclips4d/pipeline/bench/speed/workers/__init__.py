@@ -1,0 +1,1 @@
+"""What more inference workers bring."""
