@@ -9,6 +9,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from eclips4d.registration.rows import At, add_two, times
+
 Plane = NDArray[np.float32]
 
 
@@ -33,6 +35,7 @@ def blurred(
     -------
     float32 [c, y, x]
     """
+    planes = np.ascontiguousarray(planes)
     out = np.empty_like(planes)
     down, right = (_weights(sigma, axis == slope_along, reach) for axis in (0, 1))
     signs = np.float32(-1 if slope_along == 0 else 1), np.float32(-1 if slope_along == 1 else 1)
@@ -59,39 +62,25 @@ def _within(i: int, length: int, continued: bool) -> int:
     return i if i < length else 2 * length - 1 - i
 
 
-@njit(cache=True, nogil=True, fastmath={"contract"})
-def _times(out: Plane, weight: np.float32, line: Plane) -> None:
-    for x in range(out.size):
-        out[x] = weight * line[x]
-
-
-@njit(cache=True, nogil=True, fastmath={"contract"})
-def _add_times(out: Plane, weight: np.float32, after: Plane, sign: np.float32, before: Plane) -> None:
-    for x in range(out.size):
-        out[x] += weight * (after[x] + sign * before[x])
-
-
 @njit(cache=True, nogil=True)
 def _blur(
     planes: Plane, down: Plane, right: Plane, down_sign: np.float32, right_sign: np.float32, continued: bool, out: Plane
 ) -> None:
     channels, rows, columns = planes.shape
     aside = right.size - 1
-    line = np.empty(columns + 2 * aside, np.float32)
-    inner = line[aside : aside + columns]
+    line, flat, made = np.empty(columns + 2 * aside, np.float32), planes.reshape(-1), out.reshape(-1)
+    begin, count = At(aside), At(columns)
     for c in range(channels):
-        plane = planes[c]
         for y in range(rows):
-            _times(inner, down[0], plane[y])
+            at = At((c * rows + y) * columns)
+            times(line, begin, down[0], flat, at, count)
             for k in range(1, down.size):
                 after, before = _within(y + k, rows, continued), _within(y - k, rows, continued)
-                _add_times(inner, down[k], plane[after], down_sign, plane[before])
+                i, j = At((c * rows + after) * columns), At((c * rows + before) * columns)
+                add_two(line, begin, down[k], flat, i, down_sign, j, count)
             for x in range(aside):
-                line[aside - 1 - x] = inner[_within(-1 - x, columns, continued)]
-                line[aside + columns + x] = inner[_within(columns + x, columns, continued)]
-            _times(out[c, y], right[0], inner)
+                line[aside - 1 - x] = line[aside + _within(-1 - x, columns, continued)]
+                line[aside + columns + x] = line[aside + _within(columns + x, columns, continued)]
+            times(made, at, right[0], line, begin, count)
             for k in range(1, right.size):
-                after, before = aside + k, aside - k
-                _add_times(
-                    out[c, y], right[k], line[after : after + columns], right_sign, line[before : before + columns]
-                )
+                add_two(made, at, right[k], line, At(aside + k), right_sign, At(aside - k), count)

@@ -8,6 +8,7 @@ segments hold noise alone, so nothing the shift could be read from is lost.
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 from numba import njit
@@ -15,28 +16,32 @@ from numpy.typing import NDArray
 
 from eclips4d.core.calibration import Calibration
 from eclips4d.core.frame import RawArray
+from eclips4d.registration.rows import At, add_times
 
 LEAST_PX = 16
 FloatPlane = NDArray[np.float32]
 Matrix = NDArray[np.float64]
+Sums = NDArray[np.int32] | NDArray[np.float32]
 
 
 @njit(cache=True, nogil=True)
-def _add(line: NDArray[np.int32], source: RawArray) -> None:
-    for x in range(line.size):
-        line[x] += source[x]
+def _add(line: NDArray[np.int32], raw: RawArray, at: At, count: At) -> None:
+    for x in range(count):
+        line[x] += raw[at + x]
 
 
 @njit(cache=True, nogil=True)
-def _join(line: FloatPlane, binning: int, out: FloatPlane) -> None:
+def _join(line: Sums, binning: int, out: FloatPlane, to: At, count: At) -> None:
+    by = At(binning)
     if binning == 2:
-        for x in range(out.size):
-            out[x] = line[2 * x] + line[2 * x + 1]
-    else:
-        for x in range(out.size):
-            out[x] = line[x * binning]
-            for i in range(1, binning):
-                out[x] += line[x * binning + i]
+        for x in range(count):
+            out[to + x] = np.float32(line[At(2) * x] + line[At(2) * x + At(1)])
+        return
+    for x in range(count):
+        total = line[x * by]
+        for i in range(At(1), by):
+            total += line[x * by + i]
+        out[to + x] = np.float32(total)
 
 
 @njit(cache=True, nogil=True)
@@ -48,13 +53,14 @@ def _sum(line: NDArray[np.int32]) -> np.int64:
 
 
 @njit(cache=True, nogil=True)
-def _join_pairs(above: RawArray, below: RawArray, out: FloatPlane) -> np.uint32:
+def _join_pairs(raw: RawArray, above: At, below: At, out: FloatPlane, to: At, count: At) -> np.uint32:
     """Sums of 2 · 2 pixels; gives that of all of them. Wide enough for 32 thousand columns of 16 bits."""
     total = np.uint32(0)
-    for x in range(out.size):
-        upper, lower = np.uint32(above[2 * x]) + above[2 * x + 1], np.uint32(below[2 * x]) + below[2 * x + 1]
+    for x in range(count):
+        i, j = above + At(2) * x, below + At(2) * x
+        upper, lower = np.uint32(raw[i]) + raw[i + At(1)], np.uint32(raw[j]) + raw[j + At(1)]
         both = np.uint32(upper + lower)
-        out[x] = np.float32(np.int32(both))
+        out[to + x] = np.float32(np.int32(both))
         total += both
     return total
 
@@ -63,10 +69,12 @@ def _join_pairs(above: RawArray, below: RawArray, out: FloatPlane) -> np.uint32:
 def _bin_pairs(raw: RawArray, out: FloatPlane) -> NDArray[np.int64]:
     """As `_bin_raw` for a binning of 2, in one pass."""
     segments, rows, columns = raw.shape
-    sums = np.zeros(segments, np.int64)
+    _, joined_rows, joined = out.shape
+    flat, made, count, sums = raw.reshape(-1), out.reshape(-1), At(joined), np.zeros(segments, np.int64)
     for k in range(segments):
         for y in range(0, rows - 1, 2):
-            sums[k] += _join_pairs(raw[k, y], raw[k, y + 1], out[k, y // 2])
+            above, to = At((k * rows + y) * columns), At((k * joined_rows + y // 2) * joined)
+            sums[k] += _join_pairs(flat, above, above + At(columns), made, to, count)
             if columns % 2:
                 sums[k] += np.int64(raw[k, y, columns - 1]) + np.int64(raw[k, y + 1, columns - 1])
         if rows % 2:
@@ -79,57 +87,58 @@ def _bin_pairs(raw: RawArray, out: FloatPlane) -> NDArray[np.int64]:
 def _bin_raw(raw: RawArray, binning: int, out: FloatPlane) -> NDArray[np.int64]:
     """Sums of binning · binning pixels; gives the exact sum of each whole segment."""
     segments, rows, columns = raw.shape
-    line, floats, sums = np.empty(columns, np.int32), np.empty(columns, np.float32), np.zeros(segments, np.int64)
+    _, joined_rows, joined = out.shape
+    flat, made = raw.reshape(-1), out.reshape(-1)
+    line, sums = np.empty(columns, np.int32), np.zeros(segments, np.int64)
     for k in range(segments):
         for y in range(0, rows, binning):
             line[:] = 0
             for j in range(y, min(y + binning, rows)):
-                _add(line, raw[k, j])
+                _add(line, flat, At((k * rows + j) * columns), At(columns))
             sums[k] += _sum(line)
             if y + binning <= rows:
-                floats[:] = line
-                _join(floats, binning, out[k, y // binning])
+                _join(line, binning, made, At((k * joined_rows + y // binning) * joined), At(joined))
     return sums
 
 
 @njit(cache=True, nogil=True, fastmath={"contract"})
-def _add_times(out: FloatPlane, weight: np.float32, line: FloatPlane) -> None:
-    for x in range(out.size):
-        out[x] += weight * line[x]
-
-
-@njit(cache=True, nogil=True, fastmath={"contract"})
-def _add_four(out: FloatPlane, w: FloatPlane, a: FloatPlane, b: FloatPlane, c: FloatPlane, d: FloatPlane) -> None:
-    w0, w1, w2, w3 = w[0], w[1], w[2], w[3]
-    for x in range(out.size):
-        out[x] += w0 * a[x] + w1 * b[x] + w2 * c[x] + w3 * d[x]
+def _mix_four(out: FloatPlane, to: At, w: FloatPlane, k: At, p: FloatPlane, at: At, plane: At, count: At) -> None:
+    w0, w1, w2, w3 = w[k], w[k + At(1)], w[k + At(2)], w[k + At(3)]
+    b, c, d = at + plane, at + At(2) * plane, at + At(3) * plane
+    for x in range(count):
+        out[to + x] += w0 * p[at + x] + w1 * p[b + x] + w2 * p[c + x] + w3 * p[d + x]
 
 
 @njit(cache=True, nogil=True)
 def _mix(planes: FloatPlane, matrix: FloatPlane, constant: FloatPlane, out: FloatPlane) -> None:
-    channels, rows, _ = out.shape
-    segments = planes.shape[0]
+    channels, rows, columns = out.shape
+    segments, count, plane = planes.shape[0], At(columns), At(rows * columns)
+    flat, weight, made = planes.reshape(-1), matrix.reshape(-1), out.reshape(-1)
     fours = segments // 4 * 4
     for y in range(rows):
+        at = At(y * columns)
         for c in range(channels):
-            out[c, y] = -constant[c]
+            to = At((c * rows + y) * columns)
+            for x in range(count):
+                made[to + x] = -constant[c]
             for k in range(0, fours, 4):
-                weight = matrix[c, k : k + 4]
-                _add_four(out[c, y], weight, planes[k, y], planes[k + 1, y], planes[k + 2, y], planes[k + 3, y])
+                _mix_four(made, to, weight, At(c * segments + k), flat, at + At(k) * plane, plane, count)
             for k in range(fours, segments):
-                _add_times(out[c, y], matrix[c, k], planes[k, y])
+                add_times(made, to, matrix[c, k], flat, at + At(k) * plane, count)
 
 
-@njit(cache=True, nogil=True, fastmath={"contract"})
+@njit(cache=True, nogil=True)
 def _bin(planes: FloatPlane, binning: int, out: FloatPlane) -> None:
     channels, rows, columns = out.shape
-    line, scale = np.empty(columns * binning, np.float32), np.float32(1 / binning)
+    _, height, width = planes.shape
+    line, scale, wide = np.empty(columns * binning, np.float32), np.float32(1 / binning), At(columns * binning)
+    flat, made = planes.reshape(-1), out.reshape(-1)
     for c in range(channels):
         for y in range(rows):
             line[:] = np.float32(0)
             for j in range(binning):
-                _add_times(line, scale, planes[c, y * binning + j])
-            _join(line, binning, out[c, y])
+                add_times(line, At(0), scale, flat, At((c * height + y * binning + j) * width), wide)
+            _join(line, binning, made, At((c * rows + y) * columns), At(columns))
 
 
 def segment_means(raw: RawArray) -> Matrix:
@@ -186,14 +195,15 @@ def channels_and_means(
     """As `form_channels`, and the means that brightness was normalised by."""
     rows, columns = raw.shape[1] // binning, raw.shape[2] // binning
     planes = np.empty((len(raw), rows, columns), np.float32)
-    sums = _bin_pairs(raw, planes) if binning == 2 else _bin_raw(raw, binning, planes)
+    whole: Any = np.ascontiguousarray(raw)
+    sums = _bin_pairs(whole, planes) if binning == 2 else _bin_raw(whole, binning, planes)
     if means is None:
         means = sums / (raw.shape[1] * raw.shape[2])
     signal = means - offset
     usable = np.where(signal > 1e-3, matrix / np.where(signal > 1e-3, signal, 1.0), 0.0)
     out = np.empty((len(matrix), rows, columns), np.float32)
     constant = (usable @ means) * binning
-    _mix(planes, (usable / binning).astype(np.float32), constant.astype(np.float32), out)
+    _mix(planes, np.ascontiguousarray(usable / binning, np.float32), constant.astype(np.float32), out)
     return out, means
 
 
@@ -202,7 +212,7 @@ def bin_channels(channels: NDArray[np.float32], binning: int) -> NDArray[np.floa
     if binning == 1:
         return channels
     out = np.empty((channels.shape[0], channels.shape[1] // binning, channels.shape[2] // binning), np.float32)
-    _bin(channels, binning, out)
+    _bin(np.ascontiguousarray(channels), binning, out)
     return out
 
 

@@ -1,8 +1,7 @@
 """Sums of the fit over blocks: residuals and slopes of the frame against the reference's gradients.
 
 Products are summed down the rows of a block first, column by column, and only then along the columns: all inner loops
-run over whole rows. They run over slices with plain indices, and write one of them: only then does the compiler
-vectorise them.
+run over whole rows (`rows`).
 """
 
 from __future__ import annotations
@@ -11,58 +10,13 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from eclips4d.registration.rows import NEXT, At, add_product, join_eight, multiply, subtract, times
 from eclips4d.registration.sampling import BEFORE, TAPS, weights
 
 Plane = NDArray[np.float32]
 Vector = NDArray[np.float64]
-
-
-@njit(cache=True, nogil=True, fastmath={"contract"})
-def join(
-    a: Plane, b: Plane, c: Plane, d: Plane, e: Plane, f: Plane, g: Plane, h: Plane, weight: Plane, out: Plane
-) -> None:
-    """Weighted sum of eight rows of numbers."""
-    w0, w1, w2, w3 = weight[0], weight[1], weight[2], weight[3]
-    w4, w5, w6, w7 = weight[4], weight[5], weight[6], weight[7]
-    for x in range(out.size):
-        near = w2 * c[x] + w3 * d[x] + w4 * e[x] + w5 * f[x]
-        out[x] = near + w0 * a[x] + w1 * b[x] + w6 * g[x] + w7 * h[x]
-
-
-@njit(cache=True, nogil=True)
-def join_rows(p: Plane, i: int, weight: Plane, out: Plane) -> None:
-    """Of eight rows of a plane from `i` on."""
-    join(p[i], p[i + 1], p[i + 2], p[i + 3], p[i + 4], p[i + 5], p[i + 6], p[i + 7], weight, out)
-
-
-@njit(cache=True, nogil=True)
-def join_columns(line: Plane, i: int, weight: Plane, out: Plane) -> None:
-    """Of eight neighbours in a row, from `i` on for the first number."""
-    n = i + out.size
-    join(
-        line[i:n],
-        line[i + 1 : n + 1],
-        line[i + 2 : n + 2],
-        line[i + 3 : n + 3],
-        line[i + 4 : n + 4],
-        line[i + 5 : n + 5],
-        line[i + 6 : n + 6],
-        line[i + 7 : n + 7],
-        weight,
-        out,
-    )
-
-
-@njit(cache=True, nogil=True, fastmath={"contract"})
-def _subtract(a: Plane, b: Plane) -> None:
-    for x in range(min(a.size, b.size)):
-        a[x] -= b[x]
-
-
-@njit(cache=True, nogil=True, fastmath={"contract"})
-def _add_product(out: Plane, a: Plane, b: Plane) -> None:
-    for x in range(out.size):
-        out[x] += a[x] * b[x]
+SLOPE, ALONG = At(TAPS), At(2 * TAPS)
+"""Of the weights that a row is read with: those of a slope lie behind those of a value, those along it behind both."""
 
 
 @njit(cache=True, nogil=True)
@@ -146,9 +100,11 @@ def residual_sums(frame: Plane, reference: Plane, gradient: Plane, shift: Vector
     channels, rows, columns = reference.shape
     down, right = (rows + block - 1) // block, (columns + block - 1) // block
     moment, energy = np.zeros((down, right, 2)), np.zeros((down, right, 2))
-    line, space = np.empty(frame.shape[2], np.float32), np.empty(columns, np.float32)
-    sums = np.empty((3, columns), np.float32)
+    sums, space = np.empty((3, columns), np.float32), np.empty((2, max(columns, frame.shape[2])), np.float32)
     place, weight = _places(shift, frame.shape[1], frame.shape[2], columns)
+    seen, width = At(space.shape[1]), At(frame.shape[2])
+    flat, lines, taps, totals = frame.reshape(-1), space.reshape(-1), weight.reshape(-1), sums.reshape(-1)
+    values, along, plane = reference.reshape(-1), gradient.reshape(-1), At(reference.size)
     for a in range(down):
         sums[:] = np.float32(0)
         for c in range(channels):
@@ -156,13 +112,12 @@ def residual_sums(frame: Plane, reference: Plane, gradient: Plane, shift: Vector
                 first, whole_x, start, stop = place[y]
                 if stop <= start:
                     continue
-                seen = space[start:stop]
-                join_rows(frame[c], first, weight[y, 0], line)
-                join_columns(line, start + whole_x - BEFORE, weight[y, 2], seen)
-                _subtract(seen, reference[c, y, start:stop])
-                _add_product(sums[0, start:stop], gradient[0, c, y, start:stop], seen)
-                _add_product(sums[1, start:stop], gradient[1, c, y, start:stop], seen)
-                _add_product(sums[2, start:stop], seen, seen)
+                count, w = At(stop - start), At(4 * TAPS * y)
+                join_eight(flat, At((c * frame.shape[1] + first) * frame.shape[2]), width, taps, w, lines, At(0), width)
+                join_eight(lines, At(start + whole_x - BEFORE), NEXT, taps, w + ALONG, lines, seen, count)
+                here = At((c * rows + y) * columns + start)
+                subtract(lines, seen, values, here, count)
+                _add_residuals(totals, At(start), At(columns), along, here, plane, lines, seen, count)
         _count_seen(place, channels, a, block, energy[a, :, 1])
         _per_block(sums[0], block, moment[a, :, 0])
         _per_block(sums[1], block, moment[a, :, 1])
@@ -182,9 +137,12 @@ def all_sums(
     channels, rows, columns = reference.shape
     down, right = (rows + block - 1) // block, (columns + block - 1) // block
     moment, energy, cross = np.zeros((down, right, 2)), np.zeros((down, right, 2)), np.zeros((down, right, 2, 2))
-    line, space = np.empty(frame.shape[2], np.float32), np.empty((3, columns), np.float32)
-    sums = np.empty((7, columns), np.float32)
+    sums, space = np.empty((7, columns), np.float32), np.empty((4, max(columns, frame.shape[2])), np.float32)
     place, weight = _places(shift, frame.shape[1], frame.shape[2], columns)
+    width, plane = At(frame.shape[2]), At(reference.size)
+    seen, down_slope, right_slope = At(space.shape[1]), At(2 * space.shape[1]), At(3 * space.shape[1])
+    flat, lines, taps, totals = frame.reshape(-1), space.reshape(-1), weight.reshape(-1), sums.reshape(-1)
+    values, along = reference.reshape(-1), gradient.reshape(-1)
     for a in range(down):
         sums[:] = np.float32(0)
         for c in range(channels):
@@ -192,20 +150,20 @@ def all_sums(
                 first, whole_x, start, stop = place[y]
                 if stop <= start:
                     continue
-                at = start + whole_x - BEFORE
-                seen, down_slope, right_slope = space[0, start:stop], space[1, start:stop], space[2, start:stop]
-                join_rows(frame[c], first, weight[y, 1], line)
-                join_columns(line, at, weight[y, 2], down_slope)
-                join_rows(frame[c], first, weight[y, 0], line)
-                join_columns(line, at, weight[y, 3], right_slope)
-                join_columns(line, at, weight[y, 2], seen)
-                _subtract(seen, reference[c, y, start:stop])
+                count, w = At(stop - start), At(4 * TAPS * y)
+                begin, at = At((c * frame.shape[1] + first) * frame.shape[2]), At(start + whole_x - BEFORE)
+                join_eight(flat, begin, width, taps, w + SLOPE, lines, At(0), width)
+                join_eight(lines, at, NEXT, taps, w + ALONG, lines, down_slope, count)
+                join_eight(flat, begin, width, taps, w, lines, At(0), width)
+                join_eight(lines, at, NEXT, taps, w + ALONG + SLOPE, lines, right_slope, count)
+                join_eight(lines, at, NEXT, taps, w + ALONG, lines, seen, count)
+                here = At((c * rows + y) * columns + start)
+                subtract(lines, seen, values, here, count)
+                _add_residuals(totals, At(start), At(columns), along, here, plane, lines, seen, count)
                 for p in range(2):
-                    along = gradient[p, c, y, start:stop]
-                    _add_product(sums[p, start:stop], along, seen)
-                    _add_product(sums[3 + 2 * p, start:stop], along, down_slope)
-                    _add_product(sums[4 + 2 * p, start:stop], along, right_slope)
-                _add_product(sums[2, start:stop], seen, seen)
+                    to, of = At((3 + 2 * p) * columns + start), here + At(p) * plane
+                    add_product(totals, to, along, of, lines, down_slope, count)
+                    add_product(totals, to + At(columns), along, of, lines, right_slope, count)
         _count_seen(place, channels, a, block, energy[a, :, 1])
         _per_block(sums[0], block, moment[a, :, 0])
         _per_block(sums[1], block, moment[a, :, 1])
@@ -216,10 +174,14 @@ def all_sums(
     return moment, energy, cross
 
 
-@njit(cache=True, nogil=True, fastmath={"contract"})
-def _multiply(a: Plane, b: Plane, out: Plane) -> None:
-    for x in range(out.size):
-        out[x] = a[x] * b[x]
+@njit(cache=True, nogil=True)
+def _add_residuals(
+    totals: Plane, to: At, columns: At, along: Plane, here: At, plane: At, lines: Plane, seen: At, count: At
+) -> None:
+    """Of one row: both components of gradient · residual, and residual², each to a row of its own."""
+    add_product(totals, to, along, here, lines, seen, count)
+    add_product(totals, to + columns, along, here + plane, lines, seen, count)
+    add_product(totals, to + At(2) * columns, lines, seen, lines, seen, count)
 
 
 @njit(cache=True, nogil=True)
@@ -230,11 +192,13 @@ def masked(gradient: Plane, mask: Plane, row: int, column: int) -> Plane:
     left, right = min(max(0, -column), columns), max(min(columns, mask.shape[1] - column), 0)
     if right <= left:
         return out
+    flat, shown, made, count = gradient.reshape(-1), mask.reshape(-1), out.reshape(-1), At(right - left)
     for p in range(2):
         for c in range(channels):
             for y in range(max(0, -row), min(rows, mask.shape[0] - row)):
-                there = mask[y + row, left + column : right + column]
-                _multiply(gradient[p, c, y, left:right], there, out[p, c, y, left:right])
+                there = (y + row) * mask.shape[1] + left + column
+                here = ((p * channels + c) * rows + y) * columns + left
+                multiply(flat, At(here), shown, At(there), made, At(here), count)
     return out
 
 
@@ -244,13 +208,15 @@ def square_sums(gradient: Plane, block: int) -> Vector:
     _, channels, rows, columns = gradient.shape
     down, right = (rows + block - 1) // block, (columns + block - 1) // block
     square, sums = np.zeros((down, right, 2, 2)), np.empty((3, columns), np.float32)
+    flat, totals, count, plane = gradient.reshape(-1), sums.reshape(-1), At(columns), At(channels * rows * columns)
     for a in range(down):
         sums[:] = np.float32(0)
         for y in range(a * block, min(rows, (a + 1) * block)):
             for c in range(channels):
-                _add_product(sums[0], gradient[0, c, y], gradient[0, c, y])
-                _add_product(sums[1], gradient[0, c, y], gradient[1, c, y])
-                _add_product(sums[2], gradient[1, c, y], gradient[1, c, y])
+                i = At((c * rows + y) * columns)
+                add_product(totals, At(0), flat, i, flat, i, count)
+                add_product(totals, count, flat, i, flat, i + plane, count)
+                add_product(totals, count + count, flat, i + plane, flat, i + plane, count)
         _per_block(sums[0], block, square[a, :, 0, 0])
         _per_block(sums[1], block, square[a, :, 0, 1])
         _per_block(sums[2], block, square[a, :, 1, 1])
@@ -268,11 +234,14 @@ def read_rows(planes: Plane, offset: Vector, out: Plane) -> None:
     offset : float64 [y]
     """
     channels, rows, columns = planes.shape
+    flat, made = planes.reshape(-1), out.reshape(-1)
     for y in range(rows):
         whole = int(np.floor(offset[y]))
         start, stop = seen_columns(columns, columns, whole)
         weight = weights(offset[y] - whole)[0]
         for c in range(channels):
-            out[c, y] = planes[c, y]
+            row = (c * rows + y) * columns
+            times(made, At(row), np.float32(1), flat, At(row), At(columns))
             if stop > start:
-                join_columns(planes[c, y], start + whole - BEFORE, weight, out[c, y, start:stop])
+                at, to, count = At(row + start + whole - BEFORE), At(row + start), At(stop - start)
+                join_eight(flat, at, NEXT, weight, At(0), made, to, count)

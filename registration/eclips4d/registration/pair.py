@@ -57,6 +57,7 @@ def instruments(
     """Reference and gradients with their sums; `across` where these are not all columns there are."""
     if across is None:
         across = columns_of(channels.shape[2])
+    channels, gradient = np.ascontiguousarray(channels), np.ascontiguousarray(gradient)
     means = _means(place, block), _means(across, block)
     return Instruments(channels, gradient, place, across, square_sums(gradient, block), block, *means)
 

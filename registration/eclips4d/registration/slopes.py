@@ -13,7 +13,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from eclips4d.registration.kernels import join, join_columns
+from eclips4d.registration.rows import NEXT, At, join_eight
 
 Plane = NDArray[np.float32]
 REACH = 3
@@ -85,17 +85,24 @@ def _likeness(planes: Plane, weight: Plane) -> tuple[float, float]:
 def _slopes(planes: Plane, value: Plane, slope: Plane, out: Plane) -> None:
     """Beyond the borders everything is as on them."""
     channels, rows, columns = planes.shape
-    lines = np.empty((2, columns + 2 * REACH + 1), np.float32)
+    width, first = columns + 2 * REACH + 1, At(0)
+    around, lines = np.empty(((rows + 2 * REACH + 1) * width), np.float32), np.empty(2 * width, np.float32)
+    flat, long, count = out.reshape(-1), At(width), At(columns)
     for c in range(channels):
-        p = planes[c]
+        _with_borders(planes[c], around.reshape(-1, width))
         for y in range(rows):
-            a, b, d, e = p[max(y - 3, 0)], p[max(y - 2, 0)], p[max(y - 1, 0)], p[y]
-            last = rows - 1
-            f, g, h, i = p[min(y + 1, last)], p[min(y + 2, last)], p[min(y + 3, last)], p[min(y + 4, last)]
-            for k in range(2):
-                line = lines[k]
-                join(a, b, d, e, f, g, h, i, slope if k == 0 else value, line[REACH : REACH + columns])
-                line[:REACH] = line[REACH]
-                line[REACH + columns :] = line[REACH + columns - 1]
-            join_columns(lines[0], 0, value, out[0, c, y])
-            join_columns(lines[1], 0, slope, out[1, c, y])
+            at, to = At(y * width), At((c * rows + y) * columns)
+            join_eight(around, at, long, slope, first, lines, first, long)
+            join_eight(around, at, long, value, first, lines, long, long)
+            join_eight(lines, first, NEXT, value, first, flat, to, count)
+            join_eight(lines, long, NEXT, slope, first, flat, to + At(planes.size), count)
+
+
+@njit(cache=True, nogil=True)
+def _with_borders(plane: Plane, out: Plane) -> None:
+    """The plane with its border values around it."""
+    rows, columns = plane.shape
+    for y in range(out.shape[0]):
+        source = min(max(y - REACH, 0), rows - 1)
+        for x in range(out.shape[1]):
+            out[y, x] = plane[source, min(max(x - REACH, 0), columns - 1)]
