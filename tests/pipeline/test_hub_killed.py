@@ -3,81 +3,16 @@
 from __future__ import annotations
 
 import shutil
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
 from typing import Any
 
 import pytest
-from played_run import PlayedRun as Run
+from played_run import begun, given, heard, played, recorded, statuses, until
 
-from eclips4d.core.messages import End, Failed, GapOffer, Held, NoMore, Ready, Skip, Skipped, Welcome, Work
-from eclips4d.core.wire import Received
+from eclips4d.core.messages import Failed, Held, NoMore, Ready, Skip, Skipped, Welcome
 from eclips4d.pipeline.chain_state import ChainState
-from eclips4d.pipeline.ports import PeerPort
 from eclips4d.storage.writer import StoreWriter
-
-
-@contextmanager
-def played(folder: Path, **settings: Any) -> Iterator[Run]:
-    run = Run(folder, **settings)
-    try:
-        yield run
-    finally:
-        run.close()
-
-
-def recorded(folder: Path, *, gaps: tuple[int, ...] = ()) -> None:
-    """A store of six frames, some lost, none inverted."""
-    with played(folder, record_only=True) as run:
-        acquisition = run.acquisition()
-        for frame in list(run.source.frames()):
-            sequence = frame.header.sequence
-            if sequence in gaps:
-                acquisition.send(GapOffer(sequence=sequence, frame_id=frame.header.frame_id, start_s=0.1 * sequence))
-            else:
-                run.offer(acquisition, frame)
-        acquisition.send(End(total=6))
-        run.hub.run()
-
-
-def begun(run: Run) -> tuple[PeerPort, PeerPort]:
-    """Worker and registration of a run whose source has nothing new."""
-    acquisition, (worker, registration) = run.acquisition(), run.others()
-    acquisition.send(End(total=6))
-    worker.send(Ready(credits=6))
-    return worker, registration
-
-
-def given(run: Run, worker: PeerPort, *sequences: int) -> list[Received[Work]]:
-    """The worker is given these, in this order."""
-    works = [run.expect(worker, Work) for _ in sequences]
-    assert tuple(work.body.header.sequence for work in works) == sequences
-    return works
-
-
-def heard(registration: PeerPort, kind: type) -> list[Any]:
-    """What registration was told."""
-    told = []
-    while (received := registration.receive()) is not None:
-        told.append(received.body)
-    return [body for body in told if isinstance(body, kind)]
-
-
-def until(run: Run, there: Callable[[], bool]) -> None:
-    """Let the hub work until something is so."""
-    deadline = time.monotonic() + 60
-    while not there():
-        assert time.monotonic() < deadline, f"the frames are {statuses(run)}"
-        run.step()
-
-
-def statuses(run: Run) -> list[int]:
-    """As they are on the disk."""
-    assert run.hub.active is not None
-    return [int(bits) for bits in run.hub.active.journal.writer.statuses()]
 
 
 def left_by_a_kill(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -176,7 +111,7 @@ def test_a_frame_given_up_while_catching_up_hands_its_state_on(tmp_path: Path) -
         assert heard(registration, Welcome)[-1].state == bytes([0])
 
 
-def test_frames_deferred_but_not_committed_are_made_up_for_from_where_the_live_chain_was(tmp_path: Path) -> None:
+def test_frames_deferred_but_not_committed_are_taken_in_their_turn(tmp_path: Path) -> None:
     with played(tmp_path, skip_lag_s=1.0) as run:
         frames, acquisition, (worker, registration) = list(run.source.frames()), run.acquisition(), run.others()
         worker.send(Ready(credits=2))
@@ -193,10 +128,10 @@ def test_frames_deferred_but_not_committed_are_made_up_for_from_where_the_live_c
         until(run, lambda: ledger.deferred == {3, 4})
     with played(tmp_path) as run:
         worker, registration = begun(run)
-        for work in given(run, worker, 1, 2, 5):
-            run.finish_work(worker, registration, work)
-        given(run, worker, 3, 4)
-        assert heard(registration, Welcome)[-1].state == bytes([2])
+        for sequence in range(1, 6):
+            run.finish_work(worker, registration, *given(run, worker, sequence))
+        run.hub.run()
+        assert statuses(run) == [1] * 6
 
 
 def test_states_that_no_deferred_frame_waits_for_are_forgotten(tmp_path: Path) -> None:

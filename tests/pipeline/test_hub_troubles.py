@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import Future
 from pathlib import Path
+from typing import Any
 
 import pytest
 from played_run import PlayedRun as Run
+from played_run import played
 
 from eclips4d.core.errors import DiskFullError, StoreError
 from eclips4d.core.frame import Frame
@@ -25,7 +27,7 @@ from eclips4d.core.messages import (
     Welcome,
     Work,
 )
-from eclips4d.pipeline import disk_watch
+from eclips4d.pipeline import desk, disk_watch
 from eclips4d.pipeline.ledger import MAX_DEATHS
 from eclips4d.pipeline.ports import newest_notice, subscriber
 from eclips4d.storage import open as open_store
@@ -151,38 +153,65 @@ def test_a_frame_that_the_disk_refuses_is_not_acknowledged_until_it_is_written(
         assert (data["raw"].values[0] == frames[0].data).all()
 
 
-def test_results_that_the_disk_refuses_are_deferred_and_made_again(
-    run: Run, frames: list[Frame], monkeypatch: pytest.MonkeyPatch
+def test_results_that_the_disk_refuses_are_deferred_where_frames_may_be_skipped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    acquisition, (worker, registration) = run.acquisition(), run.others()
-    assert run.hub.active is not None
-    writer, disk = run.hub.active.journal.writer, run.hub.active.disk
-    for frame in frames[:2]:
-        run.offer(acquisition, frame)
-    worker.send(Ready(credits=2))
-    works = [run.expect(worker, Work) for _ in range(2)]
-    run.finish_work(worker, registration, works[0])
-    run.until("the first", 1, 2)
-    write = writer.write_registered
-    monkeypatch.setattr(writer, "write_registered", lambda *_: refused(DiskFullError("full")))
-    run.finish_work(worker, registration, works[1])
-    run.until("the second is settled without results", 2, 2)
-    assert disk.trouble
-    assert run.hub.active.ledger.deferred == {1}
-    monkeypatch.setattr(writer, "write_registered", write)
-    while registration.receive() is not None:
-        """What it was told before."""
-    acquisition.send(End(total=2))
-    worker.send(Ready(credits=2))
-    while disk.level is not Room.ALL:
-        run.step()
-    welcome = run.expect(registration, Welcome).body
-    assert welcome.state == bytes([0]), "from what registration was before that frame"
-    run.finish_work(worker, registration, run.expect(worker, Work))
-    run.hub.run()
+    with played(tmp_path, skip_lag_s=60.0) as run:
+        frames, acquisition, (worker, registration) = list(run.source.frames()), run.acquisition(), run.others()
+        assert run.hub.active is not None
+        writer, disk = run.hub.active.journal.writer, run.hub.active.disk
+        for frame in frames[:2]:
+            run.offer(acquisition, frame)
+        worker.send(Ready(credits=2))
+        works = [run.expect(worker, Work) for _ in range(2)]
+        run.finish_work(worker, registration, works[0])
+        run.until("the first", 1, 2)
+        write = writer.write_registered
+        monkeypatch.setattr(writer, "write_registered", lambda *_: refused(DiskFullError("full")))
+        run.finish_work(worker, registration, works[1])
+        run.until("the second is settled without results", 2, 2)
+        assert disk.trouble
+        assert run.hub.active.ledger.deferred == {1}
+        monkeypatch.setattr(writer, "write_registered", write)
+        while registration.receive() is not None:
+            """What it was told before."""
+        acquisition.send(End(total=2))
+        worker.send(Ready(credits=2))
+        while disk.level is not Room.ALL:
+            run.step()
+        welcome = run.expect(registration, Welcome).body
+        assert welcome.state == bytes([0]), "from what registration was before that frame"
+        run.finish_work(worker, registration, run.expect(worker, Work))
+        run.hub.run()
     with open_store(run.out) as data:
         assert data["status"].values.tolist() == [1, 33]
         assert data["height"].values[:, 0, 0].tolist() == [0, 1]
+
+
+def test_results_that_the_disk_refuses_are_written_again_where_every_frame_is_taken_in_its_turn(
+    run: Run, frames: list[Frame], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk, "WRITE_AGAIN_S", 0.0)
+    acquisition, (worker, registration) = run.acquisition(), run.others()
+    assert run.hub.active is not None
+    writer = run.hub.active.journal.writer
+    write, tries = writer.write_registered, [0]
+
+    def refusing(sequence: int, *rest: Any) -> Future[None]:
+        tries.append(sequence)
+        return refused(DiskFullError("full")) if tries.count(1) < 3 and sequence == 1 else write(sequence, *rest)
+
+    monkeypatch.setattr(writer, "write_registered", refusing)
+    for frame in frames[:3]:
+        run.offer(acquisition, frame)
+    worker.send(Ready(credits=3))
+    for work in [run.expect(worker, Work) for _ in range(3)]:
+        run.finish_work(worker, registration, work)
+    run.until("all of them", 3, 3)
+    assert tries.count(1) == 3
+    assert run.hub.active.journal.writer.statuses().tolist() == [1, 1, 1], "none was deferred"
+    with open_store(run.out) as data:
+        assert data["height"].values[:, 0, 0].tolist() == [0, 1, 2]
 
 
 def test_a_run_whose_last_results_have_no_room_ends_and_says_so(
@@ -197,7 +226,7 @@ def test_a_run_whose_last_results_have_no_room_ends_and_says_so(
         run.step()
     for frame in frames[:2]:
         run.offer(acquisition, frame)
-    run.until("recorded and deferred", 2, 2)
+    run.until("recorded, waiting for room", 0, 2)
     acquisition.send(End(total=2))
     assert run.hub.run()
     with open_store(run.out) as data:
@@ -215,7 +244,7 @@ def test_without_room_for_frames_no_more_are_asked_for(
     monkeypatch.setattr(disk, "_free", lambda path: 0)
     run.step()
     run.offer(acquisition, frames[0])
-    run.until("it is recorded all the same, and deferred", 1, 1)
+    run.until("it is recorded all the same", 0, 1)
     for _ in range(5):
         run.step()
         assert not isinstance(getattr(acquisition.receive(), "body", None), Ack)

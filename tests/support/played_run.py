@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,10 +15,13 @@ import zmq
 from eclips4d.acquisition.fakes import FakeSource
 from eclips4d.core.frame import Frame
 from eclips4d.core.messages import (
+    End,
     FrameOffer,
+    GapOffer,
     Hello,
     Inverted,
     Message,
+    Ready,
     RegisteredOffer,
     Welcome,
     Work,
@@ -130,3 +135,63 @@ class PlayedRun:
             stamps=work.body.stamps | {"inferred": time.time_ns(), "registered": time.time_ns()},
         )
         registration.send(msgspec.structs.replace(offer, **change), good if planes is None else planes)
+
+
+@contextmanager
+def played(folder: Path, **settings: Any) -> Iterator[PlayedRun]:
+    run = PlayedRun(folder, **settings)
+    try:
+        yield run
+    finally:
+        run.close()
+
+
+def recorded(folder: Path, *, gaps: tuple[int, ...] = ()) -> None:
+    """A store of six frames, some lost, none inverted."""
+    with played(folder, record_only=True) as run:
+        acquisition = run.acquisition()
+        for frame in list(run.source.frames()):
+            sequence = frame.header.sequence
+            if sequence in gaps:
+                acquisition.send(GapOffer(sequence=sequence, frame_id=frame.header.frame_id, start_s=0.1 * sequence))
+            else:
+                run.offer(acquisition, frame)
+        acquisition.send(End(total=6))
+        run.hub.run()
+
+
+def begun(run: PlayedRun) -> tuple[PeerPort, PeerPort]:
+    """Worker and registration of a run whose source has nothing new."""
+    acquisition, (worker, registration) = run.acquisition(), run.others()
+    acquisition.send(End(total=6))
+    worker.send(Ready(credits=6))
+    return worker, registration
+
+
+def given(run: PlayedRun, worker: PeerPort, *sequences: int) -> list[Received[Work]]:
+    """The worker is given these, in this order."""
+    works = [run.expect(worker, Work) for _ in sequences]
+    assert tuple(work.body.header.sequence for work in works) == sequences
+    return works
+
+
+def heard(registration: PeerPort, kind: type) -> list[Any]:
+    """What registration was told."""
+    told = []
+    while (received := registration.receive()) is not None:
+        told.append(received.body)
+    return [body for body in told if isinstance(body, kind)]
+
+
+def until(run: PlayedRun, there: Callable[[], bool]) -> None:
+    """Let the hub work until something is so."""
+    deadline = time.monotonic() + 60
+    while not there():
+        assert time.monotonic() < deadline, f"the frames are {statuses(run)}"
+        run.step()
+
+
+def statuses(run: PlayedRun) -> list[int]:
+    """As they are on the disk."""
+    assert run.hub.active is not None
+    return [int(bits) for bits in run.hub.active.journal.writer.statuses()]

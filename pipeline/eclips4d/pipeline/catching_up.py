@@ -31,11 +31,14 @@ class Pass:
         Registration's state before the first; empty: as it starts.
     anew : bool
         Whether that state was not known, so that registration follows from the run's first frame on.
+    goes_on : bool
+        Whether no frame with results comes after: what was not handed out yet can be registered next.
     """
 
     frames: tuple[int, ...] = ()
     state: bytes = b""
     anew: bool = False
+    goes_on: bool = False
 
     def after(self, sequence: int) -> int | None:
         """The frame that registration takes next, None after the last."""
@@ -57,11 +60,15 @@ def next_pass(statuses: NDArray[np.uint8], deferred: Collection[int], known: Map
     """
     with_result = statuses & int(WITHOUT_RESULT) == 0
     first = min(deferred)
-    if first in known or not with_result[:first].any():
-        return Pass(_run_from(first, with_result, deferred), known.get(first, b""))
-    last = max(s for s in deferred if s not in known)
-    done = with_result & (statuses & int(Status.DONE) != 0)
-    return Pass(tuple(s for s in range(last + 1) if done[s] or s in deferred), anew=True)
+    anew = first not in known and bool(with_result[:first].any())
+    if anew:
+        last = max(s for s in deferred if s not in known)
+        done = with_result & (statuses & int(Status.DONE) != 0)
+        frames = tuple(s for s in range(last + 1) if done[s] or s in deferred)
+    else:
+        frames = _run_from(first, with_result, deferred)
+    goes_on = not with_result[frames[-1] + 1 :].any()
+    return Pass(frames, b"" if anew else known.get(first, b""), anew, goes_on)
 
 
 def _run_from(first: int, with_result: NDArray[np.bool_], deferred: Collection[int]) -> tuple[int, ...]:

@@ -1,9 +1,9 @@
-"""The processing side of the hub: hands frames to workers, takes registered surfaces, defers what lags, catches up."""
+"""The processing side of the hub: hands frames to workers and takes registered surfaces; `late.py` says what waits."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -17,10 +17,10 @@ from eclips4d.core.results import Status
 from eclips4d.core.wire import AnyArray
 from eclips4d.inference.calibrate import estimate_calibration
 from eclips4d.pipeline.arrivals import received_surface
-from eclips4d.pipeline.catching_up import WITHOUT_RESULT, Pass, next_pass
+from eclips4d.pipeline.catching_up import WITHOUT_RESULT
 from eclips4d.pipeline.disk_watch import DiskWatch
-from eclips4d.pipeline.intake import Intake
-from eclips4d.pipeline.journal import Journal
+from eclips4d.pipeline.journal import DISK_ERRORS, Journal
+from eclips4d.pipeline.late import Late
 from eclips4d.pipeline.ledger import Ledger, Link
 from eclips4d.pipeline.measures import StoreMetrics
 from eclips4d.pipeline.peers import Peers
@@ -28,6 +28,7 @@ from eclips4d.storage.room import Room
 
 STALLED_S = 120.0
 TELL_AGAIN_S = 1.0
+WRITE_AGAIN_S = 1.0
 MOST_RECALLED = 32
 """More frames than this no state of registration rests on."""
 
@@ -39,10 +40,10 @@ class Desk:
     ----------
     journal : Journal
     ledger : Ledger
-    intake : Intake
-        Knows how old frames are.
+    late : Late
+        Whose results come later.
     disk : DiskWatch
-        While it has no room for results, frames are only recorded.
+        While it has no room for results, none are made.
     peers : Peers
     metrics : StoreMetrics
     """
@@ -51,12 +52,12 @@ class Desk:
         self,
         journal: Journal,
         ledger: Ledger,
-        intake: Intake,
+        late: Late,
         disk: DiskWatch,
         peers: Peers,
         metrics: StoreMetrics,
     ) -> None:
-        self.journal, self.ledger, self.intake, self.disk = journal, ledger, intake, disk
+        self.journal, self.ledger, self.late, self.disk = journal, ledger, late, disk
         self.peers, self.metrics = peers, metrics
         self.config = journal.config
         self.instrument = parse_instrument(journal.source.instrument_toml, journal.source.address)
@@ -65,12 +66,10 @@ class Desk:
         self._calibrating = ThreadPoolExecutor(1, thread_name_prefix="calibration")
         self._calibration_begun = False
         self.quarantined = 0
-        self.chain_state = journal.state.live
-        """Registration's state after the last link it handed on, whichever chain that belongs to."""
-        self._deferred_after: dict[int, list[int]] = {}
-        """Links under way whose state runs of deferred frames will need, and the first frame of each run."""
-        self._pass = Pass()
-        """The deferred frames that are being made up for."""
+        self._to_write: dict[int, Callable[[], None]] = {}
+        """What is still to be done for links that registration has left behind."""
+        self._refused: dict[int, float] = {}
+        """Those of them that had to be put aside, and when."""
         self._progress = time.monotonic()
         self._held: int | None = None
         """The run's first frame, while registration keeps it until the next one comes."""
@@ -88,11 +87,16 @@ class Desk:
             while (peer := self.peers.get(name)) is not None and peer.credits > 0:
                 link = self.ledger.next_link(name.decode())
                 if link is None:
-                    self._catch_up()
+                    self._turn()
                     return
                 peer.credits -= 1
                 if not self._send(name, link):
                     self.stage_lost(name)
+
+    def _turn(self) -> None:
+        if self.late.turn():
+            for name in self.peers.of_role("registration"):
+                self._tell_registration(name)
 
     def _send(self, name: bytes, link: Link) -> bool:
         assert self.calibration is not None, "nothing is handed out before"
@@ -123,6 +127,13 @@ class Desk:
         return next((s for s in range(start, self.ledger.recorded) if not status(s) & WITHOUT_RESULT), None)
 
     def _calibrated(self, result: Calibration | Refused) -> None:
+        try:
+            self._note_calibration(result)
+        except DISK_ERRORS as error:
+            self._calibration_begun = False
+            self.disk.refused(Room.RAW, error)
+
+    def _note_calibration(self, result: Calibration | Refused) -> None:
         if isinstance(result, Refused):
             # The frame says nothing of the detector (a blanked beam, say): the next one may.
             self._give_up(result.sequence, result.reason)
@@ -156,7 +167,7 @@ class Desk:
             return
         self._progress = time.monotonic()
         self._held = None
-        self._passed(sequence, offer.state)
+        self.late.passed(sequence, offer.state)
         if self.ledger.is_followed_again(sequence):
             self.ledger.written(sequence)
             journal.forget(sequence)
@@ -165,50 +176,78 @@ class Desk:
             get_logger().info(event, sequence=sequence)
             journal.event(event, sequence=sequence)
         live = sequence not in self.ledger.deferred
-        journal.write_registered(offer, surface, live=live, written=self._written, refused=self._not_written)
-
-    def _passed(self, sequence: int, state: bytes) -> None:
-        """Registration has left this link behind, in this state."""
-        self.chain_state = state
-        for first in self._deferred_after.pop(sequence, ()):
-            self.journal.state.before[first] = state
-        following = self._pass.after(sequence)
-        if following in self.ledger.deferred:
-            # Before this frame is settled: if the run is killed here, the next one knows where to go on either way.
-            self.journal.state.before[following] = state
-            self._commit()
-
-    def _written(self, sequence: int) -> None:
-        self.metrics.frames.inc()
-        late = sequence in self.ledger.deferred
-        self.ledger.written(sequence)
-        if late:
-            self.journal.state.before.pop(sequence, None)
-            self._commit()
-
-    def _not_written(self, sequence: int, error: EclipsError) -> None:
-        """The disk has no room for results: the frame is deferred, and so are the next ones."""
-        get_logger().error("results not written", sequence=sequence, error=str(error))
-        self.disk.refused(Room.RAW, error)
-        if sequence not in self.ledger.deferred:
-            if sequence - 1 not in self.ledger.deferred:
-                self.journal.state.before[sequence] = self.journal.state_before(sequence)
-            self.journal.set_status(sequence, Status.DEFERRED)
-        self.ledger.not_written(sequence)
-        self.journal.forget(sequence)
-
-    def _commit(self) -> None:
-        self.journal.commit(committed=self.ledger.committed, recorded=self.ledger.recorded, force=True)
+        stamps = journal.take_stamps(offer)
+        self._write(
+            sequence,
+            lambda: journal.write_registered(
+                offer, surface, stamps, live=live, written=self._written, refused=self._not_written
+            ),
+        )
 
     def skipped(self, sequence: int) -> None:
         """Registration has passed over a quarantined frame."""
         again = self.ledger.is_followed_again(sequence)
         if self.ledger.skipped(sequence):
-            self._passed(sequence, self.chain_state)
-            if not again:
-                self.journal.set_status(sequence, Status.QUARANTINED)
-                self.journal.state.before.pop(sequence, None)
-            self.journal.forget(sequence)
+            self.late.passed(sequence, self.late.chain_state)
+            self._write(sequence, lambda: self._settle_given_up(sequence, again))
+
+    def _settle_given_up(self, sequence: int, again: bool) -> None:
+        if not again:
+            self.journal.set_status(sequence, Status.QUARANTINED)
+            self.late.made(sequence)
+        self._to_write.pop(sequence, None)
+        self.ledger.written(sequence)
+        self.journal.forget(sequence)
+
+    # -- to the disk -----------------------------------------------------------------------------------------------
+
+    def _write(self, sequence: int, write: Callable[[], None]) -> None:
+        self._to_write[sequence] = write
+        self._try(sequence)
+
+    def _try(self, sequence: int) -> None:
+        """Write what is to be written for this frame, unless a commit has to come first and cannot."""
+        if not self.late.is_safe():
+            self._refused[sequence] = time.monotonic()
+            return
+        try:
+            self._to_write[sequence]()
+        except DISK_ERRORS as error:
+            self._not_written(sequence, error)
+
+    def write_again(self) -> None:
+        """Try again with what had to be put aside."""
+        now = time.monotonic()
+        for sequence in sorted(s for s, since in self._refused.items() if now - since > WRITE_AGAIN_S):
+            del self._refused[sequence]
+            self._try(sequence)
+
+    def _written(self, sequence: int) -> None:
+        self.metrics.frames.inc()
+        self._to_write.pop(sequence, None)
+        late = sequence in self.ledger.deferred
+        self.ledger.written(sequence)
+        if late:
+            self.late.made(sequence)
+            self.late.commit()
+
+    def _not_written(self, sequence: int, error: EclipsError) -> None:
+        """The disk has no room: it is tried again, or the frame is deferred where frames may be skipped."""
+        get_logger().error("results not written", sequence=sequence, error=str(error))
+        self.disk.refused(Room.RAW, error)
+        if self.ledger.in_order:
+            self._refused[sequence] = time.monotonic()
+        else:
+            self._to_write.pop(sequence, None)
+            self.late.refused(sequence)
+
+    def leave_the_rest(self) -> None:
+        """The run has to end without room for more: what is not written is left to the same command, another time."""
+        if self.ledger.under_way or self.ledger.being_written - self._refused.keys():
+            return
+        refused, self._refused = list(self._refused), {}
+        self._to_write.clear()
+        self.late.leave_the_rest(refused)
 
     def quarantine(self, sequence: int, reason: str) -> None:
         """Give a frame up; the rest goes on."""
@@ -279,7 +318,7 @@ class Desk:
             run_id=self.journal.writer.run_id,
             source=self.journal.source,
             last=self.ledger.last,
-            state=self.chain_state,
+            state=self.late.chain_state,
             header=header,
             calibration=self.calibration,
         )
@@ -303,9 +342,27 @@ class Desk:
         following = self._first_from(tail + 1)
         if following is not None:
             self.ledger.follow_too(following)
+        elif self._was_cut_short():
+            self._put_off(self._held)
         elif now - self._told_no_more > TELL_AGAIN_S:
             self._told_no_more = now
             self.peers.send_role("registration", NoMore(after=tail))
+
+    def _was_cut_short(self) -> bool:
+        """The source was stopped, and has more to come when the run is continued."""
+        announced, total = self.journal.source.frames, self.ledger.total
+        return announced is not None and total is not None and total < announced
+
+    def _put_off(self, first: int) -> None:
+        """The run's first frame goes onto the grid by what the second one shows, in whichever process that comes."""
+        try:
+            self.late.put_off(first)
+        except DISK_ERRORS as error:
+            self.disk.refused(Room.RAW, error)
+            return
+        self._held = None
+        while (given_up := self.ledger.first) is not None:
+            self.skipped(given_up)
 
     def recall(self, name: bytes, sequences: tuple[int, ...]) -> None:
         """Give a registration process the frames again that its state rests on.
@@ -321,63 +378,6 @@ class Desk:
             raise WireError(f"asks for frames {gaps}, which were lost")
         for sequence in sequences:
             self.peers.send(name, Recalled(sequence=sequence), {"raw": self.journal.frame(sequence)[1]})
-
-    # -- lag -------------------------------------------------------------------------------------------------------
-
-    def defer(self) -> None:
-        """Settle without results what is only to be recorded, or what waits longer than `--lag skip:SECONDS` allows."""
-        backlog = self.ledger.backlog
-        limit = self.config.skip_lag_s
-        if not self.ledger.infer or not self.disk.has_room_for_results:
-            self._defer(backlog)
-        elif (
-            limit is not None and self.ledger.total is None and len(backlog) > 1 and self.intake.age(backlog[0]) > limit
-        ):
-            self._defer(backlog[:-1])
-            get_logger().warning("deferred", first=backlog[0], frames=len(backlog) - 1)
-            self.journal.event("frames deferred", first=backlog[0], frames=len(backlog) - 1)
-
-    def _defer(self, sequences: list[int]) -> None:
-        for sequence in sequences:
-            self._note_state_before(sequence)
-            self.ledger.defer(sequence)
-            self.journal.set_status(sequence, Status.DEFERRED)
-            self.journal.forget(sequence)
-
-    def take_up(self) -> None:
-        """Note once more what an earlier process had deferred but not committed, and forget what it had made up for."""
-        before = self.journal.state.before
-        for sequence in before.keys() - self.ledger.deferred:
-            del before[sequence]
-        for sequence in sorted(s for s in self.ledger.deferred if s >= self.journal.writer.committed):
-            self._note_state_before(sequence)
-
-    def _note_state_before(self, sequence: int) -> None:
-        """If this is the first of a run of deferred frames: from which state of registration it will be made up for."""
-        status, before = self.journal.writer.status, sequence - 1
-        while before >= 0 and before not in self.ledger.deferred and status(before) & WITHOUT_RESULT:
-            before -= 1
-        if before in self.ledger.deferred:
-            return
-        waited_for = [s for s in self.ledger.backlog if s < sequence]
-        last = waited_for[-1] if waited_for else self.ledger.tail
-        if last is None:
-            self.journal.state.before[sequence] = self.journal.newest_state
-        else:
-            self._deferred_after.setdefault(last, []).append(sequence)
-
-    def _catch_up(self) -> None:
-        journal, total = self.journal, self.ledger.total
-        if total is None or journal.writer.committed < total or not self.ledger.may_catch_up:
-            return
-        self._pass = next_pass(journal.writer.statuses(), self.ledger.deferred, journal.state.before)
-        if self._pass.anew:
-            told = {"before": min(self.ledger.deferred), "frames": len(self._pass.frames)}
-            journal.event("followed again, to know where registration was", **told)
-        self.ledger.begin_catch_up(self._pass.frames)
-        self.chain_state = self._pass.state
-        for name in self.peers.of_role("registration"):
-            self._tell_registration(name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -165,7 +165,7 @@ class Hub:
         return self.port.bad_messages + (self.notes.port.bad_messages if self.notes else 0)
 
     def _move_on(self, run: Run) -> None:
-        run.desk.defer()
+        run.late.defer()
         run.desk.dispatch()
         run.desk.end_waiting()
         run.desk.watch_progress()
@@ -174,6 +174,7 @@ class Hub:
         if (error := run.journal.take_refusal()) is not None:
             run.disk.refused(Room.NONE, error)
         run.intake.write_again()
+        run.desk.write_again()
         self._welcome_all(run)
         answer = run.intake.answer()
         if answer is not None:
@@ -187,8 +188,12 @@ class Hub:
 
     def _nothing_is_left(self, run: Run) -> bool:
         """The run is complete, or complete but for results that the disk has had no room for."""
-        left_over = run.ledger.finished_but_for_deferred and run.disk.without_room_s > NO_ROOM_S
-        return run.ledger.finished or left_over
+        if run.ledger.total is None or run.ledger.recorded < run.ledger.total:
+            return False
+        no_room = run.disk.without_room_s > NO_ROOM_S
+        if no_room:
+            run.desk.leave_the_rest()
+        return run.ledger.finished or (no_room and run.ledger.finished_but_for_deferred)
 
     def _finish(self, run: Run) -> bool:
         """End the run; False when the disk has no room even for that: it is tried again."""

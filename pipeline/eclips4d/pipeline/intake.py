@@ -13,7 +13,7 @@ from eclips4d.core.results import Status
 from eclips4d.core.wire import AnyArray
 from eclips4d.pipeline.arrivals import misfit, received_frame
 from eclips4d.pipeline.disk_watch import DiskWatch
-from eclips4d.pipeline.journal import Journal
+from eclips4d.pipeline.journal import DISK_ERRORS, Journal
 from eclips4d.pipeline.ledger import Ledger
 from eclips4d.pipeline.measures import StoreMetrics
 from eclips4d.storage.room import Room
@@ -94,7 +94,13 @@ class Intake:
         self.journal.write_frame(frame, stamps, self._durable, self._not_written)
         if offer.duplicates:
             self.count_duplicates(offer.duplicates)
+            self._note_duplicate(sequence)
+
+    def _note_duplicate(self, sequence: int) -> None:
+        try:
             self.journal.set_status(sequence, Status.DUPLICATE)
+        except DISK_ERRORS as error:
+            get_logger().error("duplicate not noted", sequence=sequence, error=str(error))
 
     def count_duplicates(self, number: int) -> None:
         """Frames that came twice; acquisition has dropped them."""
@@ -106,11 +112,17 @@ class Intake:
         if offer.sequence != self._expected:
             self._out_of_turn(offer.sequence)
             return
+        try:
+            self.journal.write_gap(offer.sequence, offer.frame_id, offer.start_s)
+        except DISK_ERRORS as error:
+            # It is not acknowledged, so it will come again.
+            get_logger().error("gap not noted", sequence=offer.sequence, error=str(error))
+            self.disk.refused(Room.NONE, error)
+            return
         self._answers += 1
         self._expected += 1
         self.gaps += 1
         self.metrics.gaps.inc()
-        self.journal.write_gap(offer.sequence, offer.frame_id, offer.start_s)
         self.ledger.gap(offer.sequence)
         get_logger().warning("gap", sequence=offer.sequence, frame_id=offer.frame_id)
 

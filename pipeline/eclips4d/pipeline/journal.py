@@ -165,20 +165,27 @@ class Journal:
 
     # -- results ---------------------------------------------------------------------------------------------------
 
+    def take_stamps(self, offer: RegisteredOffer) -> Stamps:
+        """When the frame was where, as far as is known by now; it is not remembered any longer."""
+        return self._stamps.pop(offer.sequence, {}) | offer.stamps
+
     def write_registered(
         self,
         offer: RegisteredOffer,
         surface: Surface,
+        stamps: Stamps,
         *,
         live: bool,
         written: Callable[[int], None],
         refused: Callable[[int, EclipsError], None],
     ) -> None:
-        """Begin to write a registered surface; `written(sequence)` or `refused` is called in the hub's thread."""
+        """Begin to write a registered surface; `written(sequence)` or `refused` is called in the hub's thread.
+
+        What was refused may be written again.
+        """
         sequence = offer.sequence
         if live:
             self.newest_state = self._states[sequence] = offer.state
-        stamps = self._stamps.pop(sequence, {}) | offer.stamps
         calibration = self.known_calibrations().index(offer.calibration)
         model = self.writer.add_model(offer.model, self.config.model, offer.engine, offer.pixels_alike)
         drift = Drift(offer.drift_px, offer.drift_rate_px, offer.drift_sd_px, offer.aligned, offer.reference)
@@ -196,10 +203,17 @@ class Journal:
         if acquired is not None and sequence >= self.writer.committed:
             stamps["written"] = time.time_ns()
             spent = {stage: (stamps[stage] - acquired) / 1e6 for stage in STAGES if stage in stamps}
-            self.writer.write_latency(sequence, spent)
+            try:
+                self.writer.write_latency(sequence, spent)
+            except DISK_ERRORS as error:
+                get_logger().error("latency not noted", sequence=sequence, error=str(error))
             self.metrics.spent(spent)
         self.forget(sequence)
         written(sequence)
+
+    def goes_on_from(self, state: bytes) -> None:
+        """Frames that were deferred are made up for, to the end: from this state the live chain goes on."""
+        self.newest_state = self.state.live = state
 
     def state_before(self, sequence: int) -> bytes:
         """Registration's state before a frame of the live chain that is not committed."""

@@ -41,6 +41,8 @@ class Ledger:
         Most links that may be under way at once: it bounds the memory of workers and registration.
     infer : bool
         False when frames are only recorded: nothing is handed out.
+    in_order : bool
+        Whether registration takes every frame in its turn: none is handed out before what was deferred earlier.
     """
 
     committed: int = 0
@@ -48,6 +50,7 @@ class Ledger:
     deferred: set[int] = field(default_factory=set)
     window: int = 6
     infer: bool = True
+    in_order: bool = False
     total: int | None = None
     last: int = -1
     """The newest link that registration has handed on."""
@@ -65,6 +68,11 @@ class Ledger:
     _writing: set[int] = field(default_factory=set)
     _fresh: int = -1
     _passes: int = 0
+    _put_off: set[int] = field(default_factory=set)
+    """Deferred frames that are left to the next process."""
+    _in_pass: set[int] = field(default_factory=set)
+    _goes_on: bool = True
+    """Whether what follows the frames that are made up for can be registered right after them."""
 
     def __post_init__(self) -> None:
         self._fresh = self.committed
@@ -151,6 +159,8 @@ class Ledger:
         return link
 
     def _next_fresh(self) -> int | None:
+        if self.in_order and not (self._goes_on and self.outstanding <= self._in_pass):
+            return None
         while self._fresh < self.recorded and not self._is_pending(self._fresh):
             self._fresh += 1
         if self._fresh >= self.recorded:
@@ -161,14 +171,39 @@ class Ledger:
     @property
     def may_catch_up(self) -> bool:
         """Results of deferred frames can be made: nothing else is under way."""
-        return bool(self.deferred and self.infer) and not (self._chain or self._late or self._writing)
+        return bool(self.outstanding and self.infer) and not (self._chain or self._late or self._writing)
 
-    def begin_catch_up(self, sequences: Collection[int]) -> None:
-        """Let registration start over with these frames; those that are not deferred it only follows again."""
+    @property
+    def outstanding(self) -> set[int]:
+        """Deferred frames whose results this process shall make."""
+        return self.deferred - self._put_off
+
+    def begin_catch_up(self, sequences: Collection[int], *, goes_on: bool = False) -> None:
+        """Let registration start over with these frames; those that are not deferred it only follows again.
+
+        Parameters
+        ----------
+        goes_on
+            Whether registration may take what was never handed out right after them.
+        """
         self._late = deque(sorted(sequences))
         self._again = set(sequences) - self.deferred
+        self._in_pass, self._goes_on = set(sequences), goes_on
+        self._start_over()
+
+    def _start_over(self) -> None:
         self._passes += 1
         self.last = -1 - self._passes
+
+    @property
+    def may_go_back(self) -> bool:
+        """All that was deferred is made up for, and registration is not where the live chain goes on."""
+        return not (self._goes_on or self.outstanding or self._chain or self._late or self._writing)
+
+    def go_back(self) -> None:
+        """Let registration start over where the live chain ended."""
+        self._in_pass, self._goes_on = set(), True
+        self._start_over()
 
     def follow_too(self, sequence: int) -> None:
         """Let registration follow one frame more, whose results there are, or are made up for another time."""
@@ -216,6 +251,14 @@ class Ledger:
         if sequence not in self.deferred:
             self.defer(sequence)
 
+    def put_off(self, sequence: int) -> None:
+        """The oldest link under way is not handed on: its results are left to the next process."""
+        if self.registered(sequence):
+            self._writing.discard(sequence)
+            self._put_off.add(sequence)
+            if sequence not in self.deferred:
+                self.defer(sequence)
+
     def quarantine(self, sequence: int) -> Link | None:
         """Give the frame up; its link stays until registration has passed over it (`skipped`). None: not under way."""
         link = next((link for link in self._chain if link.sequence == sequence), None)
@@ -225,11 +268,10 @@ class Ledger:
         return link
 
     def skipped(self, sequence: int) -> bool:
-        """Registration has passed over a quarantined frame: it is settled without results."""
+        """Registration has passed over a quarantined frame; it is settled once that is `written`."""
         if not self.registered(sequence):
             return False
         self._given_up.discard(sequence)
-        self.written(sequence)
         return True
 
     def _forget(self, sequence: int) -> None:
@@ -279,6 +321,11 @@ class Ledger:
         self._waiting = deque(link for link in self._chain if link.sequence in waiting)
 
     @property
+    def being_written(self) -> frozenset[int]:
+        """Frames whose results are on their way to the disk."""
+        return frozenset(self._writing)
+
+    @property
     def under_way(self) -> int:
         """Links between dispatch and registration."""
         return len(self._chain)
@@ -286,7 +333,7 @@ class Ledger:
     @property
     def finished(self) -> bool:
         """The source has ended and nothing is left to do."""
-        return self.finished_but_for_deferred and not (self.infer and self.deferred)
+        return self.finished_but_for_deferred and not (self.infer and self.outstanding)
 
     @property
     def finished_but_for_deferred(self) -> bool:

@@ -12,6 +12,7 @@ from eclips4d.pipeline.desk import Desk
 from eclips4d.pipeline.disk_watch import DiskWatch
 from eclips4d.pipeline.intake import Intake
 from eclips4d.pipeline.journal import Journal
+from eclips4d.pipeline.late import Late
 from eclips4d.pipeline.ledger import Ledger
 from eclips4d.pipeline.measures import StoreMetrics
 from eclips4d.pipeline.peers import Peers
@@ -30,6 +31,7 @@ class Run:
     ledger: Ledger
     disk: DiskWatch
     intake: Intake
+    late: Late
     desk: Desk
 
 
@@ -42,6 +44,7 @@ def open_run(config: RunConfig, journal: Journal, peers: Peers, metrics: StoreMe
         deferred=still_deferred(writer),
         window=window_of(config),
         infer=not config.record_only,
+        in_order=config.skip_lag_s is None,
     )
     settle_known(ledger, writer)
     ends = config.endpoints
@@ -52,9 +55,9 @@ def open_run(config: RunConfig, journal: Journal, peers: Peers, metrics: StoreMe
     journal.metrics = metrics
     disk = DiskWatch(journal)
     intake = Intake(journal, ledger, disk, metrics)
-    desk = Desk(journal, ledger, intake, disk, peers, metrics)
-    desk.take_up()
-    return Run(journal, ledger, disk, intake, desk)
+    late = Late(journal, ledger, intake, disk)
+    desk = Desk(journal, ledger, late, disk, peers, metrics)
+    return Run(journal, ledger, disk, intake, late, desk)
 
 
 def still_deferred(writer: StoreWriter) -> set[int]:
@@ -68,10 +71,7 @@ def is_deferred(status: Status) -> bool:
 
 
 def settle_known(ledger: Ledger, writer: StoreWriter) -> None:
-    """What an earlier process settled but had not committed yet."""
+    """What an earlier process settled but had not committed yet; what it only deferred has another chance."""
     for sequence in range(writer.committed, writer.recorded):
-        status = writer.status(sequence)
-        if is_deferred(status):
-            ledger.defer(sequence)
-        elif status & (Status.GAP | Status.QUARANTINED):
+        if writer.status(sequence) & (Status.GAP | Status.QUARANTINED):
             ledger.settle(sequence)

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import math
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -57,15 +59,18 @@ class Column:
         joined = b"".join(parts)
         return np.frombuffer(joined, self._dtype).reshape(-1, *self.spec.row)
 
-    def clear(self, start: int) -> None:
-        """Set every entry from `start` on back to the fill value."""
+    def clear(self, start: int, but: Mapping[int, int] = MappingProxyType({})) -> None:
+        """Set every entry from `start` on back to the fill value, `but` some, of one number each."""
         first = start // self.spec.block
         for block in sorted(b for p in self.folder.iterdir() if (b := block_of(p.name)) is not None and b >= first):
             place = max(0, start - block * self.spec.block)
             count = self.spec.block - place
-            fill = self._filled(count)
-            if self._pread(block, place, count) != fill:
-                self._pwrite(block * self.spec.block + place, fill)
+            meant = np.frombuffer(self._filled(count), self._dtype).reshape(count, *self.spec.row).copy()
+            since = block * self.spec.block + place
+            for sequence in but.keys() & range(since, since + count):
+                meant[sequence - since] = but[sequence]
+            if self._pread(block, place, count) != meant.tobytes():
+                self._pwrite(since, meant.tobytes())
 
     def trim(self, length: int) -> None:
         """Remove chunks that hold nothing below `length`, and reset the rest of the last one."""

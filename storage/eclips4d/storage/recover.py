@@ -22,7 +22,7 @@ from eclips4d.storage.record import Record
 from eclips4d.storage.rows import read_status, whole_rows, write_settled
 
 _RECORDED = ("frame_id", "time_end", "line_time", "time")
-_SETTLED = Status.GAP | Status.DUPLICATE | Status.QUARANTINED | Status.DEFERRED
+_SETTLED = Status.GAP | Status.DUPLICATE | Status.QUARANTINED
 
 
 def take_over(root: Path, record: Record) -> None:
@@ -74,7 +74,8 @@ def end_torn_line(path: Path) -> None:
 def _clear_unfinished(root: Path, record: Record, columns: Mapping[str, Column]) -> None:
     """Reset raw rows from `recorded` on and results from `committed` on.
 
-    Frames between the two keep those status bits that say why there will be no result.
+    Frames between the two keep those status bits that say why there will be no result. That one was deferred counts
+    with its commit only: before, nobody has committed from which state of registration it would be made up for.
     """
     clear_shards(root / "raw", record.recorded)
     for name in record.products:
@@ -83,7 +84,9 @@ def _clear_unfinished(root: Path, record: Record, columns: Mapping[str, Column])
     settled = {s: status for s in between if (status := read_status(columns, s) & _SETTLED)}
     for name, column in columns.items():
         kept = name in _RECORDED or name.startswith("side_")
-        column.clear(record.recorded if kept else record.committed)
+        start = record.recorded if kept else record.committed
+        # One write: a process that is killed here must not take why there is no result along.
+        column.clear(start, {s: int(status) for s, status in settled.items()} if name == "status" else {})
     for sequence, status in settled.items():
         write_settled(columns, sequence, status)
 
