@@ -9,6 +9,7 @@ from eclips4d.registration.channels import (
     bin_channels,
     binning_for,
     form_channels,
+    joined,
     mixing_matrix,
     segment_means,
 )
@@ -73,3 +74,12 @@ def test_binning_brings_frames_below_the_limit(side: int, binning: int) -> None:
 @pytest.mark.parametrize(("shape", "binning"), [((2, 2048), 1), ((33, 4096), 2), ((4096, 64), 4)])
 def test_binning_leaves_some_of_the_shorter_side(shape: tuple[int, int], binning: int) -> None:
     assert binning_for((4, *shape), 512) == binning
+
+
+def test_channels_may_be_mixed_before_or_after_pixels_are_joined() -> None:
+    raw = frame(series(seed=2), (64, 80), mean=1000.0)
+    whole = joined(raw, mixing_matrix(calibration(), segment_means(raw)), np.zeros(4), 2)
+    assert whole.channels(2) == pytest.approx(bin_channels(whole.channels(), 2), abs=1e-3)
+    assert whole.channels(2) == pytest.approx(
+        joined(raw, whole.matrix * whole.means, np.zeros(4), 4).channels(), abs=1e-3
+    )

@@ -8,7 +8,7 @@ from eclips4d.registration.ballot import ballot, moved
 from eclips4d.registration.fit import fit
 from eclips4d.registration.kernels import masked
 from eclips4d.registration.pair import Pair, Patch, columns_of, instruments, places, whole_pair
-from eclips4d.registration.robust import votes
+from eclips4d.registration.robust import TOLERATED_PX, agreement, discord, informative, opinions, votes
 
 SHAPE = (64, 96)
 RANDOM = np.random.default_rng(3)
@@ -79,9 +79,27 @@ def test_the_ballot_is_the_sum_of_all_votes(own: float) -> None:
 def test_a_mask_is_laid_over_what_it_shows(begin: tuple[int, int]) -> None:
     gradient = RANDOM.uniform(1, 2, (2, 3, 30, 20)).astype(np.float32)
     mask = RANDOM.uniform(1, 2, (34, 27)).astype(np.float32)
-    found = masked(gradient, mask, *begin)
+    found, square = masked(gradient, mask, *begin, 16)
     for y in range(30):
         for x in range(20):
             inside = 0 <= y + begin[0] < 34 and 0 <= x + begin[1] < 27
             there = mask[y + begin[0], x + begin[1]] if inside else 0.0
             assert found[:, :, y, x] == pytest.approx(gradient[:, :, y, x] * there)
+    blocks = [np.s_[y : y + 16, x : x + 16] for y in (0, 16) for x in (0, 16)]
+    sums = [np.einsum("pcyx,qcyx->pq", *[found[:, :, *block].astype(np.float64)] * 2) for block in blocks]
+    assert square.reshape(4, 2, 2) == pytest.approx(np.array(sums), rel=1e-5)
+
+
+def test_opinions_are_those_of_the_blocks_one_by_one() -> None:
+    blocks = (7, 9)
+    cross = RANDOM.normal(size=(*blocks, 2, 2)) + 3 * np.eye(2)
+    root = RANDOM.normal(size=(*blocks, 2, 2))
+    noise = root @ np.swapaxes(root, -1, -2) + 0.1 * np.eye(2)
+    moment = RANDOM.normal(size=(*blocks, 2)) * 3
+    agrees, doubt = opinions(moment, noise, cross)
+    asked = informative(noise, cross)
+    assert 0 < asked.sum() < asked.size
+    assert (np.isnan(agrees) == ~asked).all()
+    assert agrees[asked] == pytest.approx(agreement(discord(moment, noise, cross, TOLERATED_PX))[asked])
+    kept = asked & (np.nan_to_num(agrees) > 0)
+    assert doubt == pytest.approx(max(1.0, discord(moment, noise, cross, 0.0)[kept].mean()))

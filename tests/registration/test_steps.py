@@ -71,6 +71,17 @@ def test_the_way_follows_a_circle() -> None:
     assert np.abs(left[(radius > 15) & (radius < 50)]).max() < 0.2
 
 
+def test_a_part_is_what_it_is_in_the_whole() -> None:
+    random = np.random.default_rng(4)
+    gradient = random.normal(size=(2, 3, 64, 72)).astype(np.float32)
+    angle = gaussian_filter(random.normal(size=(64, 72)), 5.0) * 20
+    field = np.sin(angle).astype(np.float32), np.cos(angle).astype(np.float32)
+    where = (random.uniform(size=(64, 72)) > 0.4).astype(np.float32)
+    own = slice(12, 44), slice(8, 72)
+    whole = without_mean_along(gradient, field, where)
+    assert (without_mean_along(gradient, field, where, own) == whole[:, :, *own]).all()
+
+
 def moving_step(place: float, drift: tuple[int, int], seed: int) -> np.ndarray:
     """Roughness that stays, a strong step that moves on its own, and drift of both."""
     rough = gaussian_filter(np.random.default_rng(0).normal(size=(280, 280)), 1.0)

@@ -11,7 +11,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from eclips4d.registration.robust import AGREES, INFORMATIVE_PX, OPPOSES, TOLERATED_PX, inverse, scatter
+from eclips4d.registration.robust import AGREES, INFORMATIVE_PX, OPPOSES, TOLERATED_PX, chi_square, inverse, scatter
 
 Array = NDArray[np.float64]
 
@@ -81,9 +81,7 @@ def _counts(moment: Array, noise: Array, cross: Array, own_px: float) -> float:
         strength, variance = (cross[0, 0] + cross[1, 1]) / 2.0, (noise[0, 0] + noise[1, 1]) / 2.0
         if not (strength > 0.0 and variance < (INFORMATIVE_PX * strength) ** 2):
             return 0.0
-    yy, yx, xx = inverse(*scatter(noise, cross, max(own_px, TOLERATED_PX)))
-    y, x = moment[0], moment[1]
-    chi2 = 0.5 * (yy * y * y + 2.0 * yx * y * x + xx * x * x)
+    chi2 = chi_square(moment, noise, cross, max(own_px, TOLERATED_PX))
     counts: float = min(max((OPPOSES - chi2) / (OPPOSES - AGREES), 0.0), 1.0)
     return counts
 

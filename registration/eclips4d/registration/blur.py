@@ -9,7 +9,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from eclips4d.registration.rows import At, add_two, times
+from eclips4d.registration.rows import At, add_four, add_two, times
 
 Plane = NDArray[np.float32]
 
@@ -63,6 +63,12 @@ def _within(i: int, length: int, continued: bool) -> int:
 
 
 @njit(cache=True, nogil=True)
+def _row(c: int, y: int, rows: int, columns: int, continued: bool) -> At:
+    """Where a row of a plane begins in memory, or what stands for it beyond the borders."""
+    return At((c * rows + _within(y, rows, continued)) * columns)
+
+
+@njit(cache=True, nogil=True)
 def _blur(
     planes: Plane, down: Plane, right: Plane, down_sign: np.float32, right_sign: np.float32, continued: bool, out: Plane
 ) -> None:
@@ -74,13 +80,20 @@ def _blur(
         for y in range(rows):
             at = At((c * rows + y) * columns)
             times(line, begin, down[0], flat, at, count)
-            for k in range(1, down.size):
-                after, before = _within(y + k, rows, continued), _within(y - k, rows, continued)
-                i, j = At((c * rows + after) * columns), At((c * rows + before) * columns)
+            for k in range(1, down.size - 1, 2):
+                i, j = _row(c, y + k, rows, columns, continued), _row(c, y - k, rows, columns, continued)
+                m, n = _row(c, y + k + 1, rows, columns, continued), _row(c, y - k - 1, rows, columns, continued)
+                add_four(line, begin, down[k], i, j, down[k + 1], m, n, flat, down_sign, count)
+            if down.size % 2 == 0:
+                k = down.size - 1
+                i, j = _row(c, y + k, rows, columns, continued), _row(c, y - k, rows, columns, continued)
                 add_two(line, begin, down[k], flat, i, down_sign, j, count)
             for x in range(aside):
                 line[aside - 1 - x] = line[aside + _within(-1 - x, columns, continued)]
                 line[aside + columns + x] = line[aside + _within(columns + x, columns, continued)]
             times(made, at, right[0], line, begin, count)
-            for k in range(1, right.size):
-                add_two(made, at, right[k], line, At(aside + k), right_sign, At(aside - k), count)
+            for k in range(1, right.size - 1, 2):
+                i, j, m, n = At(aside + k), At(aside - k), At(aside + k + 1), At(aside - k - 1)
+                add_four(made, at, right[k], i, j, right[k + 1], m, n, line, right_sign, count)
+            if right.size % 2 == 0:
+                add_two(made, at, right[aside], line, At(2 * aside), right_sign, At(0), count)

@@ -8,6 +8,7 @@ segments hold noise alone, so nothing the shift could be read from is lost.
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -127,6 +128,13 @@ def _mix(planes: FloatPlane, matrix: FloatPlane, constant: FloatPlane, out: Floa
                 add_times(made, to, matrix[c, k], flat, at + At(k) * plane, count)
 
 
+@njit(cache=True, nogil=True, fastmath={"contract"})
+def _bin_four(p: FloatPlane, above: At, below: At, out: FloatPlane, to: At, count: At) -> None:
+    for x in range(count):
+        i, j = above + At(2) * x, below + At(2) * x
+        out[to + x] = np.float32(0.5) * ((p[i] + p[j]) + (p[i + At(1)] + p[j + At(1)]))
+
+
 @njit(cache=True, nogil=True)
 def _bin(planes: FloatPlane, binning: int, out: FloatPlane) -> None:
     channels, rows, columns = out.shape
@@ -135,6 +143,10 @@ def _bin(planes: FloatPlane, binning: int, out: FloatPlane) -> None:
     flat, made = planes.reshape(-1), out.reshape(-1)
     for c in range(channels):
         for y in range(rows):
+            if binning == 2:
+                above, to = At((c * height + 2 * y) * width), At((c * rows + y) * columns)
+                _bin_four(flat, above, above + At(width), made, to, At(columns))
+                continue
             line[:] = np.float32(0)
             for j in range(binning):
                 add_times(line, At(0), scale, flat, At((c * height + y * binning + j) * width), wide)
@@ -186,25 +198,48 @@ def form_channels(
     -------
     float32 [channels, y // binning, x // binning]
     """
-    return channels_and_means(raw, matrix, offset, binning, means)[0]
+    return joined(raw, matrix, offset, binning, means).channels()
 
 
-def channels_and_means(
-    raw: RawArray, matrix: Matrix, offset: Matrix, binning: int, means: Matrix | None = None
-) -> tuple[NDArray[np.float32], Matrix]:
-    """As `form_channels`, and the means that brightness was normalised by."""
-    rows, columns = raw.shape[1] // binning, raw.shape[2] // binning
-    planes = np.empty((len(raw), rows, columns), np.float32)
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """Segments of a frame, pixels joined but not yet mixed to channels.
+
+    Attributes
+    ----------
+    planes : float32 [n, y, x]
+        Sums of the joined pixels.
+    means : float64 [n]
+        Of the segments, by which brightness is normalised, adu.
+    matrix : float64 [channels, n]
+        From a segment's pixel to the channels.
+    binning : int
+    """
+
+    planes: FloatPlane
+    means: Matrix
+    matrix: Matrix
+    binning: int
+
+    def channels(self, further: int = 1) -> FloatPlane:
+        """Whitened channels, their pixels joined `further` than these."""
+        planes = bin_channels(self.planes, further)
+        out = np.empty((len(self.matrix), *planes.shape[1:]), np.float32)
+        constant = (self.matrix @ self.means) * (self.binning * further)
+        _mix(planes, np.ascontiguousarray(self.matrix / self.binning, np.float32), constant.astype(np.float32), out)
+        return out
+
+
+def joined(raw: RawArray, matrix: Matrix, offset: Matrix, binning: int, means: Matrix | None = None) -> Joined:
+    """Segments with joined pixels; parameters as for `form_channels`."""
+    planes = np.empty((len(raw), raw.shape[1] // binning, raw.shape[2] // binning), np.float32)
     whole: Any = np.ascontiguousarray(raw)
     sums = _bin_pairs(whole, planes) if binning == 2 else _bin_raw(whole, binning, planes)
     if means is None:
         means = sums / (raw.shape[1] * raw.shape[2])
     signal = means - offset
     usable = np.where(signal > 1e-3, matrix / np.where(signal > 1e-3, signal, 1.0), 0.0)
-    out = np.empty((len(matrix), rows, columns), np.float32)
-    constant = (usable @ means) * binning
-    _mix(planes, np.ascontiguousarray(usable / binning, np.float32), constant.astype(np.float32), out)
-    return out, means
+    return Joined(planes, means, usable, binning)
 
 
 def bin_channels(channels: NDArray[np.float32], binning: int) -> NDArray[np.float32]:

@@ -18,7 +18,7 @@ from eclips4d.registration.ballot import ballot, moved
 from eclips4d.registration.normal import covariance as covariance_of
 from eclips4d.registration.normal import is_well, step_alone, step_with
 from eclips4d.registration.pair import Pair
-from eclips4d.registration.robust import TOLERATED_PX, agreement, discord, informative
+from eclips4d.registration.robust import opinions
 from eclips4d.registration.stretch import Sums, change_across, moved_on
 
 Vector = NDArray[np.float64]
@@ -138,9 +138,7 @@ def fit(
 
 def agreement_at(pair: Pair, ends: Vector, noise_correlation: float = 1.0) -> Vector:
     """Whether each block agrees with a shift, 0 to 1; NaN where it has no opinion, [by, bx]."""
-    moment, noise, cross = _seen_at(pair, ends, noise_correlation, None).near(ends, pair.place)
-    agrees = agreement(discord(moment, noise, cross, TOLERATED_PX))
-    return np.where(informative(noise, cross), agrees, np.nan)
+    return opinions(*_seen_at(pair, ends, noise_correlation, None).near(ends, pair.place))[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,17 +195,15 @@ def _at_ends(powers: Vector) -> Vector:
 
 
 def _found(pair: Pair, ends: Vector, system: _System, sums: Sums, energy: Vector, rates: bool) -> RowShift:
-    asked = informative(*sums[1:])
-    agrees = agreement(discord(*sums, TOLERATED_PX))
-    kept = asked & (agrees > 0)
-    doubt = max(1.0, float(discord(*sums, 0.0)[kept].mean())) if kept.any() else 1.0
+    agrees, doubt = opinions(*sums)
+    asked = ~np.isnan(agrees)
     change = change_across(np.where(asked, agrees, 0.0), sums, pair.place, pair.across, doubt)
     stretch, covariance = change.along_lines, covariance_of(system.slope, system.meat) * doubt
     if not rates:
         stretch += change.along_columns
-        covariance = np.tile(covariance, (2, 2)) + np.eye(4) * EQUAL_ENDS_PX**2
+        covariance = np.concatenate((np.concatenate((covariance,) * 2, axis=1),) * 2) + np.eye(4) * EQUAL_ENDS_PX**2
         if change.along_columns > 0.0:
-            agrees = agreement(discord(*moved_on(sums, change, pair.place), TOLERATED_PX))
+            agrees = opinions(*moved_on(sums, change, pair.place))[0]
     count = int(asked.sum())
     misfit = float(energy[..., 0].sum() / max(energy[..., 1].sum(), 1.0)) / 2.0
     agreeing = float(agrees[asked].mean()) if count else 1.0
@@ -229,8 +225,7 @@ def _noise(energy: Vector, correlation: float) -> float:
 
 def _prior(spread: Vector, rates: bool) -> Vector:
     """Information on the parameters of the fit."""
-    halves = np.hstack([np.eye(2), np.eye(2)]) / 2
-    lower = spread if rates else halves @ spread @ halves.T
+    lower = spread if rates else (spread[:2, :2] + spread[:2, 2:] + spread[2:, :2] + spread[2:, 2:]) / 4.0
     return np.asarray(np.linalg.inv(lower + np.eye(len(lower)) * EQUAL_ENDS_PX**2))
 
 
@@ -239,4 +234,4 @@ def _reduced(ends: Vector, rates: bool) -> Vector:
 
 
 def _full(step: Vector, rates: bool) -> Vector:
-    return step if rates else np.tile(step, 2)
+    return step if rates else np.concatenate((step, step))

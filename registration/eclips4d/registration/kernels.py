@@ -185,43 +185,67 @@ def _add_residuals(
 
 
 @njit(cache=True, nogil=True)
-def masked(gradient: Plane, mask: Plane, row: int, column: int) -> Plane:
-    """The gradient [2, c, y, x] times a mask that begins at (-row, -column) of it; zero where there is none."""
-    out = np.zeros_like(gradient)
-    _, channels, rows, columns = gradient.shape
+def masked(gradient: Plane, mask: Plane, row: int, column: int, block: int) -> tuple[Plane, Vector]:
+    """The gradient [2, c, y, x] times a mask that begins at (-row, -column) of it, zero where there is none.
+
+    Returns
+    -------
+    float32 [2, c, y, x], float64 [by, bx, 2, 2]
+        That, and its `square_sums`.
+    """
+    out, (_, channels, rows, columns) = np.zeros_like(gradient), gradient.shape
+    square, sums = _no_squares(rows, columns, block)
     left, right = min(max(0, -column), columns), max(min(columns, mask.shape[1] - column), 0)
-    if right <= left:
-        return out
-    flat, shown, made, count = gradient.reshape(-1), mask.reshape(-1), out.reshape(-1), At(right - left)
-    for p in range(2):
-        for c in range(channels):
-            for y in range(max(0, -row), min(rows, mask.shape[0] - row)):
-                there = (y + row) * mask.shape[1] + left + column
-                here = ((p * channels + c) * rows + y) * columns + left
-                multiply(flat, At(here), shown, At(there), made, At(here), count)
-    return out
+    flat, shown, made, totals = gradient.reshape(-1), mask.reshape(-1), out.reshape(-1), sums.reshape(-1)
+    count, width, plane = At(max(right - left, 0)), At(columns), At(channels * rows * columns)
+    for a in range(square.shape[0]):
+        sums[:] = np.float32(0)
+        for y in range(max(a * block, -row), min(rows, (a + 1) * block, mask.shape[0] - row)):
+            for c in range(channels):
+                there, here = At((y + row) * mask.shape[1] + left + column), At((c * rows + y) * columns + left)
+                multiply(flat, here, shown, there, made, here, count)
+                multiply(flat, here + plane, shown, there, made, here + plane, count)
+                _add_squares(totals, At(left), width, made, here, plane, count)
+        _squares_per_block(sums, block, square[a])
+    return out, square
 
 
 @njit(cache=True, nogil=True)
 def square_sums(gradient: Plane, block: int) -> Vector:
     """Sums over blocks of gradient · gradient, [by, bx, 2, 2]."""
     _, channels, rows, columns = gradient.shape
-    down, right = (rows + block - 1) // block, (columns + block - 1) // block
-    square, sums = np.zeros((down, right, 2, 2)), np.empty((3, columns), np.float32)
-    flat, totals, count, plane = gradient.reshape(-1), sums.reshape(-1), At(columns), At(channels * rows * columns)
-    for a in range(down):
+    square, sums = _no_squares(rows, columns, block)
+    flat, totals, width, plane = gradient.reshape(-1), sums.reshape(-1), At(columns), At(channels * rows * columns)
+    for a in range(square.shape[0]):
         sums[:] = np.float32(0)
         for y in range(a * block, min(rows, (a + 1) * block)):
             for c in range(channels):
-                i = At((c * rows + y) * columns)
-                add_product(totals, At(0), flat, i, flat, i, count)
-                add_product(totals, count, flat, i, flat, i + plane, count)
-                add_product(totals, count + count, flat, i + plane, flat, i + plane, count)
-        _per_block(sums[0], block, square[a, :, 0, 0])
-        _per_block(sums[1], block, square[a, :, 0, 1])
-        _per_block(sums[2], block, square[a, :, 1, 1])
-        square[a, :, 1, 0] = square[a, :, 0, 1]
+                _add_squares(totals, At(0), width, flat, At((c * rows + y) * columns), plane, width)
+        _squares_per_block(sums, block, square[a])
     return square
+
+
+@njit(cache=True, nogil=True)
+def _no_squares(rows: int, columns: int, block: int) -> tuple[Vector, Plane]:
+    down, right = (rows + block - 1) // block, (columns + block - 1) // block
+    return np.zeros((down, right, 2, 2)), np.empty((3, columns), np.float32)
+
+
+@njit(cache=True, nogil=True)
+def _add_squares(totals: Plane, to: At, width: At, flat: Plane, i: At, plane: At, count: At) -> None:
+    """Of one row: the squares of both components, and their product, each to a row of its own."""
+    add_product(totals, to, flat, i, flat, i, count)
+    add_product(totals, to + width, flat, i, flat, i + plane, count)
+    add_product(totals, to + At(2) * width, flat, i + plane, flat, i + plane, count)
+
+
+@njit(cache=True, nogil=True)
+def _squares_per_block(sums: Plane, block: int, square: Vector) -> None:
+    _per_block(sums[0], block, square[:, 0, 0])
+    _per_block(sums[1], block, square[:, 0, 1])
+    _per_block(sums[2], block, square[:, 1, 1])
+    for b in range(square.shape[0]):
+        square[b, 1, 0] = square[b, 0, 1]
 
 
 @njit(cache=True, nogil=True)

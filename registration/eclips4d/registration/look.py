@@ -12,8 +12,7 @@ from eclips4d.core.calibration import Calibration
 from eclips4d.core.errors import InputError
 from eclips4d.core.frame import RawArray
 from eclips4d.registration import steps, tangents
-from eclips4d.registration.channels import bin_channels, binning_for, channels_and_means, form_channels, mixing_matrix
-from eclips4d.registration.kernels import masked
+from eclips4d.registration.channels import Joined, binning_for, form_channels, joined, mixing_matrix
 from eclips4d.registration.lines import Lines, find_lines
 from eclips4d.registration.pair import Instruments, Pair, Patch, columns_of, instruments, places, whole_pair
 from eclips4d.registration.robust import BLOCK_PX
@@ -61,8 +60,8 @@ class Eye:
 
     def look(self, raw: RawArray) -> Look:
         """The channels of a frame."""
-        channels, means = channels_and_means(raw, self.matrix, self.offset, self.binning)
-        return Look(self, channels, None if self.detail == self.binning else Shown(self, raw, means))
+        whole = joined(raw, self.matrix, self.offset, self.binning)
+        return Look(self, whole, None if self.detail == self.binning else Shown(self, raw, whole.means))
 
     @property
     def detail_shape(self) -> tuple[int, int]:
@@ -168,33 +167,37 @@ class Detail:
         """Where steps are and are not."""
         return find_lines(self.channels)
 
-    @cached_property
-    def roughness(self) -> NDArray[np.float32]:
-        """Gradients that steps cannot pull, zero where steps are, [2, c, y, x]."""
+    def roughness(self, tile: Tile) -> NDArray[np.float32]:
+        """Gradients that steps cannot pull, zero where steps are, [2, c, y, x]: the part that is the tile's own."""
         clear = stands_out(self.fine, self.lines.terraces)
         gradient = near_slopes(self.fine) if clear else filtered_gradient(self.fine)
         gradient *= self.lines.terraces
-        return tangents.without_mean_along(gradient, self.lines.across, self.lines.terraces)
+        return tangents.without_mean_along(gradient, self.lines.across, self.lines.terraces, self._own(tile))
 
     def of(self, tile: Tile, planes: NDArray[np.float32]) -> NDArray[np.float32]:
         """The part of planes, […, y, x], that is the tile's own."""
-        row, column = tile.first[0] - self.first[0], tile.first[1] - self.first[1]
-        return np.ascontiguousarray(planes[..., row : row + tile.shape[0], column : column + tile.shape[1]])
+        return np.ascontiguousarray(planes[..., *self._own(tile)])
+
+    def _own(self, tile: Tile) -> tuple[slice, slice]:
+        row, column = (f - g for f, g in zip(tile.first, self.first, strict=True))
+        return slice(row, row + tile.shape[0]), slice(column, column + tile.shape[1])
 
 
 class Look:
-    """One frame; everything beyond its channels is made on first use, and only when another frame needs it.
+    """One frame; everything is made of its pixels on first use, and only when another frame needs it.
 
     Parameters
     ----------
     eye : Eye
-    channels : float32 [c, y, x]
+    whole : Joined
+        All of it, at the resolution of the fit.
     shown : Shown, optional
-        What the detail is made of, where `channels` are too coarse for it.
+        What the detail is made of, where `whole` is too coarse for it.
     """
 
-    def __init__(self, eye: Eye, channels: NDArray[np.float32], shown: Shown | None) -> None:
-        self._eye, self.channels, self._shown = eye, channels, shown
+    def __init__(self, eye: Eye, whole: Joined, shown: Shown | None) -> None:
+        self._eye, self._shown = eye, shown
+        self._whole: Joined | None = whole
         self._details: dict[tuple[Tile, tuple[int, int]], Detail] = {}
         self._instruments: dict[Tile, Instruments] = {}
 
@@ -207,7 +210,21 @@ class Look:
     @cached_property
     def coarse(self) -> NDArray[np.float32]:
         """Channels of the search."""
-        return bin_channels(self.channels, self._eye.further)
+        return self.channels if self._eye.further == 1 else self._joined.channels(self._eye.further)
+
+    @cached_property
+    def channels(self) -> NDArray[np.float32]:
+        """Channels of the fit; of a scene that evolves hardly ever asked for."""
+        made = self._joined.channels()
+        if self._eye.further > 1:
+            _ = self.coarse
+        self._whole = None
+        return made
+
+    @property
+    def _joined(self) -> Joined:
+        assert self._whole is not None, "its channels have been made of it"
+        return self._whole
 
     @cached_property
     def template(self) -> Template:
@@ -269,9 +286,8 @@ class Look:
         origin = there.first[0] - tile.first[0], there.first[1] - tile.first[1]
         if min(there.channels.shape) == 0:
             return None
-        own = self._own(tile)
-        gradient = masked(own.gradient, there.lines.terraces, shift[0] - origin[0], shift[1] - origin[1])
-        return Patch(own.with_gradient(gradient), there.fine, origin)
+        begin = shift[0] - origin[0], shift[1] - origin[1]
+        return Patch(self._own(tile).masked(there.lines.terraces, begin), there.fine, origin)
 
     def _own(self, tile: Tile) -> Instruments:
         """What the tile shows between its steps."""
@@ -279,7 +295,7 @@ class Look:
             detail, (rows, columns) = self.detail(tile), self._eye.detail_shape
             place = places(rows, *self._eye.rows_from_to(self._eye.detail))
             here = [slice(f, f + s) for f, s in zip(tile.first, tile.shape, strict=True)]
-            fine, roughness = detail.of(tile, detail.fine), detail.of(tile, detail.roughness)
+            fine, roughness = detail.of(tile, detail.fine), detail.roughness(tile)
             self._instruments[tile] = instruments(fine, roughness, place[here[0]], columns_of(columns)[here[1]])
         return self._instruments[tile]
 

@@ -12,6 +12,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from eclips4d.registration.rows import At
+
 Plane = NDArray[np.float32]
 EVERY_ROW = 2
 """Every so manieth row says enough."""
@@ -63,11 +65,11 @@ def _try(
 
 
 @njit(cache=True, nogil=True, fastmath={"contract", "reassoc", "nsz"})
-def _difference(a: Plane, weight: Plane, b: Plane) -> np.float32:
+def _difference(values: Plane, i: At, weight: Plane, w: At, frame: Plane, j: At, count: At) -> np.float32:
     total = np.float32(0)
-    for x in range(min(a.size, b.size)):
-        d = a[x] - b[x]
-        total += weight[x] * d * d
+    for x in range(count):
+        d = values[i + x] - frame[j + x]
+        total += weight[w + x] * d * d
     return total
 
 
@@ -88,9 +90,11 @@ def _unlike(
     left, right = max(0, reach - column), min(columns, frame.shape[2] - reach - column)
     if right <= left:
         return
+    shown, high, wide = frame.reshape(-1), frame.shape[1], frame.shape[2]
+    flat, count, counts = values.reshape(-1), At(right - left), weight.reshape(-1)
     for k in range(places.shape[0]):
         y, x = row + places[k, 0], column + places[k, 1]
         for c in range(channels):
             for i in range(top, bottom, EVERY_ROW):
-                there = frame[c, i + y, left + x : right + x]
-                total[k] += _difference(values[c, i, left:right], weight[i, left:right], there)
+                here, there = At((c * rows + i) * columns + left), At((c * high + i + y) * wide + left + x)
+                total[k] += _difference(flat, here, counts, At(i * columns + left), shown, there, count)

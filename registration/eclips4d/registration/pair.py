@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from eclips4d.registration.kernels import all_sums, residual_sums, row_shifts, square_sums
+from eclips4d.registration.kernels import all_sums, masked, residual_sums, row_shifts, square_sums
 from eclips4d.registration.robust import BLOCK_PX
 
 Plane = NDArray[np.float32]
@@ -46,9 +46,10 @@ class Instruments:
     block_place: Vector
     block_across: Vector
 
-    def with_gradient(self, gradient: Plane) -> Instruments:
-        """The same, weighted with other gradients."""
-        return replace(self, gradient=gradient, square=square_sums(gradient, self.block))
+    def masked(self, mask: Plane, begin: tuple[int, int]) -> Instruments:
+        """The same, weighted with gradients times a mask [y', x'] that begins so much above and left of them."""
+        gradient, square = masked(self.gradient, mask, *begin, self.block)
+        return replace(self, gradient=gradient, square=square)
 
 
 def instruments(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -173,8 +174,9 @@ def trusted(shift: RowShift, expected: Vector, spread: Vector, *, seen: bool = F
     """
     if not shift.aligned or not shift.blocks or max(shift.middle_sd) > LARGEST_SD_PX:
         return False
-    away = 0.5 * (shift.ends - expected).reshape(2, 2).sum(axis=0)
-    reach = (float(away @ away) + float(np.trace(spread)) / 4.0) / CAPTURE_PX**2
+    first_y, first_x, last_y, last_x = (shift.ends - expected).tolist()
+    away = math.hypot(first_y + last_y, first_x + last_x) / 2.0
+    reach = (away**2 + float(np.trace(spread)) / 4.0) / CAPTURE_PX**2
     places = max(SEEN_PLACES if seen else 1.0, reach)
     agree = shift.agreeing * shift.blocks
     by_chance = float(betainc(agree, shift.blocks - agree + 1.0, STAYING_SHARE))

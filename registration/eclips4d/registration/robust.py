@@ -71,6 +71,41 @@ def informative(noise: Array, cross: Array) -> NDArray[np.bool_]:
 
 
 @njit(cache=True, nogil=True)
+def opinions(moment: Array, noise: Array, cross: Array) -> tuple[Array, float]:
+    """Whether each block agrees, 0 to 1, NaN where it has no opinion; and how far the noise of those exceeds `noise`.
+
+    Returns
+    -------
+    float64 [by, bx], float
+        As `agreement(discord(…, TOLERATED_PX))` where `informative`; the mean chi²/dof of those that agree, 1 at least.
+    """
+    agrees: Array = np.empty(moment.shape[:2])
+    total, count = 0.0, 0
+    for a in range(agrees.shape[0]):
+        for b in range(agrees.shape[1]):
+            strength = (cross[a, b, 0, 0] + cross[a, b, 1, 1]) / 2.0
+            variance = (noise[a, b, 0, 0] + noise[a, b, 1, 1]) / 2.0
+            if not (strength > 0.0 and variance < (INFORMATIVE_PX * strength) ** 2):
+                agrees[a, b] = np.nan
+                continue
+            chi2 = chi_square(moment[a, b], noise[a, b], cross[a, b], TOLERATED_PX)
+            agrees[a, b] = min(max((OPPOSES - chi2) / (OPPOSES - AGREES), 0.0), 1.0)
+            if agrees[a, b] > 0.0:
+                total += chi_square(moment[a, b], noise[a, b], cross[a, b], 0.0)
+                count += 1
+    return agrees, max(total / max(count, 1), 1.0)
+
+
+@njit(cache=True, nogil=True)
+def chi_square(moment: Array, noise: Array, cross: Array, own_px: float) -> float:
+    """`discord` of one block."""
+    yy, yx, xx = inverse(*scatter(noise, cross, own_px))
+    y, x = moment[0], moment[1]
+    chi2: float = 0.5 * (yy * y * y + 2.0 * yx * y * x + xx * x * x)
+    return chi2
+
+
+@njit(cache=True, nogil=True)
 def scatter(noise: Array, cross: Array, own_px: float) -> tuple[float, float, float]:
     """N + own² C Cᵀ of one block, symmetric."""
     square = own_px * own_px
@@ -93,9 +128,7 @@ def inverse(yy: float, yx: float, xx: float) -> tuple[float, float, float]:
 def _discords(moment: Array, noise: Array, cross: Array, own_px: float, out: Array) -> None:
     for a in range(out.shape[0]):
         for b in range(out.shape[1]):
-            yy, yx, xx = inverse(*scatter(noise[a, b], cross[a, b], own_px))
-            y, x = moment[a, b, 0], moment[a, b, 1]
-            out[a, b] = 0.5 * (yy * y * y + 2.0 * yx * y * x + xx * x * x)
+            out[a, b] = chi_square(moment[a, b], noise[a, b], cross[a, b], own_px)
 
 
 @njit(cache=True, nogil=True)

@@ -66,6 +66,15 @@ def add_two(out: Line, to: At, weight: np.float32, p: Line, i: At, sign: np.floa
 
 
 @njit(cache=True, nogil=True, fastmath={"contract"})
+def add_four(
+    out: Line, to: At, w: np.float32, i: At, j: At, v: np.float32, k: At, m: At, p: Line, sign: np.float32, count: At
+) -> None:
+    """out[to + x] += w · (p[i + x] + sign · p[j + x]) + v · (p[k + x] + sign · p[m + x])."""
+    for x in range(count):
+        out[to + x] += w * (p[i + x] + sign * p[j + x]) + v * (p[k + x] + sign * p[m + x])
+
+
+@njit(cache=True, nogil=True, fastmath={"contract"})
 def add_times(out: Line, to: At, weight: np.float32, p: Line, at: At, count: At) -> None:
     """out[to + x] += weight · p[at + x]."""
     for x in range(count):

@@ -11,6 +11,7 @@ Everything is rounded as a state holds it, so that a run that was interrupted go
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import msgspec
 import numpy as np
@@ -67,12 +68,20 @@ def say(known: Staying, drift: Vector, block: int) -> Vector | None:
     """
     if not known.stray:
         return None
-    stray, variance = _strays(known)
-    chi2 = (stray**2).sum(axis=-1) / (2.0 * (variance + TOLERATED_PX**2))
     here, there = _places(known.between[1:], drift, block)
     counts = np.ones(known.between)
-    counts[:, *here] = np.maximum(agreement(chi2), LEAST_SAY)[:, *there]
+    counts[:, *here] = _says(known)[:, *there]
     return counts.reshape(-1, known.between[2])
+
+
+@lru_cache(maxsize=4)
+def _says(known: Staying) -> Vector:
+    """How much each block of the grid counts; a frame is compared with several others by what is known before it."""
+    stray, variance = _strays(known)
+    chi2 = (stray**2).sum(axis=-1) / (2.0 * (variance + TOLERATED_PX**2))
+    counts = np.maximum(agreement(chi2), LEAST_SAY)
+    counts.flags.writeable = False
+    return counts
 
 
 def strayed(

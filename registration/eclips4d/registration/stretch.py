@@ -61,11 +61,14 @@ def change_across(weight: Vector, sums: Sums, place: Vector, across: Vector, dou
         By how much the noise exceeds that covariance.
     """
     score, slope, meat = _sums_of_powers(weight, *sums, 2.0 * place - 1.0, across)
-    slope, meat = (m.transpose(0, 2, 1, 3).reshape(6, 6) for m in (slope, meat))
-    if not np.linalg.cond(slope, 1) < 1.0 / (len(slope) * np.finfo(np.float64).eps):
+    try:
+        inverse = np.linalg.inv(slope)
+    except np.linalg.LinAlgError:
         return NO_CHANGE
-    inverse = np.linalg.inv(slope)
-    change, variance = -inverse @ score.ravel(), np.diag(inverse @ meat @ inverse.T) * doubt
+    condition = float(np.abs(slope).sum(axis=0).max() * np.abs(inverse).sum(axis=0).max())
+    if not condition < 1.0 / (len(slope) * np.finfo(np.float64).eps):
+        return NO_CHANGE
+    change, variance = -inverse @ score, ((inverse @ meat) * inverse).sum(axis=1) * doubt
     return Change(change[2:4], change[4:], variance[2:4], variance[4:])
 
 
@@ -80,8 +83,8 @@ def moved_on(sums: Sums, change: Change, place: Vector) -> Sums:
 def _sums_of_powers(
     weight: Vector, moment: Vector, noise: Vector, cross: Vector, down: Vector, right: Vector
 ) -> tuple[Vector, Vector, Vector]:
-    """Sums over blocks of w · moment · p, w · cross · p pᵀ and w² · noise · p pᵀ, p being (1, down, right)."""
-    score, slope, meat, p = np.zeros((3, 2)), np.zeros((3, 3, 2, 2)), np.zeros((3, 3, 2, 2)), np.ones(3)
+    """Sums over blocks of w · moment · p, w · cross · p pᵀ and w² · noise · p pᵀ, p being (1, down, right), [6 …]."""
+    score, slope, meat, p = np.zeros(6), np.zeros((6, 6)), np.zeros((6, 6)), np.ones(3)
     for a in range(weight.shape[0]):
         p[1] = down[a]
         for b in range(weight.shape[1]):
@@ -91,11 +94,11 @@ def _sums_of_powers(
             p[2] = right[a, b]
             for m in range(3):
                 for i in range(2):
-                    score[m, i] += w * p[m] * moment[a, b, i]
+                    score[2 * m + i] += w * p[m] * moment[a, b, i]
                     for n in range(3):
                         for j in range(2):
-                            slope[m, n, i, j] += w * p[m] * p[n] * cross[a, b, i, j]
-                            meat[m, n, i, j] += w * w * p[m] * p[n] * noise[a, b, i, j]
+                            slope[2 * m + i, 2 * n + j] += w * p[m] * p[n] * cross[a, b, i, j]
+                            meat[2 * m + i, 2 * n + j] += w * w * p[m] * p[n] * noise[a, b, i, j]
     return score, slope, meat
 
 
