@@ -84,3 +84,45 @@ def test_what_the_reference_crept_while_it_was_scanned_is_in_the_first_pair_alon
     np.testing.assert_array_equal(still.frames["growth_nm_s"], creeping.frames["growth_nm_s"])
     assert creeping.frames["growth_u_nm_s"][1] > 1.2 * still.frames["growth_u_nm_s"][1]
     assert creeping.frames["growth_u_nm_s"][2] == still.frames["growth_u_nm_s"][2]
+
+
+def island_movie(surfaces, rate, sd_px):
+    """An island that grows in the middle, seen by a reference that may have crept and two registered frames."""
+    radius, made = (140.0, 146.0, 152.0), []
+    for k in range(3):
+        drift = Drift((0.0, 0.0), (0.0, 0.0) if k == 0 else rate, (0.0, 0.0) if k == 0 else (sd_px, sd_px))
+        times = np.full(140, SECONDS * k)
+
+        def height(x, y, r=radius[k]):
+            return surfaces.disc(x, y, r)
+
+        made.append(surfaces.frame_of(height, (140, 140), sd=0.02, seed=k, times=times, frame=k, drift=drift))
+    return surfaces.movie_of(made)
+
+
+def test_a_reference_that_crept_stretches_what_edges_enclose(surfaces):
+    """Round an island opposite edges cancel, but not in a frame whose rows came the later the further it had moved.
+
+    By Gauss's theorem the edges of a stretched island sweep its volume times the stretch.
+    """
+    rate, rows_nm = (0.6, 0.8), 139.0 * surfaces.pixel_nm
+    still, crept = (terraces_over_time(island_movie(surfaces, r, 0.05)).frames for r in ((0.0, 0.0), rate))
+    more = np.sqrt(crept["growth_u_nm_s"][1] ** 2 - still["growth_u_nm_s"][1] ** 2)
+    creep_nm = np.hypot(*rate) / np.sqrt(2.0) * surfaces.pixel_nm
+    volume = 8.0 * np.pi * 146.0**2
+    assert more == pytest.approx(creep_nm / rows_nm * volume / SECONDS / crept["growth_area_nm2"][1], rel=0.05)
+    assert crept["growth_u_nm_s"][2] == still["growth_u_nm_s"][2]
+
+
+def test_registered_frames_lie_nearly_alike(surfaces):
+    """On a staircase that falls one way, every displacement is growth; most of it all registered frames share."""
+
+    def u_of(sd_px):
+        def placed(frame):
+            return replace(frame, drift=Drift((0.0, 0.0), (0.0, 0.0), (sd_px, sd_px) if frame.frame else (0.0, 0.0)))
+
+        return terraces_over_time(movie(surfaces, 6.0, change=placed)).frames["growth_u_nm_s"][2]
+
+    displaced = np.sqrt(u_of(0.2) ** 2 - u_of(0.0) ** 2) * SECONDS * APART / STEP / surfaces.pixel_nm
+    # Of three and a half steps per width three lie inside the rim.
+    assert displaced == pytest.approx(0.4 * 0.2 * np.sqrt(2.0), rel=0.2)

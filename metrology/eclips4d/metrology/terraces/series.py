@@ -12,7 +12,7 @@ from eclips4d.core.results import FloatArray
 from eclips4d.metrology.movie import Grid, Movie, SurfaceFrame
 from eclips4d.metrology.terraces.blocks import COLUMNS, Columns, Followed
 from eclips4d.metrology.terraces.contours import POSITION_SYSTEMATIC_PX, EdgeContour, edges_of
-from eclips4d.metrology.terraces.growth import growth, with_hidden
+from eclips4d.metrology.terraces.growth import PairDrift, growth, with_hidden
 from eclips4d.metrology.terraces.levels import COLUMNS as LEVEL_COLUMNS
 from eclips4d.metrology.terraces.levels import Levels, levels_of
 from eclips4d.metrology.terraces.segmentation import DEFAULT, Sieve, Terraces, segment
@@ -50,18 +50,22 @@ def terraces_over_time(movie: Movie, sieve: Sieve = DEFAULT) -> TerraceSeries:
     """Take every frame of a run apart and follow its edges."""
     followed, references = Followed(movie.grid.pixel_scale_u), _References(movie)
     frames, levels, blocks, grown, seconds = [], [], [], [], []
-    last_s, creep_nm = float("inf"), _creep_nm(movie)
+    last_s, creep_nm, before = float("inf"), _creep_nm(movie), PairDrift()
     for frame in movie:
         found = segment(frame, movie.grid, sieve)
         edges = edges_of(found, frame, movie.grid)
         stood = levels_of(found, frame, movie.grid)
-        moved = followed.columns(frame.frame, edges, _drift_sd_nm(frame, movie.grid, creep_nm))
+        own = PairDrift(_rms_nm([frame.drift.sd], movie.grid), creep_nm if frame.crept else 0.0)
+        # A frame whose drift during the scan is not known lies off by half of it in the mean.
+        moved = followed.columns(frame.frame, edges, float(np.hypot(own.place_nm, 0.5 * own.creep_nm)))
         blocks.append(moved)
         count = len(stood.columns["level"])
         levels.append({"frame": np.full(count, frame.frame), "time_s": np.full(count, frame.time_s)} | stood.columns)
         seconds.append(frame.time_s - last_s)
         last_s = frame.time_s
-        grown.append(growth(found, frame, movie.grid, followed, moved, seconds[-1]))
+        both = PairDrift(float(np.hypot(own.place_nm, before.place_nm)), float(np.hypot(own.creep_nm, before.creep_nm)))
+        grown.append(growth(found, frame, movie.grid, followed, moved, seconds[-1], both))
+        before = own
         frames.append(_row(frame, found, edges, stood, movie.grid) | references.volume(frame))
     grown = with_hidden(grown, followed.comings.all(), np.array(seconds), movie.grid, movie.shape)
     return TerraceSeries(
@@ -122,12 +126,6 @@ def _row(
         "wound": stood.wound,
         "area_nm2": area,
     }
-
-
-def _drift_sd_nm(frame: SurfaceFrame, grid: Grid, creep_nm: float) -> float:
-    """Rms of both components; a frame whose drift during the scan is not known lies off by half of it in the mean."""
-    crept = 0.5 * creep_nm if frame.crept else 0.0
-    return float(np.hypot(_rms_nm([frame.drift.sd], grid), crept))
 
 
 def _creep_nm(movie: Movie) -> float:
