@@ -1,11 +1,13 @@
 """The drift panel on a growing store."""
 
+import itertools
+
 import numpy as np
 import pytest
 
 from eclips4d.core.results import Drift
 from eclips4d.viewer.model import Model
-from eclips4d.viewer.panels.drift import DriftPanel
+from eclips4d.viewer.panels.drift import EVERY_S, DriftPanel
 from eclips4d.viewer.panels.height import HeightPanel
 from eclips4d.viewer.store import StoreFrames
 from eclips4d.viewer.theme import DARK
@@ -14,7 +16,8 @@ from eclips4d.viewer.theme import DARK
 @pytest.fixture
 def shown(store, qtbot):
     """The panel, and what the window would do at one tick."""
-    panel, frames, model = DriftPanel(DARK), StoreFrames(store.path), Model()
+    clock = itertools.count(0.0, EVERY_S)  # it is always time to draw
+    panel, frames, model = DriftPanel(DARK, lambda: next(clock)), StoreFrames(store.path), Model()
     qtbot.addWidget(panel.widget)
     panel.widget.resize(600, 300)
     panel.widget.show()
@@ -84,3 +87,30 @@ def test_axes_widen_by_themselves_until_they_are_moved(store, shown):
     panel.fit()
     tick()
     assert panel._plot.viewRange()[0][1] >= 198
+
+
+def test_a_run_that_is_followed_is_drawn_now_and_then_and_a_chosen_frame_at_once(store, qtbot):
+    now, drawn = [0.0], []
+    panel, frames, model = DriftPanel(DARK, lambda: now[0]), StoreFrames(store.path), Model()
+    qtbot.addWidget(panel.widget)
+
+    def tick():
+        model.accept(frames.look(model.wanted))
+        panel.draw(model)
+        drawn.append(panel.widget._info.text().split("   ")[0])
+
+    store.grow(drift=moved(0))
+    tick()
+    store.grow(drift=moved(1))
+    tick()
+    now[0] += EVERY_S
+    tick()
+    store.grow(drift=moved(2))
+    model.select(0)
+    tick()
+    assert drawn == ["frame 0", "frame 0", "frame 1", "frame 0"]
+    model.set_follow(True)
+    tick()
+    store.finish()
+    tick()
+    assert drawn[-1] == "frame 2", "a run that has ended is drawn whole"

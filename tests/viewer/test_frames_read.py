@@ -14,7 +14,7 @@ from eclips4d.viewer.foresight import FRAMES_AHEAD, LONGEST_STRIDE, Foresight
 from eclips4d.viewer.frame_memory import FrameMemory
 from eclips4d.viewer.picture import Detail, Wanted
 from eclips4d.viewer.shrinking import MOST_HALVINGS, covered_px, halvings, shrunk
-from eclips4d.viewer.store import StoreFrames
+from eclips4d.viewer.store import PASSING_VALUES, StoreFrames
 from eclips4d.viewer.stored_images import StoredImages
 
 HOLES = st.floats(-1e3, 1e3, width=32) | st.just(np.float32(np.nan))
@@ -116,7 +116,7 @@ def test_frames_are_those_that_xarray_reads(ended):
     for name in ("raw", "height", "height_sd", "slope"):
         np.testing.assert_array_equal(images.read(name, 3), run[name][3].values)
     assert "trust" not in images
-    assert images.as_float("trust", 3) is None
+    assert images.kept("trust", 3) is None
 
 
 def test_smaller_images_of_the_store_are_taken_where_there_are_any(make_store, monkeypatch):
@@ -179,3 +179,24 @@ def test_a_damaged_frame_ahead_is_said_when_it_is_looked_at(ended):
         pass
     assert frames.look(Wanted(1)).trouble
     assert not frames.look(Wanted(2)).trouble
+
+
+def test_a_followed_run_keeps_one_frame_and_a_chosen_one_stays(store):
+    memory = FrameMemory()
+    frames = StoreFrames(store.path, memory)
+    for _ in range(4):
+        store.grow()
+        picture = frames.look(Wanted())
+    assert picture.surface is not None and picture.surface.sequence == 3
+    assert len(memory) == 0 and len(frames._passing) <= PASSING_VALUES
+    again = frames.look(Wanted())
+    assert again.surface is picture.surface and again.raw is picture.raw, "it is not read again"
+    frames.look(Wanted(1))
+    assert len(memory) > 0
+
+
+def test_no_more_values_are_kept_than_are_allowed():
+    memory = FrameMemory(most_values=2)
+    for key in "abc":
+        memory.recall(key, lambda: 1, lambda _: 1)
+    assert len(memory) == 2 and "a" not in memory

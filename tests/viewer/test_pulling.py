@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from eclips4d.viewer.picture import Picture, Wanted
-from eclips4d.viewer.pulling import EAGER_TICK_MS, LOOK_S, SELDOM_S, SHARE, STILL_MS, TICK_MS, Pulling
+from eclips4d.viewer.pulling import EAGER_TICK_MS, LOOK_S, SELDOM_S, SHARE, STILL_MS, TICK_MS, WHOLE_MS, Pulling
 
 
 class FakeReader:
@@ -110,3 +110,15 @@ def test_another_frame_is_asked_for_at_once_whatever_the_last_one_has_cost(pulli
     spent[0] += 10.0
     pulling.ask(Wanted(1))
     assert pulling.is_due(Wanted(2))
+
+
+def test_the_state_line_is_drawn_more_often_than_the_rest(pulling, clock):
+    clock[0] += 100.0
+    assert pulling.is_old(whole=True) and pulling.is_old(whole=False)
+    pulling.drawn(whole=True)
+    assert not pulling.is_old(whole=True) and not pulling.is_old(whole=False)
+    clock[0] += STILL_MS / 1e3
+    assert pulling.is_old(whole=False) and not pulling.is_old(whole=True)
+    pulling.drawn(whole=False)
+    clock[0] += (WHOLE_MS - STILL_MS) / 1e3
+    assert pulling.is_old(whole=True)

@@ -5,12 +5,13 @@ import sys
 import numpy as np
 import pytest
 from msgspec.structs import replace
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, Qt
 from PySide6.QtGui import QImage
 
 from eclips4d.core.results import Datum
 from eclips4d.viewer.app import paint
 from eclips4d.viewer.model import Model
+from eclips4d.viewer.pulling import TICK_MS
 from eclips4d.viewer.reader import Reader
 from eclips4d.viewer.store import StoreFrames
 from eclips4d.viewer.window import Window
@@ -46,10 +47,10 @@ def test_new_frames_appear_as_the_store_grows(store, open_window, qtbot):
     window = open_window(store.path)
     store.grow()
     qtbot.waitUntil(lambda: frame_shown(window) == 0)
-    first = window.height_map.map._image.image.copy()
+    first = window.height_map.map._image.shown
     store.grow(2)
     qtbot.waitUntil(lambda: frame_shown(window) == 2)
-    assert not np.array_equal(first, window.height_map.map._image.image)
+    assert not np.array_equal(first, window.height_map.map._image.shown)
     assert window.time_bar.slider.maximum() == 2
     assert "frame 2" in window.height_map.widget._info.text()
 
@@ -301,3 +302,57 @@ def test_the_uncertainty_of_the_scale_stands_beside_the_read_out(store, open_win
     window = open_window(store.path)
     qtbot.waitUntil(lambda: "± 14 %" in window.profile._read_out.text())
     assert "µm" not in window.profile._read_out.text()
+
+
+def test_what_all_panels_draw_of_a_frame_is_painted_in_one_go(store, open_window, qtbot):
+    store.grow(2)
+    window = open_window(store.path)
+    qtbot.waitUntil(lambda: frame_shown(window) == 1)
+    paints = []
+
+    class Watch(QObject):
+        def eventFilter(self, watched, event):
+            if watched is window and event.type() == QEvent.Type.Paint:
+                paints.append(event)
+            return False
+
+    watch = Watch()
+    qtbot.waitUntil(lambda: window._gathered.isActive() is False)
+    window._timer.stop()
+    window.installEventFilter(watch)
+    window.select(0)
+    qtbot.waitUntil(lambda: window._reader.has_news)
+    paints.clear()
+    window.pull()
+    qtbot.waitUntil(lambda: bool(paints))
+    QCoreApplication.processEvents()
+    assert frame_shown(window) == 0 and len(paints) == 1
+    assert np.array_equal(window.height_map.map._image.shown, window.model.picture.painted.height)
+
+
+def test_nothing_but_the_state_line_is_drawn_while_nothing_comes(store, open_window, qtbot, monkeypatch):
+    store.grow(2)
+    window = open_window(store.path)
+    qtbot.waitUntil(lambda: frame_shown(window) == 1)
+    window._timer.stop()
+    qtbot.waitUntil(lambda: (window.pull(), window._pulling.tick_ms == TICK_MS and not window._reader.has_news)[1])
+    drawn = []
+    for name, part in (("state", window.state_bar), ("height", window.docked["height"])):
+        monkeypatch.setattr(part, "draw", lambda model, name=name: drawn.append(name))
+    monkeypatch.setattr(window._pulling, "is_early", lambda *_, **__: False)
+    window.draw()
+    drawn.clear()
+    old = {True: False, False: False}
+    monkeypatch.setattr(window._pulling, "is_old", lambda *, whole: old[whole])
+    window._tick()
+    assert drawn == []
+    old[False] = True
+    window._tick()
+    assert drawn == ["state"]
+    old[True] = True
+    window._tick()
+    assert drawn == ["state", "state", "height"]
+    old.update({True: False, False: False})
+    store.grow()
+    qtbot.waitUntil(lambda: (window._tick(), frame_shown(window))[1] == 2)
+    assert drawn[3:] == ["state", "height"]

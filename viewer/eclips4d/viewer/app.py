@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from eclips4d.core.errors import InputError, MissingInputError, StoreError
+from eclips4d.viewer.allocation import keep_freed
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
@@ -282,6 +283,7 @@ def _application(*, offscreen: bool) -> QApplication:
     there = QApplication.instance()
     if isinstance(there, QApplication):
         return there
+    keep_freed()
     app = QApplication(["eclips4d", *(["-platform", "offscreen"] if offscreen else [])])
     ensure_font(app)
     return app

@@ -16,6 +16,7 @@ LESS_OF = {
     Status.GAP: "not recorded",
     Status.QUARANTINED: "quarantined",
     Status.NOT_ALIGNED: "not aligned",
+    Status.DOUBTED: "nowhere to be believed",
 }
 """What a frame may lack."""
 TONE_OF = {"note": Tone.GOOD, "stage": Tone.ALARM}

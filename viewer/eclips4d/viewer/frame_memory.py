@@ -18,10 +18,12 @@ class FrameMemory:
     ----------
     most_bytes : int
         Held at most, but for the newest value, which is held whatever its size.
+    most_values : int, optional
+        Held at most, too.
     """
 
-    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
-        self._most = most_bytes
+    def __init__(self, most_bytes: int = MOST_BYTES, most_values: int | None = None) -> None:
+        self._most, self._most_values = most_bytes, most_values
         self._kept: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
         self.held_bytes = 0
 
@@ -49,9 +51,14 @@ class FrameMemory:
         value = make()
         self._kept[key] = value, size(value)
         self.held_bytes += self._kept[key][1]
-        while self.held_bytes > self._most and len(self._kept) > 1:
+        while self._is_too_much and len(self._kept) > 1:
             self.held_bytes -= self._kept.popitem(last=False)[1][1]
         return value
+
+    @property
+    def _is_too_much(self) -> bool:
+        many = self._most_values is not None and len(self._kept) > self._most_values
+        return many or self.held_bytes > self._most
 
     def forget(self) -> None:
         """Let everything go."""

@@ -223,6 +223,11 @@ class Model:
         return self.last if surface is None else surface.sequence
 
     @property
+    def is_live(self) -> bool:
+        """The newest frame is followed, and more will come."""
+        return self.follow and self.state is not None and not self.state.ended
+
+    @property
     def lagging(self) -> bool:
         """The newest raw and an older height are shown side by side."""
         raw, surface = self.picture.raw, self.picture.surface

@@ -12,8 +12,8 @@ LOOK_S, SELDOM_S = 0.1, 0.28
 """How often the newest frame is asked for: where pictures cost little, and at least."""
 SHARE = 0.25
 """Of one processor, for pictures that nobody but time has asked for; `SELDOM_S` comes before it."""
-STILL_MS = 200
-"""How often what runs with time is drawn while no picture comes and nothing plays."""
+STILL_MS, WHOLE_MS = 200, 600
+"""How often the state line is drawn, and all panels are, while nothing new comes and nothing plays."""
 SOON_S = 0.004
 """A hand that moves a slider does not feel so long."""
 TICK_MS, EAGER_TICK_MS = 33, 8
@@ -44,6 +44,7 @@ class Pulling:
         self._rest_s = LOOK_S
         self._answered: Wanted | None = None
         self._looked_at = 0.0
+        self._drawn_at, self._whole_at = 0.0, 0.0
 
     def take(self) -> Picture | None:
         """The newest answer, once."""
@@ -72,6 +73,16 @@ class Pulling:
     def tick_ms(self) -> int:
         """When to look again."""
         return TICK_MS if self._asked == self._answered else EAGER_TICK_MS
+
+    def drawn(self, *, whole: bool) -> None:
+        """The state line was drawn just now, or everything."""
+        self._drawn_at = self._clock()
+        self._whole_at = self._drawn_at if whole else self._whole_at
+
+    def is_old(self, *, whole: bool) -> bool:
+        """Whether what runs with time is to be drawn: in the state line, or anywhere."""
+        at, every_ms = (self._whole_at, WHOLE_MS) if whole else (self._drawn_at, STILL_MS)
+        return self._clock() - at >= (every_ms - EAGER_TICK_MS / 2) / 1e3
 
     def is_early(self, wanted: Wanted, *, playing: bool = False) -> bool:
         """Nothing has come since the last look, nothing is to be asked, and what runs with time needs none yet."""

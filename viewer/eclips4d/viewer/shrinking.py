@@ -40,10 +40,10 @@ def covered_px(pixels: int, shown: int) -> int:
 
 
 def _means_of_counts(image: NDArray[np.unsignedinteger[Any]], side: int) -> NDArray[np.float32]:
-    """Of squares that fill the image: four times faster for raw frames than to halve in turn."""
+    """Of squares that fill the image: many times faster for raw frames than to halve in turn."""
     *parts, rows, columns = image.shape
     lines = image.reshape(*parts, rows // side, side, columns)
-    down = sum((lines[..., k, :] for k in range(1, side)), lines[..., 0, :].astype(np.uint32))
+    down = np.add.reduce(lines, axis=-2, dtype=np.uint32)
     squares = down.reshape(*parts, rows // side, columns // side, side)
     total = sum((squares[..., k] for k in range(1, side)), squares[..., 0])
     return np.asarray(total.astype(np.float32) * np.float32(1 / side**2), np.float32)

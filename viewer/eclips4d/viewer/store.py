@@ -46,6 +46,9 @@ from eclips4d.viewer.stacked import StackReader
 from eclips4d.viewer.stored_images import StoredImages
 from eclips4d.viewer.with_extras import with_extras
 
+PASSING_VALUES = 6
+"""That are kept while the newest frame is followed, a little more than one frame has: memory that is used again costs
+nothing, and fresh one a quarter of all that a frame costs."""
 BROKEN = (EclipsError, OSError, ValueError, KeyError, IndexError, RuntimeError)
 """What reading a damaged store can raise."""
 
@@ -85,6 +88,7 @@ class StoreFrames:
         self._change, self._stacks = ChangeReader(), StackReader()
         self._events, self._columns = EventMemory(), ColumnReader()
         self._images, self._memory = StoredImages(path), FrameMemory() if memory is None else memory
+        self._passing = FrameMemory(most_values=PASSING_VALUES)
         self._foresight = Foresight()
 
     def look(self, wanted: Wanted) -> Picture:
@@ -111,9 +115,10 @@ class StoreFrames:
             return
         for sequence in self._foresight.after(wanted.sequence, opened.state.recorded):
             try:
-                raw = self._raw(opened, sequence, wanted)
+                raw = self._raw(opened, sequence, wanted, self._memory)
                 yield
-                surface = None if opened.state.why_missing(sequence) else self._surface(opened, sequence, 1)
+                missing = opened.state.why_missing(sequence)
+                surface = None if missing else self._surface(opened, sequence, 1, self._memory)
                 yield
                 paint(raw, surface, wanted.scales, _detail(wanted), self._memory)
                 yield
@@ -141,6 +146,7 @@ class StoreFrames:
             opened = _open(self.path, record, self._images.planes, stamp, self._drift, self._datum)
             if self._opened is None or self._opened.run_id != opened.run_id:
                 self._memory.forget()
+                self._passing.forget()
             self._opened = opened
         return self._opened
 
@@ -148,13 +154,15 @@ class StoreFrames:
         state = opened.state
         if not state.recorded:
             return Picture(wanted, state, note="waiting for the first frame")
-        raw = self._raw(opened, state.recorded - 1 if wanted.sequence is None else wanted.sequence, wanted)
+        memory = self._passing if wanted.sequence is None and not state.ended else self._memory
+        raw = self._raw(opened, state.recorded - 1 if wanted.sequence is None else wanted.sequence, wanted, memory)
         sequence = state.newest_done if wanted.sequence is None else wanted.sequence
         note = "not inferred yet" if sequence is None else state.why_missing(sequence)
-        surface = None if sequence is None or note else self._surface(opened, sequence, wanted.stack or state.stack)
+        frames = wanted.stack or state.stack
+        surface = None if sequence is None or note else self._surface(opened, sequence, frames, memory)
         if surface is not None:
             note = why_empty("height", surface.height)
-        scales, painted = self._paint(raw, surface, wanted)
+        scales, painted = self._paint(raw, surface, wanted, memory)
         change = None
         if wanted.change and surface is not None:
             pixel, levels = opened.grid.pixel_size_nm, wanted.scales.change
@@ -175,7 +183,7 @@ class StoreFrames:
         )
         return with_extras(picture, opened.products, self._last)
 
-    def _raw(self, opened: _Opened, sequence: int, wanted: Wanted) -> RawImage | None:
+    def _raw(self, opened: _Opened, sequence: int, wanted: Wanted, memory: FrameMemory) -> RawImage | None:
         gap = sequence < opened.state.committed and opened.state.status[sequence] & int(Status.GAP)
         if gap or "raw" not in opened.raw:
             return None
@@ -185,26 +193,26 @@ class StoreFrames:
         def read() -> RawImage:
             return RawImage(sequence, self._images.read("raw", sequence, halved), halved)
 
-        return self._memory.recall(("raw", sequence, halved), read, lambda raw: raw.data.nbytes)
+        return memory.recall(("raw", sequence, halved), read, lambda raw: raw.data.nbytes)
 
-    def _surface(self, opened: _Opened, sequence: int, frames: int) -> SurfaceImage:
+    def _surface(self, opened: _Opened, sequence: int, frames: int, memory: FrameMemory) -> SurfaceImage:
         if frames > 1:
             return self._stacks.surface(opened.run_id, opened.products, sequence, frames, self._last.surface)
 
         def read() -> SurfaceImage:
-            height, height_sd, slope = (
-                self._images.as_float(name, sequence) for name in ("height", "height_sd", "slope")
-            )
+            height, height_sd, slope = (self._images.kept(name, sequence) for name in ("height", "height_sd", "slope"))
             return SurfaceImage(sequence, height, height_sd, slope)
 
-        return self._memory.recall(("surface", sequence), read, _bytes_of)
+        return memory.recall(("surface", sequence), read, _bytes_of)
 
-    def _paint(self, raw: RawImage | None, surface: SurfaceImage | None, wanted: Wanted) -> tuple[Scales, Painted]:
+    def _paint(
+        self, raw: RawImage | None, surface: SurfaceImage | None, wanted: Wanted, memory: FrameMemory
+    ) -> tuple[Scales, Painted]:
         last = self._last
         same = raw is last.raw and surface is last.surface and _detail(wanted) == _detail(last.wanted)
         if same and wanted.scales in (last.scales, last.wanted.scales):
             return last.scales, last.painted
-        return paint(raw, surface, wanted.scales, _detail(wanted), self._memory)
+        return paint(raw, surface, wanted.scales, _detail(wanted), memory)
 
 
 def _detail(wanted: Wanted) -> Detail:

@@ -67,6 +67,6 @@ class StoredImages:
                 return self.planes.read(smaller, sequence)
             return shrunk(self.planes.read(name, sequence), halved)
 
-    def as_float(self, name: str, sequence: int) -> NDArray[np.float32] | None:
-        """One frame's map; None where the store does not keep it."""
-        return self.read(name, sequence).astype(np.float32, copy=False) if name in self else None
+    def kept(self, name: str, sequence: int) -> NDArray[np.floating[Any]] | None:
+        """One frame's map, in the type in which it is stored; None where the store does not keep it."""
+        return self.read(name, sequence) if name in self else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QEvent, QTimer
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
@@ -80,6 +80,8 @@ class Window(QMainWindow):
         errands: Errands | None = None,
     ) -> None:
         super().__init__()
+        self._gathered = QTimer(self, singleShot=True, interval=0)
+        self._gathered.timeout.connect(self._paint)
         self.model = model
         self.travel = Travel(model, self.pull)
         self.notes = Noting(notes or NotePad(), model)
@@ -100,6 +102,19 @@ class Window(QMainWindow):
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._tick)
         self.draw()
+
+    def event(self, event: QEvent) -> bool:
+        """As Qt asks for it; what it wants painted is painted at once, after all panels have said what has changed.
+
+        Each scene asks for its own paint event, so that a new frame would paint the window once for every map.
+        """
+        if event.type() != QEvent.Type.UpdateRequest:
+            return super().event(event)
+        self._gathered.start()
+        return True
+
+    def _paint(self) -> None:
+        super().event(QEvent(QEvent.Type.UpdateRequest))
 
     def _build(self, palette: Palette) -> None:
         """All panels in one look, instead of those before."""
@@ -163,10 +178,15 @@ class Window(QMainWindow):
         self.draw()
 
     def pull(self) -> None:
-        """Take the newest answer if there is one, draw it, and ask again when it is time."""
-        picture = self._pulling.take()
-        if picture is not None:
-            self.model.accept(picture)
+        """Take the newest answer if there is one, draw, and ask again when it is time."""
+        self._take()
+        self.draw()
+        self._ask()
+
+    def _take(self) -> bool:
+        """Take what has come; whether panels have something new to draw."""
+        picture, known = self._pulling.take(), self.model.measuring.answers
+        is_new = picture is not None and self.model.accept(picture)
         if self._notices is not None and (notice := self._notices.newest()) is not None:
             self.model.accept_notice(notice)
         self.notes.pad.look()
@@ -176,28 +196,40 @@ class Window(QMainWindow):
         if self._report is not None:
             self._report.say(self.model.dropped, self.model.pace.shown)
         self.model.play_on()
-        self.draw()
+        return is_new or self.model.measuring.answers is not known or self.model.player.playing
+
+    def _ask(self) -> None:
         if self._pulling.is_due(self.model.wanted):
             self.model.detail = detail_seen(self.area)
             self._pulling.ask(self.model.wanted)
 
     def _tick(self) -> None:
         if not self._pulling.is_early(self.model.wanted, playing=self.model.player.playing):
-            self.pull()
+            if self._take() or self._pulling.is_old(whole=True):
+                self.draw()
+            elif self._pulling.is_old(whole=False):
+                self._draw_bars()
+            self._ask()
         if self._timer.interval() != self._pulling.tick_ms:
             self._timer.setInterval(self._pulling.tick_ms)
 
     def draw(self) -> None:
         """Let every panel in sight show what the model holds."""
-        self.state_bar.draw(self.model)
+        self._draw_bars()
+        self._pulling.drawn(whole=True)
         self.time_bar.draw(self.model)
-        self.note_bar.draw()
-        self.errand_bar.draw()
         self.model.columns = frozenset(name for name in (SIDE, PACE) if self.area.in_sight(name))
         self.model.extras.see(doubt=self.area.in_sight("trust"), relief=self.area.in_sight("surface"))
         for name, panel in self.docked.items():
             if self.area.in_sight(name):
                 panel.draw(self.model)
+
+    def _draw_bars(self) -> None:
+        """What runs with time."""
+        self._pulling.drawn(whole=False)
+        self.state_bar.draw(self.model)
+        self.note_bar.draw()
+        self.errand_bar.draw()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Out of sight at once; then stop the timer and the threads before the widgets go."""

@@ -39,6 +39,7 @@ class ChangeBar(QWidget):
         self.button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.button.clicked.connect(lambda wanted: on_change(wanted))
         self.says = Elided()
+        self._colour(Tone.PLAIN)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(10)
@@ -52,12 +53,15 @@ class ChangeBar(QWidget):
         self.button.setChecked(model.change_wanted)
         text, tone = self._at_pointer(model) or _of_frame(model)
         if (text, tone) != self._said:
+            if tone is not self._said[1]:
+                self._colour(tone)
             self._said = text, tone
             self.says.setText(text)
             self.says.setToolTip(f"{text}\n\n{_HINT}" if text else _HINT)
-            self.says.setStyleSheet(
-                f"color: {self._palette.muted if tone is Tone.PLAIN else self._palette.tones[tone]};"
-            )
+
+    def _colour(self, tone: Tone) -> None:
+        colour = self._palette.muted if tone is Tone.PLAIN else self._palette.tones[tone]
+        self.says.setStyleSheet(f"color: {colour};")
 
     def _at_pointer(self, model: Model) -> tuple[str, Tone] | None:
         if self._pointer is None or not self._over.underMouse():

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtWidgets import QWidget
-
-from eclips4d.viewer.panels.map_view import MapView
+from eclips4d.viewer.panels.docks import Docks
 from eclips4d.viewer.picture import Detail
 from eclips4d.viewer.shrinking import MOST_HALVINGS
 
 
-def detail_seen(whole: QWidget) -> Detail:
-    """What the finest of all maps in sight within a widget can show."""
-    maps = [one for one in whole.findChildren(MapView) if one.isVisible() and not one.visibleRegion().isEmpty()]
+def detail_seen(area: Docks) -> Detail:
+    """What the finest of all maps in sight can show."""
+    maps = [one for frame in area.frames for one in frame.maps if one.isVisible() and not one.visibleRegion().isEmpty()]
     return Detail(
         raw=_fewest(one.halvings for one in maps if one.raw),
         surface=_fewest(one.halvings for one in maps if not one.raw),

@@ -35,6 +35,7 @@ class Docks(QMainWindow):
         self.setWindowFlags(Qt.WindowType.Widget)
         self.setDockNestingEnabled(True)
         self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.South)
+        self.frames = [panel.widget for panel in panels.values()]
         self.docks = {name: _dock(name, panel, exports.get(name)) for name, panel in panels.items()}
         for name, dock in self.docks.items():
             dock.hide()  # all of them side by side would make a window that is shown wider

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import time
+from collections.abc import Callable
 from typing import Any
 
 import pyqtgraph as pg
@@ -12,13 +14,18 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 from eclips4d.viewer.drift import DriftCurves, DriftReadOut, Range, widened
 from eclips4d.viewer.lengths import Unit, unit_of, with_uncertainty
 from eclips4d.viewer.model import Model
+from eclips4d.viewer.panels.curve import Band, Curve
+from eclips4d.viewer.panels.elided import Holder
 from eclips4d.viewer.panels.panel import PanelFrame
-from eclips4d.viewer.panels.plot import Band, keep_drawn, quiet_plot
+from eclips4d.viewer.panels.plot import quiet_plot
 from eclips4d.viewer.state_line import Tone
 from eclips4d.viewer.theme import Palette
 
 NOT_ALIGNED = "not aligned: predicted"
 RING_PX = 8
+READ_OUT_PX = 160
+EVERY_S = 1.0
+"""How often the plot of a run that is followed is drawn: nobody sees a drift grow from frame to frame."""
 LEAST_NM = 0.5
 """Shortest height of the axis."""
 _NAMES = ("x →", "y ↓")
@@ -27,29 +34,25 @@ _NAMES = ("x →", "y ↓")
 class DriftPanel:
     """Its axes widen in steps as frames come; once moved with the mouse they stay until everything is to be shown."""
 
-    def __init__(self, palette: Palette) -> None:
-        self._palette = palette
+    def __init__(self, palette: Palette, clock: Callable[[], float] = time.monotonic) -> None:
+        self._palette, self._clock = palette, clock
+        self._rests_until = 0.0
         self._plot: Any = quiet_plot(palette)
         self._plot.getAxis("bottom").setLabel("start of the frame (s)")
-        self._bands = [Band(self._plot, colour) for colour in palette.along_bands]
-        self._curves = [_curve(colour) for colour in palette.along]
+        self._bands = [Band(colour) for colour in palette.along_bands]
+        self._curves = [Curve(pg.mkPen(colour, width=2)) for colour in palette.along]
         self._rings = [_rings(colour, palette.panel) for colour in palette.along]
         self._shown: Any = pg.InfiniteLine(pen=pg.mkPen(palette.muted, width=1))
         self._grids: list[Any] = []
-        for item in (*self._curves, *self._rings, self._shown):
+        for item in (*self._bands, *self._curves, *self._rings, self._shown):
             self._plot.addItem(item)
-        # The line of the frame shown moves over thousands of points, which stay.
-        for curve in self._curves:
-            keep_drawn(curve)
-        for band in self._bands:
-            band.keep_drawn()
         self._read_out = _read_out_label()
         body = QWidget()
         layout = QHBoxLayout(body)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(12)
         layout.addWidget(self._plot, 1)
-        layout.addWidget(self._read_out)
+        layout.addWidget(Holder(self._read_out, READ_OUT_PX))
         self.widget = PanelFrame("Drift", body, palette)
         self._drawn: tuple[object, int] = (None, -1)
         self._drawn_state: object = None
@@ -61,18 +64,19 @@ class DriftPanel:
         self._plot.getViewBox().sigRangeChangedManually.connect(self._on_manual)
 
     def draw(self, model: Model) -> None:
-        """Show the drift of all frames, and the values of the one shown."""
+        """Show the drift of all frames, and the values of the one shown; of a run that is followed, now and then."""
         now = (model.state, model.current)
-        if now == self._drawn:
+        rests = model.is_live and self._known is not None and self._clock() < self._rests_until
+        if rests or now == self._drawn:
             return
-        self._drawn = now
+        self._drawn, self._rests_until = now, self._clock() + EVERY_S
         if model.state is not self._drawn_state:
             self._drawn_state = model.state
             self._show(model)
-        time = model.time_of(model.current)
-        self._shown.setVisible(time is not None)
-        if time is not None:
-            self._shown.setValue(time)
+        time_s = model.time_of(model.current)
+        self._shown.setVisible(time_s is not None)
+        if time_s is not None:
+            self._shown.setValue(time_s)
         found = model.drift_read_out()
         self._read_out.setText("" if found is None else _words(found, self._palette))
         self._inform(model, found)
@@ -80,7 +84,7 @@ class DriftPanel:
     def fit(self) -> None:
         """Show all frames at the next drawing."""
         self._axes, self._moved = None, False
-        self._drawn, self._drawn_state = (None, -1), None
+        self._drawn, self._drawn_state, self._rests_until = (None, -1), None, 0.0
 
     def _show(self, model: Model) -> None:
         curves = None if model.state is None else model.state.drift_curves
@@ -91,7 +95,7 @@ class DriftPanel:
         unit = self._choose_unit(curves)
         for k in range(2):
             nm, u_nm = curves.nm[k] / unit.nm, curves.u_nm[k] / unit.nm
-            self._bands[k].show(curves.time_s, nm, u_nm)
+            self._bands[k].show_around(curves.time_s, nm, u_nm)
             self._curves[k].setData(curves.time_s, nm)
             self._rings[k].setData(curves.lost_s, curves.lost_nm[k] / unit.nm)
         if curves.changes != self._changes:
@@ -140,10 +144,6 @@ class DriftPanel:
         self._moved = True
 
 
-def _curve(colour: str) -> Any:
-    return pg.PlotCurveItem(pen=pg.mkPen(colour, width=2), connect="finite", antialias=True)
-
-
 def _rings(colour: str, inside: str) -> Any:
     return pg.ScatterPlotItem(size=RING_PX, pen=pg.mkPen(colour, width=1.5), brush=pg.mkBrush(inside))
 
@@ -157,7 +157,6 @@ def _grid_line(time_s: float, reference: int, colour: str) -> Any:
 def _read_out_label() -> QLabel:
     label = QLabel()
     label.setTextFormat(Qt.TextFormat.RichText)
-    label.setFixedWidth(160)
     label.setAlignment(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
     label.setToolTip(
         "Displacement of the image content at the start of the frame relative to the start of frame 0, "

@@ -52,6 +52,7 @@ class HeightPanel:
         layout.addWidget(self.bar, 0, 1)
         layout.addWidget(self.change_bar, 1, 0, 1, 2)
         self.widget = PanelFrame("Height", body, palette)
+        self.widget.maps = (self.map,)
 
     def draw(self, model: Model) -> None:
         """Show the newest height, or the chosen frame's, or its change, or why there is none."""

@@ -11,6 +11,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
+from eclips4d.viewer.panels.map_image import MapImage
 from eclips4d.viewer.panels.overlay import CornerLabel, ScaleBar
 from eclips4d.viewer.picture import Grid
 from eclips4d.viewer.shrinking import covered_px, halvings
@@ -42,7 +43,7 @@ class MapView(QWidget):
         self.view.setCentralItem(self.box)
         self.view.setMinimumSize(60, 60)
         self.view.setAcceptDrops(False)  # files belong to the window
-        self._image: Any = pg.ImageItem(axisOrder="row-major")
+        self._image = MapImage()
         self.box.addItem(self._image)
         self._label = CornerLabel(self.box, label) if label else None
         self._bar = ScaleBar(self.box) if scale_bar else None
@@ -75,8 +76,7 @@ class MapView(QWidget):
                 self._grid, self._size = grid, ()
                 self.fit()
             if image is not self._shown:
-                # Grey levels are always given: finding them on each frame would make the picture flicker.
-                self._image.setImage(image, autoLevels=False, levels=(0, 255) if image.ndim == 2 else None)
+                self._image.show_image(image)
                 self._spread(image.shape[:2], grid)
         self._shown = image
         self._image.setVisible(image is not None)
@@ -116,7 +116,9 @@ class MapView(QWidget):
         self._size = shape
         (rows, columns), (dx, dy) = grid.shape, grid.pixel_size_nm
         left, top, _, _ = grid.rectangle_nm
-        self._image.setRect(QRectF(left, top, covered_px(columns, shape[1]) * dx, covered_px(rows, shape[0]) * dy))
+        self._image.set_rectangle(
+            QRectF(left, top, covered_px(columns, shape[1]) * dx, covered_px(rows, shape[0]) * dy)
+        )
 
     def _visible_image(self, grid: Grid) -> QRectF:
         # From the ranges: the box brings its own transform up to date only when it next paints.

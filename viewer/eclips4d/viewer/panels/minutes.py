@@ -28,7 +28,8 @@ class MinutesPlots:
         self._rows.resize_to(4)
         rows = self._rows.rows
         series = palette.series
-        self._waiting = rows[WAITING].add_curve(series[2], stepMode="right")
+        self._waiting: Any = pg.PlotCurveItem(pen=pg.mkPen(series[2], width=2), connect="finite", stepMode="right")
+        rows[WAITING].plot.addItem(self._waiting)
         self._rates = [rows[RATES].add_curve(series[k]) for k in (1, 3, 6)]
         self._disk = rows[DISK].add_curve(series[5])
         self._strips: list[Any] = []

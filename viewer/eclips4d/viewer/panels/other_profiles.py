@@ -9,13 +9,14 @@ from PySide6.QtGui import QColor
 
 from eclips4d.viewer.lengths import Unit
 from eclips4d.viewer.model import Model
+from eclips4d.viewer.panels.curve import Curve
 from eclips4d.viewer.panels.mark_items import colour_of
 from eclips4d.viewer.profile import sample
 from eclips4d.viewer.theme import Palette
 
 MOST = 6
 """Drawn besides the selected one: each costs some tenths of a millisecond with every frame."""
-ALPHA = 120
+ALPHA = 150
 
 
 class OtherProfiles:
@@ -23,7 +24,7 @@ class OtherProfiles:
 
     def __init__(self, plot: Any, palette: Palette) -> None:
         self._plot, self._palette = plot, palette
-        self._curves: list[Any] = []
+        self._curves: list[Curve] = []
 
     def show(self, model: Model, units: tuple[Unit, Unit]) -> None:
         """Sample them all anew: of the height, or of its change where that is shown."""
@@ -40,13 +41,13 @@ class OtherProfiles:
             found = sample(plane, shape.ends, grid, None, shape.width_nm)
             colour = QColor(colour_of(measurement, self._palette))
             colour.setAlpha(ALPHA)
-            curve.setPen(pg.mkPen(colour, width=1.3))
+            curve.setPen(pg.mkPen(colour, width=1))
             curve.setData(found.distance_nm / units[0].nm, found.height_nm / units[1].nm)
 
     def _provide(self, count: int) -> None:
         while len(self._curves) > count:
             self._plot.removeItem(self._curves.pop())
         while len(self._curves) < count:
-            curve = pg.PlotCurveItem(connect="finite", antialias=True)
+            curve = Curve()
             self._plot.addItem(curve)
             self._curves.append(curve)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from eclips4d.viewer.model import Model
 from eclips4d.viewer.panels.elided import Elided
+from eclips4d.viewer.panels.map_view import MapView
 from eclips4d.viewer.state_line import Tone
 from eclips4d.viewer.theme import Palette
 
@@ -37,6 +39,8 @@ class PanelFrame(QFrame):
         super().__init__()
         self.setObjectName("panel")
         self.title = title
+        self.maps: Sequence[MapView] = ()
+        """Those in the body, where there are any."""
         self._palette = palette
         self._tone = Tone.PLAIN
         self._info = Elided()

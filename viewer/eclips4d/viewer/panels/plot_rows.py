@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
 from eclips4d.viewer.drift import Range, widened
+from eclips4d.viewer.panels.curve import Curve
 from eclips4d.viewer.panels.plot import quiet_plot
 from eclips4d.viewer.theme import Palette
 from eclips4d.viewer.ticks import ticks
@@ -39,9 +40,9 @@ class PlotRow:
         self.words.setAlignment(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
         self._reach: Range | None = None
 
-    def add_curve(self, colour: str, **options: Any) -> Any:
+    def add_curve(self, colour: str) -> Curve:
         """A curve in this colour, broken where its values are NaN."""
-        curve = pg.PlotCurveItem(pen=pg.mkPen(colour, width=2), connect="finite", antialias=True, **options)
+        curve = Curve(pg.mkPen(colour, width=2))
         self.plot.addItem(curve)
         return curve
 

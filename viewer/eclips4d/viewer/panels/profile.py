@@ -15,10 +15,12 @@ from eclips4d.viewer.asking import steps_shown
 from eclips4d.viewer.lengths import Unit, length_read_out, unit_of, with_uncertainty
 from eclips4d.viewer.measuring.answers import LineReading
 from eclips4d.viewer.model import Model
+from eclips4d.viewer.panels.curve import Band, Curve
+from eclips4d.viewer.panels.elided import Holder
 from eclips4d.viewer.panels.mark_items import colour_of
 from eclips4d.viewer.panels.other_profiles import OtherProfiles
 from eclips4d.viewer.panels.panel import PanelFrame
-from eclips4d.viewer.panels.plot import Band, quiet_plot
+from eclips4d.viewer.panels.plot import quiet_plot
 from eclips4d.viewer.panels.step_labels import StepLabels
 from eclips4d.viewer.profile import Line, Profile, ReadOut
 from eclips4d.viewer.state_line import Tone
@@ -27,6 +29,7 @@ from eclips4d.viewer.theme import Palette
 _DISTANCE, _HEIGHT, _CHANGE = "distance from a", "height", "change"
 """Short enough to be read whole beside a low plot."""
 BAND_ALPHA = 80
+READ_OUT_PX = 190
 ROOM_ABOVE, ROOM_BELOW = 0.55, 0.12
 """Shares of the height's range: above the curve labels of steps find a place."""
 Row: TypeAlias = tuple[str, str, str]
@@ -40,13 +43,13 @@ class ProfilePanel:
         self._palette = palette
         self._plot: Any = quiet_plot(palette)
         self._others = OtherProfiles(self._plot, palette)
-        self._band = Band(self._plot, palette.band)
-        self._curve: Any = pg.PlotCurveItem(pen=pg.mkPen(palette.line, width=2), connect="finite", antialias=True)
-        self._plot.addItem(self._curve)
+        self._band = Band(palette.band)
+        self._curve = Curve(pg.mkPen(palette.line, width=2))
+        for item in (self._band, self._curve):
+            self._plot.addItem(item)
         self._labels = StepLabels(self._plot, palette)
         self._read_out = QLabel()
         self._read_out.setTextFormat(Qt.TextFormat.RichText)
-        self._read_out.setFixedWidth(190)
         self._read_out.setAlignment(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
         self._read_out.setToolTip(
             "From end a to end b of the line, ± one standard deviation of the random part. "
@@ -57,7 +60,7 @@ class ProfilePanel:
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(12)
         layout.addWidget(self._plot, 1)
-        layout.addWidget(self._read_out)
+        layout.addWidget(Holder(self._read_out, READ_OUT_PX))
         self.widget = PanelFrame("Profile a → b", body, palette)
         self._drawn: tuple[object, ...] = ()
         self._fitted_to: Line | None = None
@@ -131,7 +134,7 @@ class ProfilePanel:
         x, h = profile.distance_nm / x_unit.nm, profile.height_nm / h_unit.nm
         self._curve.setData(x, h)
         sd = None if profile.sd_nm is None else profile.sd_nm / h_unit.nm
-        self._band.show(x, h, sd)
+        self._band.show_around(x, h, sd)
 
     def _choose_units(self, profile: Profile) -> tuple[Unit, Unit]:
         finite = np.abs(profile.height_nm[np.isfinite(profile.height_nm)])

@@ -55,3 +55,4 @@ class SegmentsPanel:
             tile.box.setXLink(self._tiles[0].box)
             tile.box.setYLink(self._tiles[0].box)
         self._mosaic.set_tiles(self._tiles)
+        self.widget.maps = self._tiles

@@ -25,6 +25,7 @@ class SlopePanel:
         layout.addWidget(self.map, 1)
         layout.addWidget(self._wheel, 0, Qt.AlignmentFlag.AlignTop)
         self.widget = PanelFrame("Slope", body, palette)
+        self.widget.maps = (self.map,)
 
     def draw(self, model: Model) -> None:
         """Show the slopes of the frame whose height is shown."""

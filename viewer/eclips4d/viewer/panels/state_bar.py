@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from eclips4d.viewer.model import Model
+from eclips4d.viewer.panels.elided import Elided
 from eclips4d.viewer.state_line import Cell, Mode, cells
 from eclips4d.viewer.theme import Palette
+
+KEPT_PX = 300
+"""Of a cell's width, at most, once its words are shorter."""
 
 
 class StateBar(QFrame):
@@ -21,7 +24,7 @@ class StateBar(QFrame):
         self._layout.setContentsMargins(14, 5, 14, 6)
         self._layout.setSpacing(26)
         self._layout.addStretch(1)
-        self._cells: list[tuple[QWidget, QLabel, QLabel]] = []
+        self._cells: list[tuple[QWidget, QLabel, Elided]] = []
         self._shown: list[Cell] = []
 
     @property
@@ -35,12 +38,12 @@ class StateBar(QFrame):
         line = cells(condition)
         if line == self._shown:
             return
-        self._shown = line
+        before, self._shown = self._shown, line
         while len(self._cells) < len(line):
             self._add_cell()
         for k, (box, caption, value) in enumerate(self._cells):
             box.setVisible(k < len(line))
-            if k < len(line):
+            if k < len(line) and line[k : k + 1] != before[k : k + 1]:
                 _fill(line[k], self._palette.tones[line[k].tone], box, caption, value)
         alarm = condition.mode is Mode.STALE
         if self.property("alarm") != alarm:
@@ -52,10 +55,9 @@ class StateBar(QFrame):
         """Nothing to fit."""
 
     def _add_cell(self) -> None:
-        caption, value = QLabel(), QLabel()
+        caption, value = QLabel(), Elided()
         caption.setObjectName("caption")
         value.setObjectName("value")
-        value.setTextFormat(Qt.TextFormat.PlainText)
         box = QWidget()
         box.setStyleSheet("background: transparent;")
         column = QVBoxLayout(box)
@@ -67,11 +69,13 @@ class StateBar(QFrame):
         self._cells.append((box, caption, value))
 
 
-def _fill(cell: Cell, colour: str, box: QWidget, caption: QLabel, value: QLabel) -> None:
+def _fill(cell: Cell, colour: str, box: QWidget, caption: QLabel, value: Elided) -> None:
     caption.setText(cell.caption)
     value.setText(cell.text if len(cell.text) <= 60 else cell.text[:59] + "…")
     if value.styleSheet() != f"color: {colour};":
         value.setStyleSheet(f"color: {colour};")
     box.setToolTip(cell.hint)
-    # A cell grows with its text but never shrinks again, so that its neighbours do not dance.
-    box.setMinimumWidth(max(box.minimumWidth(), min(300, box.sizeHint().width())))
+    # A cell grows with its text but seldom shrinks again, so that its neighbours do not dance.
+    needed, there = value.width_of_words, box.minimumWidth()
+    if needed > there or there > KEPT_PX:
+        box.setMinimumWidth(max(needed, min(there, KEPT_PX)))

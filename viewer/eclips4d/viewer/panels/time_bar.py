@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QSignalBlocker, Qt
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSpinBox, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QSpinBox, QWidget
 
 from eclips4d.core.stacking import MOST_FRAMES
 from eclips4d.viewer.model import Model
+from eclips4d.viewer.panels.elided import Elided
 from eclips4d.viewer.panels.marked_slider import MarkedSlider
 from eclips4d.viewer.player import FASTEST, SPEEDS
 from eclips4d.viewer.theme import Palette
 from eclips4d.viewer.travel import Travel
 
 PLAYING, PAUSED = "❚❚", "▶"
+PLACE_PX = 210
+"""For frame and time, at least."""
 
 
 class TimeBar(QWidget):
@@ -39,8 +42,8 @@ class TimeBar(QWidget):
         self.follow.setCheckable(True)
         self.follow.clicked.connect(on_follow)
         self.stack = _stack_box(on_stack)
-        self._place = QLabel()
-        self._place.setMinimumWidth(210)
+        self._place = Elided()
+        self._place.setFixedWidth(PLACE_PX)
         self._place.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.play = _button(PAUSED, "Play, or pause (P)")
         self.play.clicked.connect(lambda: travel.play())
@@ -86,8 +89,9 @@ class TimeBar(QWidget):
         self.follow.setChecked(model.follow)
         time = model.time_of(model.current)
         words = "" if time is None else f"frame {model.current} of {model.last}    t = {time:.2f} s"
-        if words != self._place.text():
-            self._place.setText(words)
+        self._place.setText(words)
+        if self._place.width_of_words > self._place.width():
+            self._place.setFixedWidth(self._place.width_of_words)
 
     def _draw_player(self, model: Model) -> None:
         text = PLAYING if model.player.playing else PAUSED

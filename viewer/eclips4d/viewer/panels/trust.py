@@ -46,6 +46,7 @@ class TrustPanel:
         layout.addWidget(self.kinds, 1, 0)
         layout.addWidget(self._hint, 1, 1, 1, 2)
         self.widget = PanelFrame("Trust", body, palette)
+        self.widget.maps = (self.map,)
 
     def draw(self, model: Model) -> None:
         """Show the map that was chosen, of the frame whose height is shown."""
