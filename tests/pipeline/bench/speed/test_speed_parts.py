@@ -9,7 +9,9 @@ import onnx
 import pytest
 from onnx.shape_inference import infer_shapes
 
+from eclips4d.core.results import Surface
 from eclips4d.inference.networks.weights import read_weights
+from eclips4d.pipeline.bench.speed.engines import part as engines
 from eclips4d.pipeline.bench.speed.kernels.calls import kernels
 from eclips4d.pipeline.bench.speed.kernels.part import what
 from eclips4d.pipeline.bench.speed.kernels.products import giga_products
@@ -103,6 +105,37 @@ def test_every_kernel_runs_and_says_what_limits_it():
     for name, kernel in found.items():
         kernel.call()
         assert "floor" in what(name, kernel, machine)
+
+
+def made_surface(height: np.ndarray, tilt_deg: float = 0.0) -> Surface:
+    slope = np.stack([np.full(height.shape, np.tan(np.radians(30.0 + tilt_deg))), np.zeros(height.shape)])
+    plane = np.zeros(height.shape, np.float32)
+    return Surface(
+        slope.astype(np.float32), plane, height.astype(np.float32), plane, plane, np.zeros(height.shape, np.uint8)
+    )
+
+
+def test_engines_are_compared_in_degrees_and_nanometres():
+    height = np.random.default_rng(1).normal(size=(32, 40))
+    truth = height + np.random.default_rng(2).normal(size=height.shape) + np.linspace(0.0, 9.0, 40)
+    found = {
+        "torch f32": engines.Seen(made_surface(height), 2.0),
+        "openvino bf16": engines.Seen(made_surface(height, tilt_deg=0.2), 1.0),
+        "openvino f32": engines.Seen(made_surface(height + 0.5 * np.eye(32, 40)), 1.0),
+    }
+    told = {row.what: row for row in engines.told("t", found, truth)}
+    assert told["reference: torch f32; height error, rms, nm"].value == pytest.approx(1.0, rel=0.1)
+    turned = told["openvino bf16: angle between normals, rms, degrees"]
+    assert (turned.value, turned.met) == (pytest.approx(0.2, abs=1e-4), False)
+    assert told["openvino f32: angle between normals, rms, degrees"].met
+    assert told["openvino f32: height, rms, nm"].value == pytest.approx(0.5 * np.eye(32, 40).std(), rel=1e-5)
+    assert told["openvino bf16: more height error against truth, share"].value == 0.0
+
+
+def test_every_engine_of_this_machine_is_asked():
+    asked = dict(engines.pairs("live"))
+    assert {"openvino f32", "torch f32"} <= set(asked)
+    assert all(name.endswith(pair.slopes.precision) for name, pair in asked.items())
 
 
 def test_every_part_has_its_place_in_the_page(pytestconfig):

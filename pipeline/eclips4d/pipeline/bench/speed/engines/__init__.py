@@ -1,0 +1,1 @@
+"""Whether engines and precisions give the same surface."""
