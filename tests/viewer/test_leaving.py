@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from eclips4d.viewer.leaving import leave, to_the_end
+from eclips4d.viewer.leaving import SOON_S, leave, to_the_end
 
 HUNG_S = 120
 """No process here takes long; one that is not over by then hangs."""
@@ -37,7 +37,7 @@ def test_a_file_that_is_being_written_is_finished_first(tmp_path):
         """
         import sys, threading, time
         from pathlib import Path
-        from eclips4d.viewer.leaving import leave, to_the_end
+        from eclips4d.viewer.leaving import SOON_S, leave, to_the_end
         begun = threading.Event()
         def write():
             begun.set()
@@ -61,6 +61,74 @@ def test_where_nothing_is_computed_the_code_is_passed_on():
     thread.start()
     assert leave(7) == 7
     assert not thread.is_alive()
+
+
+def test_a_process_that_ends_writes_what_is_begun_and_takes_nothing_apart(tmp_path):
+    target = tmp_path / "table.csv"
+    done = run(
+        """
+        import atexit, sys, threading, time
+        from pathlib import Path
+        from eclips4d.viewer.leaving import end
+        atexit.register(print, "taken apart")
+        class Module:
+            def __del__(self):
+                print("finalised")
+        kept = Module()
+        begun = threading.Event()
+        def write():
+            begun.set()
+            time.sleep(0.5)
+            Path(sys.argv[1]).write_text("whole")
+        threading.Thread(target=write, name="viewer-film", daemon=False).start()
+        threading.Thread(target=threading.Event().wait, name="viewer-analyst", daemon=True).start()
+        begun.wait()
+        print("said before", end="")
+        end(5)
+        """,
+        target,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (5, "said before", "")
+    assert target.read_text() == "whole"
+
+
+@pytest.mark.parametrize("number", ["SIGTERM", "SIGINT"])
+def test_a_window_on_a_growing_run_that_is_closed_waits_for_nothing_but_its_threads(store, tmp_path, number):
+    """What a closing window waits for is counted, and that its interpreter is not taken apart."""
+    store.grow(2)
+    done = run(
+        """
+        import atexit, os, runpy, signal, sys, threading
+        from eclips4d.viewer import report
+
+        store, number, shown_in = sys.argv[1:]
+        joined, join, leaving, say = [], threading.Thread.join, os._exit, report.Report.say
+
+        def counted(thread, timeout=None):
+            joined.append((thread.name, timeout))
+            join(thread, timeout)
+
+        def told(code):
+            print(joined, flush=True)
+            leaving(code)
+
+        def close_once_a_frame_is_shown(self, dropped, shown=0):
+            say(self, dropped, shown)
+            if shown:
+                os.kill(os.getpid(), getattr(signal, number))
+
+        threading.Thread.join, os._exit = counted, told
+        report.Report.say = close_once_a_frame_is_shown
+        atexit.register(print, "taken apart")
+        sys.argv = ["viewer", store, "--report", shown_in]
+        runpy.run_module("eclips4d.viewer", run_name="__main__", alter_sys=True)
+        """,
+        store.path,
+        number,
+        tmp_path / "shown",
+    )
+    assert done.returncode == (130 if number == "SIGINT" else 0), done.stderr
+    assert done.stdout == f"{[('viewer-reader', SOON_S)]}\n", "one thread that reads, and for a moment"
 
 
 def test_what_a_write_raises_is_raised():

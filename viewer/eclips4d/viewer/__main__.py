@@ -9,7 +9,7 @@ from pathlib import Path
 
 from eclips4d.core.errors import EclipsError
 from eclips4d.viewer.app import paint, show
-from eclips4d.viewer.leaving import leave
+from eclips4d.viewer.leaving import end
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -42,4 +42,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(leave(main()))
+    end(main())

@@ -55,7 +55,7 @@ def view(
     from eclips4d.pipeline.ways import ways_to_owner
     from eclips4d.storage.reader import summary
     from eclips4d.viewer.app import paint, paint_pictures, show
-    from eclips4d.viewer.leaving import leave
+    from eclips4d.viewer.leaving import end, leave
 
     summary(path)
     if png is not None:
@@ -69,13 +69,13 @@ def view(
             console.print(words, markup=False)
         return leave(0)
     ways = ways_to_owner(path)
-    return leave(show(path, stack=stack, notices=ways.notices, notes=ways.notes, ways=ways_to_owner))
+    return end(show(path, stack=stack, notices=ways.notices, notes=ways.notes, ways=ways_to_owner))
 
 
 def _view_remote(address: str, stack: int | None, keys: Path | None, own: str | None, host: str | None) -> int:
     from eclips4d.pipeline.view_service.addresses import place_of
     from eclips4d.viewer.app import show
-    from eclips4d.viewer.leaving import leave
+    from eclips4d.viewer.leaving import end
 
     place = place_of(address, keys, own, host)
-    return leave(show(Path(place.name or "store"), stack=stack, place=place))
+    return end(show(Path(place.name or "store"), stack=stack, place=place))

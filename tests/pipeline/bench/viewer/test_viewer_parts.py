@@ -109,14 +109,18 @@ def test_the_rate_that_is_carried_is_that_of_the_chain_and_not_that_of_the_sourc
 
 
 @pytest.mark.parametrize(
-    "together, shown, gaps, verdicts",
-    [(4.5, 3.2, 0, [True] * 7), (4.0, 2.9, 3, [False, False, False, False, True, False, True])],
+    "together, shown, gaps, ended_s, verdicts",
+    [
+        (4.5, 3.2, 0, 0.4, [True] * 10),
+        (4.0, 2.9, 3, 1.2, [False, False, False, False, True, False, True, False, True, False]),
+    ],
 )
-def test_what_a_window_may_cost(together, shown, gaps, verdicts, monkeypatch):
+def test_what_a_window_may_cost(together, shown, gaps, ended_s, verdicts, monkeypatch):
     module = part("chain")
 
     def trial(size, fps, seconds, beside=None, **settings):
         if seconds != module.PAIR_SECONDS:
+            beside.args[0].ended_s = ended_s
             return a_trial(fps, gaps=gaps)
         if beside is not None:
             beside.args[0].counts += [(float(at), round(shown * at)) for at in range(1, 60)]
@@ -158,3 +162,14 @@ def test_a_watched_run_has_a_window_that_is_up_can_be_stopped_and_is_gone_afterw
         assert process.status() == psutil.STATUS_STOPPED
     assert not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
     assert seen.counts and seen.counts[-1][1] == 0, "there was nothing to show"
+
+
+def test_a_window_that_is_told_to_close_is_waited_for(tmp_path, monkeypatch):
+    monkeypatch.setattr(watched, "DISTURBED_AFTER_S", 0.5)
+    seen = watched.Watched()
+    assert seen.ended_s == np.inf
+    config = make_config("sim://flood?size=64&frames=1", tmp_path / "none.zarr", tmp_path)
+    with watched.watched(seen, config, signal.SIGTERM):
+        process = psutil.Process().children()[-1]
+        process.wait(60)
+    assert 0.0 < seen.ended_s < np.inf

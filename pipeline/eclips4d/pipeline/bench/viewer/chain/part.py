@@ -1,4 +1,4 @@
-"""Part `chain` of `eclips4d bench viewer`: what a window costs the chain that it watches, and what its death costs.
+"""Part `chain` of `eclips4d bench viewer`: what a window costs the chain that it watches, and what its end costs.
 
 The cost is that of a window at work: both the chain and the window are up when the measured time begins. The source
 delivers at the lowest rate that the chain alone does not carry, so that what it does carry is its own limit, with the
@@ -27,6 +27,8 @@ MOST_COST_PERCENT, LEAST_SHOWN = 15.0, 3.0
 RECORD_FPS, RECORD_SECONDS = 10.0, 20.0
 BELOW_HIGHEST = 0.8
 """Share of what the chain carries beside a window at which a run with a disturbed window is tried."""
+CLOSED_S = 1.0
+"""From the wish to close a window to the end of its process."""
 LEAST_FPS = 0.5
 """Of such a run on a machine that does much else."""
 
@@ -77,10 +79,13 @@ def _safe(context: ViewerContext, fps: float) -> list[Row]:
     with context.console.status("recording only"):
         recorded = trial(SIDE_PX, RECORD_FPS, RECORD_SECONDS, partial(watched, Watched()), record_only=True)
     made = [at_most(SAFE, f"--record-only at {RECORD_FPS:g} frames/s: frames lost", float(recorded.gaps), 0.0)]
-    for word, number in (("stopped", signal.SIGSTOP), ("killed", signal.SIGKILL)):
+    for word, number in (("stopped", signal.SIGSTOP), ("killed", signal.SIGKILL), ("closed", signal.SIGTERM)):
+        seen = Watched()
         with context.console.status(f"a window that is {word}"):
-            disturbed = trial(SIDE_PX, fps, 2 * SECONDS, partial(watched, Watched(), disturb=number))
+            disturbed = trial(SIDE_PX, fps, 2 * SECONDS, partial(watched, seen, disturb=number))
         what = f"window {word} after {DISTURBED_AFTER_S:g} s, {fps:.1f} frames/s: "
         made.append(at_most(SAFE, what + "frames lost", float(disturbed.gaps), 0.0))
         made.append(at_most(SAFE, what + "lag at the end, s", disturbed.lag_s, 1.0))
+        if number is signal.SIGTERM:
+            made.append(at_most(SAFE, what + "until its process has ended, s", seen.ended_s, CLOSED_S))
     return made

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import time
@@ -17,13 +18,19 @@ UP_S = 120.0
 """For the window to come up, at most."""
 DISTURBED_AFTER_S = 6.0
 COUNT_EVERY_S = 0.1
+LOOK_S = 0.005
+"""How often it is looked whether a window that closes has ended."""
 
 
 @dataclass(slots=True)
 class Watched:
-    """What became of one window: seconds since it was up, and how many frames it had shown by then."""
+    """What became of one window: seconds since it was up, and how many frames it had shown by then.
+
+    `ended_s` is how long its process took to end once it was told to close; infinite while nobody has seen the end.
+    """
 
     counts: list[tuple[float, int]] = field(default_factory=list)
+    ended_s: float = math.inf
 
     def rate(self, from_s: float, until_s: float) -> float:
         """Frames per second that were shown between two moments, seconds after the first frame."""
@@ -37,14 +44,14 @@ class Watched:
 
 @contextmanager
 def watched(seen: Watched, config: RunConfig, disturb: signal.Signals | None = None) -> Iterator[None]:
-    """A window on the run, which may be stopped or killed some seconds after it is up."""
+    """A window on the run, which may be stopped, killed or closed (SIGTERM) some seconds after it is up."""
     before = os.environ.get("QT_QPA_PLATFORM")
     if not can_show():
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     window = Window(config)
     try:
         _wait_for(window)
-        with _disturbed(window.pid, disturb), _counted(window, seen):
+        with _disturbed(window, disturb, seen), _counted(window, seen):
             yield
     finally:
         window.close()
@@ -79,15 +86,25 @@ def _counted(window: Window, seen: Watched) -> Iterator[None]:
 
 
 @contextmanager
-def _disturbed(pid: int, number: signal.Signals | None) -> Iterator[None]:
+def _disturbed(window: Window, number: signal.Signals | None, seen: Watched) -> Iterator[None]:
     if number is None:
         yield
         return
-    timer = Timer(DISTURBED_AFTER_S, os.kill, (pid, number))
+
+    def disturb() -> None:
+        began, never = time.monotonic(), Event()
+        os.kill(window.pid, number)
+        while number is signal.SIGTERM and window.is_open and time.monotonic() - began < UP_S:
+            never.wait(LOOK_S)
+        if not window.is_open:
+            seen.ended_s = time.monotonic() - began
+
+    timer = Timer(DISTURBED_AFTER_S, disturb)
     timer.start()
     try:
         yield
     finally:
         timer.cancel()
+        timer.join()
         if number is signal.SIGSTOP:
-            os.kill(pid, signal.SIGCONT)
+            os.kill(window.pid, signal.SIGCONT)
