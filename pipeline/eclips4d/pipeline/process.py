@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from typing import BinaryIO
 
 import msgspec
 
+from eclips4d.core.bounded_file import MOST_BYTES
 from eclips4d.core.errors import EclipsError
 from eclips4d.pipeline.heartbeat import last_beat
 from eclips4d.pipeline.lifecycle import Seen
@@ -43,12 +45,15 @@ class ReportedError(EclipsError, RuntimeError):
 
 @dataclass(slots=True)
 class StageProcess:
-    """A child process that runs one stage; `folder` is where it leaves heartbeats and its last error."""
+    """A child process that runs one stage; `folder` is where it leaves heartbeats and its last error, `log_dir` where
+    its last words go.
+    """
 
     name: str
     folder: Path
     process: subprocess.Popen[bytes]
     started: float
+    log_dir: Path | None = None
 
     @classmethod
     def start(cls, name: str, config_file: Path, log_dir: Path | None) -> StageProcess:
@@ -65,7 +70,7 @@ class StageProcess:
                 )
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
-        return cls(name, folder, process, time.monotonic())
+        return cls(name, folder, process, time.monotonic(), log_dir)
 
     @property
     def pid(self) -> int:
@@ -78,7 +83,9 @@ class StageProcess:
         return self.process.poll() is not None
 
     def look(self) -> Seen:
-        """How it is now."""
+        """How it is now; what it has said is kept short meanwhile."""
+        if self.log_dir is not None:
+            shorten(stderr_file(self.log_dir, self.name))
         heard = last_beat(self.folder, self.name, self.process.pid)
         code = self.process.poll()
         if heard is None:
@@ -112,7 +119,23 @@ def leave_error(folder: Path, name: str, error: EclipsError) -> None:
 
 def open_log(folder: Path | None, name: str) -> BinaryIO:
     """Where a stage's last words go, should it die of something nobody thought of."""
-    return (folder / f"{name}.stderr").open("ab") if folder else Path(os.devnull).open("ab")
+    return stderr_file(folder, name).open("ab") if folder else Path(os.devnull).open("ab")
+
+
+def stderr_file(folder: Path, name: str) -> Path:
+    """The file of `open_log`."""
+    return folder / f"{name}.stderr"
+
+
+def shorten(file: Path, most_bytes: int = MOST_BYTES) -> None:
+    """Put what a stage has said aside as `NAME.stderr.1` once it is long; the stage goes on in the same file.
+
+    It appends, so that it goes on at the beginning of what is empty again. A line said meanwhile may be lost.
+    """
+    with suppress(OSError):  # a log must not end what it tells of
+        if file.stat().st_size > most_bytes:
+            shutil.copyfile(file, file.with_name(f"{file.name}.1"))
+            os.truncate(file, 0)
 
 
 def stage_environment() -> dict[str, str]:
