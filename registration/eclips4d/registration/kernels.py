@@ -10,6 +10,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from eclips4d.registration.copying import copy_line
 from eclips4d.registration.rows import NEXT, At, add_product, join_eight, multiply, subtract, times
 from eclips4d.registration.sampling import BEFORE, TAPS, weights
 
@@ -63,8 +64,10 @@ def _places(shift: Vector, frame_rows: int, frame_columns: int, columns: int) ->
         start, stop = seen_columns(columns, frame_columns, whole_x)
         place[y, 0], place[y, 1], place[y, 2] = first, whole_x, start
         place[y, 3] = stop if 0 <= first <= frame_rows - TAPS else start
-        weight[y, 0], weight[y, 1] = weights(shift[y, 0] - whole_y)
-        weight[y, 2], weight[y, 3] = weights(shift[y, 1] - whole_x)
+        for axis in range(2):
+            value, slope = weights(shift[y, axis] - np.floor(shift[y, axis]))
+            copy_line(value, weight[y, 2 * axis])
+            copy_line(slope, weight[y, 2 * axis + 1])
     return place, weight
 
 

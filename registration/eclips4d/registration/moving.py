@@ -12,6 +12,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from eclips4d.registration.copying import copy_line
 from eclips4d.registration.interpolation import (
     FRINGE_PX,
     REACH_PX,
@@ -80,7 +81,7 @@ def _move_row(line: Plane, shift: float, square: bool, out: Plane) -> None:
     for x in range(outer, stop):
         out[x] = one(line, x + shift, square)
     if whole == shift:
-        out[inner:outer] = line[inner + whole : outer + whole]
+        copy_line(line[inner + whole : outer + whole], out[inner:outer])
     elif outer > inner:
         _join_columns(line, inner + whole - 2, shift - whole, square, out[inner:outer])
         if _any_missing(out[inner:outer]):
@@ -121,10 +122,16 @@ def move_smooth(plane: Plane, place: Vector, shift: Vector, square: bool, out: P
 
 
 @njit(cache=True, nogil=True)
+def _add_times(weight: np.float32, line: Plane, out: Plane) -> None:
+    for x in range(out.size):
+        out[x] += weight * line[x]
+
+
+@njit(cache=True, nogil=True)
 def _join_rows(ring: Plane, s: float, first: int, weight: Plane, rows: int, square: bool, out: Plane) -> None:
     """One output row from the moved rows of the ring."""
     if weight[2] == 1.0:
-        out[:] = ring[(first + 2) % RING]
+        copy_line(ring[(first + 2) % RING], out)
         return
     if square:
         weight = weight * weight
@@ -136,7 +143,7 @@ def _join_rows(ring: Plane, s: float, first: int, weight: Plane, rows: int, squa
         out[:] = np.float32(0)
         for i in range(TAPS):
             if weight[i] != 0.0:
-                out += weight[i] * ring[(first + i) % RING]
+                _add_times(weight[i], ring[(first + i) % RING], out)
     if _any_missing(out):
         left = min(max(int(np.floor(s)), 0), max(rows - 2, 0))
         pair = np.empty(2, np.float32)
@@ -162,4 +169,4 @@ def move_nearest(plane: Any, place: Vector, shift: Vector, missing: Any, out: An
         inner, outer = max(start, -whole), min(stop, columns - whole)
         out[y, start:inner] = plane[row, 0]
         out[y, outer:stop] = plane[row, columns - 1]
-        out[y, inner:outer] = plane[row, inner + whole : outer + whole]
+        copy_line(plane[row, inner + whole : outer + whole], out[y, inner:outer])

@@ -33,7 +33,9 @@ def scale_noise(sd: Plane, place: Vector, shift: Vector) -> None:
                 low, high = max(low, left[first + i]), min(high, right[first + i])
         low = min(low, columns)
         high = max(high, low)
-        sd[y, low:high] *= np.float32(np.sqrt(total))
+        scale = np.float32(np.sqrt(total))
+        for x in range(low, high):
+            sd[y, x] *= scale
         for x in range(low):
             sd[y, x] *= _left_at(x, place[y], first, weight, shift, columns)
         for x in range(high, columns):

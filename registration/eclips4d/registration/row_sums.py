@@ -6,6 +6,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from eclips4d.registration.copying import copy_line
+
 Plane = NDArray[np.float32]
 Vector = NDArray[np.float64]
 TAPS = 6
@@ -134,7 +136,7 @@ def block_sums(
                 # At the border: six rows on one side would make more noise than slope.
                 _add(slopes[0], 1.0 / (below - above), frame[c, below])
                 _add(slopes[0], -1.0 / (below - above), frame[c, above])
-            part[:] = frame[c, s]
+            copy_line(frame[c, s], part)
             _add(part, -1.0, reference[c, s])
             for b in range(start // block, (stop + block - 1) // block):
                 i, j = max(start, b * block), min(stop, (b + 1) * block)

@@ -6,6 +6,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from eclips4d.registration.copying import copy_line
+
 Plane = NDArray[np.float32]
 SLOPE = (4 / 5, -1 / 5, 4 / 105, -1 / 280)
 """Weights of the differences of neighbours 1 to 4 pixels away: within 3 % up to 0.25 cycles per pixel."""
@@ -44,7 +46,7 @@ def periodic_slopes(planes: Plane, out: Plane) -> None:
     line = np.empty(columns + 2 * REACH, np.float32)
     for c in range(channels):
         for y in range(rows):
-            line[REACH : REACH + columns] = planes[c, y, :columns]
+            copy_line(planes[c, y, :columns], line[REACH : REACH + columns])
             for x in range(REACH):
                 line[x] = planes[c, y, (x - REACH) % width]
                 line[REACH + columns + x] = planes[c, y, (columns + x) % width]

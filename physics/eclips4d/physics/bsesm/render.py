@@ -152,7 +152,9 @@ def checked(
     yields = np.asarray(relative_yield, dtype=np.float32)
     if yields.ndim and yields.shape != height.shape:
         raise InputError(f"yields are {yields.shape}, not {height.shape}", where="relative_yield")
-    return height, np.broadcast_to(yields, height.shape)
+    filled = np.empty(height.shape, np.float32)
+    filled[...] = yields  # not a view that repeats one value: kernels would be compiled for that, too
+    return height, filled
 
 
 def facets(simulator: ExactSimulator, height: F64, spread: Spread) -> tuple[F32, F32]:

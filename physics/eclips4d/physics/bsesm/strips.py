@@ -97,7 +97,7 @@ def march_rows(
             count = min(WIDTH, columns - left)
             if not steep[y // TILE, left // TILE : left // TILE + WIDTH // TILE].any():
                 continue
-            own[:count] = centred[y, left : left + count]
+            _copy(centred[y, left : left + count], own)
             best[:] = lowest
             at[:] = 0.0
             _departures(centred, y, left, count, forward, drift, own, best)
@@ -106,13 +106,20 @@ def march_rows(
             )
             if not _any_above(best, lowest):
                 continue
-            whole[:] = at
+            _copy(at, whole)
             _near_crests(centred, y, left, count, forward, drift, own, best, at)
             shaded = _gathered(best, at, whole, own, left, lowest, columns_of, seen)
             _beside(flat, rows, columns, y, shaded, forward, drift, columns_of, seen)
             for i in range(shaded):
                 x = columns_of[i]
                 tangent[y, x], steps[y, x] = seen[0, i] * per_step, seen[1, i]
+
+
+@_compiled  # type: ignore[untyped-decorator]
+def _copy(line: F32, out: F32) -> None:
+    """Not `out[:] = line`, which takes longer to compile than all the rest of a strip."""
+    for i in range(line.size):
+        out[i] = line[i]
 
 
 @_compiled  # type: ignore[untyped-decorator]

@@ -163,9 +163,10 @@ def oxide_lines(
             dy, reach = ys[line] - islands[k, 1], islands[k, 3]
             if abs(dy) > reach:
                 continue
-            now[0] = planes[k]
-            now[0, :top, 3] *= 0.4 + 0.6 * sizes[line]
-            now[0, top, 3] *= sizes[line]
+            for side in range(planes.shape[1]):
+                for part in range(3):
+                    now[0, side, part] = planes[k, side, part]
+                now[0, side, 3] = planes[k, side, 3] * (sizes[line] if side == top else 0.4 + 0.6 * sizes[line])
             first = max(0, int((islands[k, 0] - reach - x0[line]) / step))
             last = min(height.shape[1], int((islands[k, 0] + reach - x0[line]) / step) + 2)
             for column in range(first, last):
