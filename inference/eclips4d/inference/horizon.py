@@ -116,7 +116,7 @@ def read_slope(instrument: Instrument, slope: F64, law: Known = None) -> F64:
     """What the linear law, weighted for counting noise, reads from a facet of `slope` [2, y, x]."""
     response = segment_response(instrument)
     design = np.column_stack([response.flat, -(1.0 if law is None else law.scale) * response.contrast])
-    signals = np.maximum(_signals(instrument, slope, law), 1e-9)
+    signals = np.maximum(signals_of_facets(instrument, slope, law), 1e-9)
     predicted = np.einsum("ki,ij,jyx->kyx", design, np.linalg.pinv(design), signals)
     weight = 1.0 / np.maximum(predicted, 0.05 * signals.mean(axis=0))
     normal = np.einsum("ki,kyx,kj->yxij", design, weight, design)
@@ -125,21 +125,32 @@ def read_slope(instrument: Instrument, slope: F64, law: Known = None) -> F64:
     return np.stack([up / u, uq / u])
 
 
-def _signals(instrument: Instrument, slope: F64, law: Known) -> F64:
+def signals_of_facets(instrument: Instrument, slope: F64, law: Known) -> F64:
     """Of a facet per unit yield, [n, y, x]."""
-    response = segment_response(instrument)
-    if annulus_mm(instrument)[2]:
-        signals = facet_signals(instrument, slope)
-    else:
-        signals = np.einsum("kc,cyx->kyx", response.matrix, np.stack([np.ones_like(slope[0]), *slope]))
+    signals = lambert_signals(instrument, slope)
     if law is None:
         return signals
-    flat = response.flat[:, None, None]
-    azimuths = np.radians(np.asarray(instrument.detector.azimuths_deg) - instrument.scan.rotation_deg)
-    second, third = (harmonic(slope.reshape(2, -1).T, azimuths, m).T.reshape(signals.shape) for m in (2, 3))
+    flat = segment_response(instrument).flat[:, None, None]
     tilt = np.arctan(np.hypot(*slope))
+    second, third = harmonics(instrument, slope)
     added = law.second(tilt) * second + law.third * third
     return np.asarray(flat + law.scale * law.ratio(tilt) * (signals - flat) + flat * added)
+
+
+def lambert_signals(instrument: Instrument, slope: F64) -> F64:
+    """Of facets [2, y, x] per unit yield, [n, y, x]; own horizons count where the detector's radii are known."""
+    if annulus_mm(instrument)[2]:
+        return facet_signals(instrument, slope)
+    seen = np.stack([np.ones_like(slope[0]), *slope])
+    return np.asarray(np.einsum("kc,cyx->kyx", segment_response(instrument).matrix, seen))
+
+
+def harmonics(instrument: Instrument, slope: F64) -> tuple[F64, F64]:
+    """The second and third of facets [2, y, x], each [n, y, x], of strength 1."""
+    azimuths = np.radians(np.asarray(instrument.detector.azimuths_deg) - instrument.scan.rotation_deg)
+    shape = (len(azimuths), *slope.shape[1:])
+    flat = slope.reshape(2, -1).T
+    return harmonic(flat, azimuths, 2).T.reshape(shape), harmonic(flat, azimuths, 3).T.reshape(shape)
 
 
 def _inverse(read: F64, grid: F64, reach: float) -> F64:

@@ -29,6 +29,7 @@ COMMANDS = {
     "afm": "afm",
     "export": "export",
     "report": "report",
+    "adapt": "adapt",
     "simulate": "simulate",
     "calibrate": "calibrate",
     "plan": "plan",

@@ -1,0 +1,1 @@
+"""`--refine`: one frame's height by analysis by synthesis."""
