@@ -17,7 +17,7 @@ from made_stores import STAGES, make_calibration, make_frame, make_registered, m
 
 import eclips4d.storage as storage
 from eclips4d.core.results import Status
-from eclips4d.storage import StoreWriter
+from eclips4d.storage import StoreWriter, recover
 from eclips4d.storage.repair import verify
 
 FRAMES = 24
@@ -120,6 +120,34 @@ def test_unfinished_results_are_cleared_and_settled_ones_kept(tmp_path):
     assert not list(path.rglob("*.partial")) and not list(path.rglob("*.__lock"))
     everything = xr.open_zarr(path, consolidated=False, chunks=None)
     assert everything.height[1:].isnull().all() and everything.drift[1:].isnull().all()
+
+
+def test_that_a_frame_was_deferred_counts_with_its_commit_only(tmp_path):
+    source, path = make_source(3), tmp_path / "run.zarr"
+    with StoreWriter.create(path, source, "run", stages=STAGES) as writer:
+        for sequence in range(2):
+            writer.write_frame(make_frame(source, sequence)).result()
+            writer.set_status(sequence, Status.DEFERRED | (Status.DUPLICATE if sequence else Status(0)))
+        writer.commit(committed=1, recorded=2)
+    with StoreWriter.resume(path) as writer:
+        assert [writer.status(s) for s in range(2)] == [Status.DEFERRED, Status.DUPLICATE]
+
+
+def test_a_process_killed_while_it_takes_over_forgets_no_reason(tmp_path, monkeypatch):
+    source, path = make_source(5), tmp_path / "run.zarr"
+    with StoreWriter.create(path, source, "run", stages=STAGES) as writer:
+        writer.write_gap(0, 7, 6.0)
+        writer.write_frame(make_frame(source, 1)).result()
+        writer.set_status(1, Status.QUARANTINED)
+
+    def killed(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(recover, "write_settled", killed)
+        StoreWriter.resume(path)
+    with StoreWriter.resume(path) as writer:
+        assert [writer.status(s) for s in range(2)] == [Status.GAP, Status.QUARANTINED]
 
 
 def test_deferred_frames_being_filled_in_start_again(tmp_path):

@@ -24,6 +24,20 @@ from eclips4d.storage.metadata import block_of, chunk_key
 
 
 @dataclass(frozen=True, slots=True)
+class Entry:
+    """Bytes at their place in a file."""
+
+    path: Path
+    offset: int
+    data: bytes
+
+    def put(self, fd: int) -> None:
+        """Write them to the opened file; durable once that is synced."""
+        if os.pwrite(fd, self.data, self.offset) != len(self.data):
+            raise OSError(f"{self.path} took only a part of an entry")
+
+
+@dataclass(frozen=True, slots=True)
 class Column:
     """One small array on the disk."""
 
@@ -42,7 +56,11 @@ class Column:
 
     def write(self, sequence: int, value: ArrayLike) -> None:
         """Set the entry of one frame; durable on return."""
-        self._pwrite(sequence, np.asarray(value, self._dtype).reshape(self.spec.row).tobytes())
+        self._put(self.entry(sequence, value))
+
+    def entry(self, sequence: int, value: ArrayLike) -> Entry:
+        """What `write` would write, and where."""
+        return self._entry_at(sequence, np.asarray(value, self._dtype).reshape(self.spec.row).tobytes())
 
     def read(self, sequence: int) -> NDArray[np.generic]:
         """Entry of one frame, shape `spec.row`."""
@@ -70,7 +88,7 @@ class Column:
             for sequence in but.keys() & range(since, since + count):
                 meant[sequence - since] = but[sequence]
             if self._pread(block, place, count) != meant.tobytes():
-                self._pwrite(since, meant.tobytes())
+                self._put(self._entry_at(since, meant.tobytes()))
 
     def trim(self, length: int) -> None:
         """Remove chunks that hold nothing below `length`, and reset the rest of the last one."""
@@ -85,7 +103,7 @@ class Column:
         return np.dtype(self.spec.dtype).newbyteorder("<")
 
     @property
-    def _entry(self) -> int:
+    def _size(self) -> int:
         return math.prod(self.spec.row) * self._dtype.itemsize
 
     def _blocks(self, length: int) -> int:
@@ -100,18 +118,20 @@ class Column:
 
     def _pread(self, block: int, place: int, count: int) -> bytes:
         with self._path(block).open("rb", buffering=0) as file:
-            file.seek(place * self._entry)
-            data = file.read(count * self._entry)
-        if len(data) != count * self._entry:
+            file.seek(place * self._size)
+            data = file.read(count * self._size)
+        if len(data) != count * self._size:
             raise OSError(f"{self._path(block)} is shorter than it was made")
         return data
 
-    def _pwrite(self, sequence: int, data: bytes) -> None:
+    def _entry_at(self, sequence: int, data: bytes) -> Entry:
         block, place = divmod(sequence, self.spec.block)
-        fd = os.open(self._path(block), os.O_WRONLY)
+        return Entry(self._path(block), place * self._size, data)
+
+    def _put(self, entry: Entry) -> None:
+        fd = os.open(entry.path, os.O_WRONLY)
         try:
-            if os.pwrite(fd, data, place * self._entry) != len(data):
-                raise OSError(f"{self._path(block)} took only a part of an entry")
+            entry.put(fd)
             os.fdatasync(fd)
         finally:
             os.close(fd)

@@ -1,16 +1,17 @@
 """Planes: one shard per frame, encoded and written by tensorstore, durable when its future is done.
 
 tensorstore writes a shard to a file of its own, syncs it, renames it and syncs the folder: a shard that has its name is
-whole. The metadata it works with is assumed, not read, with a time axis that never ends, so a growing array needs no
-new handle, and the metadata files stay the commit's business alone.
+whole. Where a power cut may leave less, because nobody counts on a frame yet, it is renamed first and synced then, with
+its name, together with others. The metadata it works with is assumed, not read, with a time axis that never ends, so a
+growing array needs no new handle, and the metadata files stay the commit's business alone.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import tensorstore as ts
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 from eclips4d.storage.layout import ArraySpec
 from eclips4d.storage.metadata import array_document, block_of, chunk_key
 
+Sync: TypeAlias = Callable[[Sequence[Path]], None]
 _ENDLESS = 1 << 40
 # One process owns the store, so no lock file per shard; nothing is read twice, so no cache.
 _CONTEXT = {"file_io_locking": {"mode": "none"}, "cache_pool": {"total_bytes_limit": 0}}
@@ -39,27 +41,41 @@ class Planes:
         context = ts.Context(_CONTEXT)
         self._root, self._specs = root, {spec.name: spec for spec in specs}
         self._arrays = {name: _open(root / name, spec, context) for name, spec in self._specs.items()}
+        quick = ts.Context(_CONTEXT | {"file_io_sync": False})
+        self._new = {name: _open(root / name, s, quick) for name, s in self._specs.items() if not s.compact}
+        """The same, but files are not synced."""
 
     @property
     def names(self) -> tuple[str, ...]:
         """Arrays that are kept."""
         return tuple(self._arrays)
 
-    def write(self, sequence: int, planes: dict[str, NDArray[Any]]) -> None:
+    def write(self, sequence: int, planes: dict[str, NDArray[Any]], sync: Sync | None = None) -> None:
         """Write one frame's entries of several arrays at once; durable on return.
 
         The arrays are encoded straight from the given memory: leave it alone until this returns. When one of them
         cannot be written, the others are deleted again: on a full disk they would take the room of the next raw frame.
+
+        Parameters
+        ----------
+        sync
+            Makes files and their names durable, for frames that nobody sees; without it each is when it gets its name.
         """
+        arrays = self._arrays if sync is None else self._new
         futures = [
-            self._arrays[name][sequence].write(plane, can_reference_source_data_indefinitely=True)
+            arrays[name][sequence].write(plane, can_reference_source_data_indefinitely=True)
             for name, plane in planes.items()
         ]
         failures = [failure for future in futures if (failure := future.exception()) is not None]
-        if failures:
+        try:
+            if failures:
+                raise failures[0]
+            if sync is not None:
+                sync([self.shard(name, sequence) for name in planes])
+        except BaseException:
             for name in planes:
                 self.drop(name, sequence)
-            raise failures[0]
+            raise
 
     def write_several(self, name: str, start: int, planes: NDArray[Any]) -> None:
         """Write the entries of neighbouring frames, [time, ...]; durable on return."""

@@ -6,27 +6,26 @@ import math
 from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from eclips4d.core.errors import InputError
 from eclips4d.core.frame import FrameHeader
 from eclips4d.core.instrument import Instrument
 from eclips4d.core.results import Registered, Status
 from eclips4d.core.source import SourceInfo
-from eclips4d.storage.columns import Column
+from eclips4d.storage.columns import Column, Entry
 from eclips4d.storage.layout import INDICES
+from eclips4d.storage.row_sync import Row
 
 Columns = Mapping[str, Column]
 
 
-def write_header(columns: Columns, header: FrameHeader) -> None:
-    """Record a frame; `time` last, so that a row with a time is a row that is whole."""
-    columns["frame_id"].write(header.sequence, header.frame_id)
-    columns["time_end"].write(header.sequence, header.end_s)
-    columns["line_time"].write(header.sequence, header.line_time_s)
-    for name, value in header.side.items():
-        columns[f"side_{name}"].write(header.sequence, value)
-    columns["time"].write(header.sequence, header.start_s)
+def header_row(columns: Columns, header: FrameHeader) -> Row:
+    """A recorded frame; `time` last, so that a row with a time is a row that is whole."""
+    values = {"frame_id": header.frame_id, "time_end": header.end_s, "line_time": header.line_time_s}
+    values |= {f"side_{name}": value for name, value in header.side.items()}
+    entries = tuple(columns[name].entry(header.sequence, value) for name, value in values.items())
+    return Row(entries, lambda: columns["time"].entry(header.sequence, header.start_s))
 
 
 def write_gap(columns: Columns, sequence: int, frame_id: int, time_s: float) -> None:
@@ -38,7 +37,9 @@ def write_gap(columns: Columns, sequence: int, frame_id: int, time_s: float) -> 
 
 def add_status(columns: Columns, sequence: int, status: Status) -> None:
     """Set the status, but never forget results that are there."""
-    write_settled(columns, sequence, status | read_status(columns, sequence) & (Status.DONE | Status.NOT_ALIGNED))
+    write_settled(
+        columns, sequence, status | read_status(columns, sequence) & (Status.DONE | Status.NOT_ALIGNED | Status.DOUBTED)
+    )
 
 
 def write_settled(columns: Columns, sequence: int, status: Status) -> None:
@@ -49,19 +50,22 @@ def write_settled(columns: Columns, sequence: int, status: Status) -> None:
     columns["status"].write(sequence, int(status))
 
 
-def write_result(columns: Columns, sequence: int, registered: Registered, calibration: int, model: int) -> None:
-    """Set drift, datum and indices of a frame whose planes are durable; `status` last."""
+def result_row(columns: Columns, sequence: int, registered: Registered, calibration: int, model: int) -> Row:
+    """Drift, datum and indices of a frame whose planes are durable; `status` last."""
     drift, datum = registered.drift, registered.datum
-    columns["drift"].write(sequence, drift.start)
-    columns["drift_rate"].write(sequence, drift.rate)
-    columns["drift_sd"].write(sequence, drift.sd)
+    values: dict[str, ArrayLike] = {"drift": drift.start, "drift_rate": drift.rate, "drift_sd": drift.sd}
     if "datum" in columns:
-        columns["datum"].write(sequence, datum.plane)
-        columns["datum_sd"].write(sequence, datum.sd)
-    for name, index in zip(INDICES, (model, calibration, drift.reference), strict=True):
-        columns[name].write(sequence, index)
-    kept = read_status(columns, sequence) & (Status.DEFERRED | Status.DUPLICATE)
-    columns["status"].write(sequence, int(kept | Status.DONE | (Status(0) if drift.aligned else Status.NOT_ALIGNED)))
+        values |= {"datum": datum.plane, "datum_sd": datum.sd}
+    values |= dict(zip(INDICES, (model, calibration, drift.reference), strict=True))
+    done = Status.DONE if drift.aligned else Status.DONE | Status.NOT_ALIGNED
+    if registered.surface.doubted:
+        done |= Status.DOUBTED
+
+    def status() -> Entry:
+        kept = read_status(columns, sequence) & (Status.DEFERRED | Status.DUPLICATE)
+        return columns["status"].entry(sequence, int(kept | done))
+
+    return Row(tuple(columns[name].entry(sequence, value) for name, value in values.items()), status)
 
 
 def read_status(columns: Columns, sequence: int) -> Status:

@@ -37,6 +37,7 @@ from eclips4d.storage.lock import acquire, release
 from eclips4d.storage.outdated import drop_pyramids, refuse_compacted
 from eclips4d.storage.record import MAX_STATE_BYTES, SCALED, ModelUsed, Record
 from eclips4d.storage.rounding import stored_planes
+from eclips4d.storage.row_sync import RowSync
 
 _THREADS = 6
 """More than processors: most of them wait for the disk."""
@@ -58,6 +59,7 @@ class StoreWriter:
         self._instrument = record.instrument
         self._waiting: dict[int, float] = {}
         self._status_lock = Lock()  # results and a late duplicate may set the same entry
+        self._rows = RowSync(guard=self._status_lock)
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="store")
 
     @classmethod
@@ -261,11 +263,10 @@ class StoreWriter:
         unknown = sorted(set(latency_ms) - set(self._record.stages))
         if unknown:
             raise InputError(f"no stage is called {unknown[0]!r} in this store", where=str(self.path))
-        if not latency_ms:
-            return
-        with disk_errors(self.path):
-            values = [latency_ms.get(stage, np.nan) for stage in self._record.stages]
-            self._arrays.columns["latency_ms"].write(sequence, values)
+        values = [latency_ms.get(stage, np.nan) for stage in self._record.stages]
+        if latency_ms:
+            with disk_errors(self.path):
+                self._arrays.columns["latency_ms"].write(sequence, values)
 
     def add_calibration(self, calibration: Calibration) -> int:
         """Index of a calibration snapshot, added when it is new; a commit makes it visible."""
@@ -340,8 +341,9 @@ class StoreWriter:
         self._arrays.trim(msgspec.structs.replace(self._record, total=total, length=total))
 
     def close(self) -> None:
-        """Wait for what is being written and let go of the store; it can be resumed."""
+        """Wait for what is being written and let go of the store, which can be resumed."""
         self._pool.shutdown(wait=True)
+        self._rows.close()
         if self._lock >= 0:
             release(self._lock)
             self._lock = -1
@@ -358,8 +360,8 @@ class StoreWriter:
         sequence = frame.header.sequence
         try:
             with disk_errors(self.path):
-                self._arrays.planes.write(sequence, {"raw": frame.data})
-                rows.write_header(self._arrays.columns, frame.header)
+                self._arrays.planes.write(sequence, {"raw": frame.data}, self._rows.sync)
+                self._rows.write(rows.header_row(self._arrays.columns, frame.header))
                 self._arrays.planes.forget_pages("raw", sequence)
         finally:
             self._waiting.pop(sequence, None)
@@ -367,9 +369,8 @@ class StoreWriter:
     def _store_result(self, sequence: int, registered: Registered, calibration: int, model: int) -> None:
         planes = stored_planes(registered.surface, self._record.products)
         with disk_errors(self.path):
-            self._arrays.planes.write(sequence, planes)
-            with self._status_lock:
-                rows.write_result(self._arrays.columns, sequence, registered, calibration, model)
+            self._arrays.planes.write(sequence, planes, None if sequence < self.committed else self._rows.sync)
+            self._rows.write(rows.result_row(self._arrays.columns, sequence, registered, calibration, model))
 
     def _check_range(self, sequence: int) -> None:
         if not 0 <= sequence < self._record.length:

@@ -69,13 +69,15 @@ class _Disk:
             os.kill(os.getpid(), signal.SIGKILL)
         return done
 
-    def write(self, planes: Planes, sequence: int, values: dict[str, Any], *, operate: Callable[..., None]) -> None:
+    def write(
+        self, planes: Planes, sequence: int, values: dict[str, Any], *rest: Any, operate: Callable[..., None]
+    ) -> None:
         with self._lock:
             refuse = "raw" not in values and sequence in self._to_refuse
             self._to_refuse -= {sequence} if refuse else set()
         if refuse:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        self.durable(operate, planes, sequence, values)
+        self.durable(operate, planes, sequence, values, *rest)
 
 
 @contextmanager
