@@ -7,6 +7,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from played_run import PlayedRun, begun, given, heard, played, recorded, statuses, until
 
@@ -15,6 +16,7 @@ from eclips4d.core.messages import End, Failed, GapOffer, Held, Hello, NoMore, R
 from eclips4d.core.results import Status
 from eclips4d.pipeline import desk, hub, journal
 from eclips4d.pipeline.chain_state import ChainState, decode_state
+from eclips4d.storage.folder import EVENTS
 from eclips4d.storage.repair import repair
 from eclips4d.storage.writer import StoreWriter
 
@@ -82,6 +84,35 @@ def test_a_frame_whose_results_were_refused_before_a_kill_is_registered_before_t
         worker.send(Ready(credits=3))
         works = given(run, worker, 1, 2)
         assert [work.body.after for work in works] == [0, 1]
+
+
+def test_an_event_that_was_told_before_a_kill_is_not_told_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (killed := tmp_path / "killed").mkdir()
+    jump = "the image has jumped"
+    with played(tmp_path) as run:
+        acquisition, (worker, registration) = run.acquisition(), run.others()
+        worker.send(Ready(credits=2))
+        offered(run, acquisition, 0, 1)
+        first, second = given(run, worker, 0, 1)
+        run.finish_work(worker, registration, first, events=(jump,))
+        run.until("the first", 1, 2)
+        with monkeypatch.context() as full:
+            full.setattr(StoreWriter, "commit", refusing)
+            run.finish_work(worker, registration, second, events=(jump,))
+            events = run.out / EVENTS
+            until(run, lambda: events.read_text().count(jump) == 2)
+            shutil.copytree(run.out, killed / "run.zarr")
+    with played(killed) as run:
+        acquisition, (worker, registration) = run.acquisition(), run.others()
+        worker.send(Ready(credits=3))
+        offered(run, acquisition, 2)
+        for work in given(run, worker, 1, 2):
+            run.finish_work(worker, registration, work, events=(jump, jump))
+        run.until("all of them", 3, 3)
+        told = [msgspec.json.decode(line) for line in (run.out / EVENTS).read_bytes().splitlines()]
+        assert [event["sequence"] for event in told if event["event"] == jump] == [0, 1, 1, 2, 2]
 
 
 def test_frames_wait_for_room_and_none_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,7 +22,9 @@ from eclips4d.inference.models import needs_engine
 from eclips4d.pipeline.chain_state import ChainState, decode_state
 from eclips4d.pipeline.config import RunConfig
 from eclips4d.pipeline.measures import StoreMetrics
+from eclips4d.pipeline.told import Telling, telling, told_of
 from eclips4d.pipeline.wake import Wake
+from eclips4d.storage.folder import EVENTS
 from eclips4d.storage.writer import StoreWriter
 
 T = TypeVar("T")
@@ -55,6 +57,8 @@ class Journal:
     """As of the last commit, but for `before`, which is as of now."""
     newest_state: bytes
     """Registration's state after the newest frame of the live chain, committed or not."""
+    told: set[Telling] = field(default_factory=set)
+    """Events of an earlier process about frames that are made again: they are not told twice."""
     last_commit: float = 0.0
     metrics: StoreMetrics = field(default_factory=lambda: StoreMetrics(StageMetrics("storage")))
     _kept: dict[int, Kept] = field(default_factory=dict)
@@ -85,7 +89,7 @@ class Journal:
             if config.stack is not None:
                 writer.remember("stack", config.stack)
             state = decode_state(writer.state, str(config.out))
-            return cls(config, source, writer, wake, state, state.live)
+            return cls(config, source, writer, wake, state, state.live, told=_told_before(writer))
         writer = StoreWriter.create(
             config.out,
             source,
@@ -231,6 +235,9 @@ class Journal:
 
     def event(self, what: str, /, **values: object) -> None:
         """Note something that happened, in the store's `events.jsonl`; no value can pass for the time or the event."""
+        if (known := telling(what, values)) in self.told:
+            self.told.discard(known)
+            return
         told = {"time_utc": datetime.now(UTC).isoformat(), "event": what}
         self.writer.event(told | values | told)
 
@@ -298,3 +305,8 @@ class Journal:
             self.wake.call(lambda: see(done))
 
         future.add_done_callback(settle)
+
+
+def _told_before(writer: StoreWriter) -> set[Telling]:
+    statuses = writer.statuses()
+    return told_of(writer.path / EVENTS, lambda s: s >= len(statuses) or not statuses[s] & Status.DONE)
