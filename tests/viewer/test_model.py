@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from eclips4d.core.results import Status
-from eclips4d.viewer.model import Model
+from eclips4d.viewer.model import BEGINNING, Model
 from eclips4d.viewer.picture import Scales, Wanted
 from eclips4d.viewer.state_line import Mode
 from eclips4d.viewer.store import StoreFrames
@@ -256,3 +256,18 @@ def test_a_damaged_store_is_said_and_survived(store, look):
     (store.path / "zarr.json").write_bytes(whole)
     tick()
     assert not model.condition().trouble
+
+
+def test_whoever_waits_for_a_run_is_told_for_how_long_and_for_what(store, tmp_path):
+    now = [100.0]
+    model, nowhere = Model(clock=lambda: now[0]), StoreFrames(tmp_path / "none.zarr")
+    model.accept(nowhere.look(model.wanted))
+    assert model.note == model.picture.note
+    now[0] += 40.0
+    assert model.note == f"{model.picture.note}\n40 s so far; {BEGINNING}"
+    frames = StoreFrames(store.path)
+    model.accept(frames.look(model.wanted))
+    assert model.note == "waiting for the first frame\n40 s so far"
+    store.grow()
+    model.accept(frames.look(model.wanted))
+    assert model.note == model.picture.note == ""

@@ -30,6 +30,9 @@ from eclips4d.viewer.state_line import LAGGING, Condition, Mode
 
 STALE_LEAST_S = 5.0
 STALE_INTERVALS = 3.0
+LONG_WAIT_S = 3.0
+BEGINNING = "a run starts its stages first; on a new machine they compile, which takes a minute or two"
+"""Said to whoever waits for a store that is not there yet for longer than that."""
 NOTICE_HOLDS_S = 5.0
 """What a notice says is shown for so long; then its sender is taken for gone."""
 
@@ -74,6 +77,7 @@ class Model:
         self._notice: Notice | None = None
         self._notice_at = 0.0
         self._clock = clock
+        self._begun_at = clock()
         self._forecast = DiskForecast()
         self._shown: int | None = None
         self._height_at: float | None = None
@@ -221,6 +225,15 @@ class Model:
             return self.selected
         surface = self.picture.surface
         return self.last if surface is None else surface.sequence
+
+    @property
+    def note(self) -> str:
+        """Why there is no surface; before the first frame also for how long it has been waited, and what for."""
+        waited_s = self._clock() - self._begun_at
+        if (self.state is not None and self.state.recorded) or not self.picture.note or waited_s < LONG_WAIT_S:
+            return self.picture.note
+        words = f"{self.picture.note}\n{waited_s:.0f} s so far"
+        return words if self.state is not None else f"{words}; {BEGINNING}"
 
     @property
     def is_live(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from eclips4d.viewer.actions.measure import export_table, note_down
+from eclips4d.viewer.actions.measure import export_steps, export_table, note_down
 from eclips4d.viewer.columns import PACE, SIDE
 from eclips4d.viewer.panels.drift import DriftPanel
 from eclips4d.viewer.panels.height import HeightPanel
@@ -37,7 +37,11 @@ def make_panels(window: Window) -> dict[str, Panel]:
         "drift": DriftPanel(palette),
         "kymograph": KymographPanel(palette, measuring.draw_velocity),
         "table": TablePanel(
-            palette, partial(note_down, window), partial(export_table, window), measuring.results.remove
+            palette,
+            partial(note_down, window),
+            partial(export_table, window),
+            partial(export_steps, window),
+            measuring.results.remove,
         ),
         SIDE: SidePanel(palette),
         PACE: PacePanel(palette),

@@ -61,6 +61,7 @@ class DriftPanel:
         self._unit: Unit | None = None
         self._axes: tuple[Range, Range] | None = None
         self._moved = False
+        self._plot.hide()  # until there is something to show
         self._plot.getViewBox().sigRangeChangedManually.connect(self._on_manual)
 
     def draw(self, model: Model) -> None:

@@ -58,7 +58,7 @@ class HeightPanel:
         """Show the newest height, or the chosen frame's, or its change, or why there is none."""
         picture, change = model.picture, model.change
         image = picture.painted.height if change is None else change.painted
-        note = picture.note if change is None else change.note
+        note = model.note if change is None else change.note
         self.map.draw(image, picture.grid, picture.trouble or note, notice=change is not None and change.unobservable)
         levels = picture.scales.height if change is None else picture.scales.change
         table, name = (height_table(), "h") if change is None else (change_table(), "Δh")

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainterPath, QPen, QPolygonF
-from PySide6.QtWidgets import QGraphicsEllipseItem, QGraphicsItem, QGraphicsPathItem
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
+from PySide6.QtWidgets import QGraphicsEllipseItem, QGraphicsItem, QGraphicsPathItem, QStyleOptionGraphicsItem, QWidget
 
 from eclips4d.viewer.measuring.answers import SpiralReading
 from eclips4d.viewer.measuring.session import Session
@@ -22,6 +22,8 @@ GRIP_PX = 7
 SEAM = QColor(10, 12, 18, 150)
 BAND_ALPHA = 55
 LABEL_PX = 12
+EDGE = 0.1
+"""Of a map's width: so near to its edge names have no room beside a line."""
 
 
 def colour_of(measurement: Measurement, palette: Palette) -> QColor:
@@ -45,7 +47,7 @@ class MarkItems:
         self._parent = parent
         self._items: list[Any] = []
         self._visible = True
-        self._middle = 0.0
+        self._field: Field = (0.0, 0.0, 1.0, 1.0)
         self.grips: list[Any] = []
 
     def show_all(
@@ -53,7 +55,7 @@ class MarkItems:
     ) -> None:
         """Show these, areas with their texts, and nothing else."""
         self._clear()
-        self._middle = 0.0 if field is None else field[0] + field[2] / 2
+        self._field = field or (0.0, 0.0, 1.0, 1.0)
         if spirals is not None:
             self._add_spirals(spirals)
         for measurement in sheet.measurements:
@@ -106,9 +108,15 @@ class MarkItems:
         (ax, _), (bx, _) = shape.ends
         way = 1 if ax <= bx else -1
         start = ("a" if alone else f"{name} a") if chosen else name
-        self._label(start, shape.ends[0], -way, colour)
+        self._label(start, shape.ends[0], self._side_of(shape.ends[0], -way), colour)
         if chosen:
-            self._label("b", shape.ends[1], way, colour)
+            self._label("b", shape.ends[1], self._side_of(shape.ends[1], way), colour)
+
+    def _side_of(self, at: Point, side: int) -> int:
+        """Where a name stands that is to stand there: above where the map ends beside it."""
+        left, _, width, _ = self._field
+        share = (at[0] - left) / width
+        return 0 if min(share, 1.0 - share) < EDGE and (share < 0.5) == (side < 0) else side
 
     def _add_spirals(self, reading: SpiralReading) -> None:
         for core, words in zip(reading.cores, core_words(reading), strict=True):
@@ -118,7 +126,8 @@ class MarkItems:
 
     def _label(self, text: str, at: Point, side: int, colour: QColor) -> Any:
         """Left (-1) or right (1) of a place, beyond the grip; or above it (0), towards the middle of the field."""
-        label = text_item(text, colour, LABEL_PX, (float(at[0] > self._middle), 1.2), SEAM)
+        middle = self._field[0] + self._field[2] / 2
+        label = text_item(text, colour, LABEL_PX, (float(at[0] > middle), 1.2), SEAM)
         if side:
             off = (GRIP_PX + 5) / label.boundingRect().width()
             label.setAnchor((-off if side > 0 else 1.0 + off, 0.5))
@@ -170,8 +179,17 @@ def _path(vertices: tuple[Point, ...], *, closed: bool) -> QPainterPath:
     return path
 
 
+class _SmoothPath(QGraphicsPathItem):
+    """Slanted lines without stairs; the images behind need no such thing."""
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        """As Qt asks for it."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        super().paint(painter, option, widget)
+
+
 def _path_item(path: QPainterPath, pen: QPen, brush: QColor | None = None) -> QGraphicsPathItem:
-    item = QGraphicsPathItem(path)
+    item = _SmoothPath(path)
     item.setPen(pen)
     if brush is not None:
         item.setBrush(brush)

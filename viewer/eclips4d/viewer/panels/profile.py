@@ -120,7 +120,8 @@ class ProfilePanel:
             text += f"   {reading.note or f'{count} step' + 's' * (count != 1)}"
             text += "" if reading.question.frame == frame.sequence else f" of frame {reading.question.frame}"
             text += "" if reading.calibrated else "   scale not calibrated"
-        text += f"   {self._labels.hidden} labels find no room" if self._labels.hidden else ""
+        hidden = self._labels.hidden
+        text += f"   {hidden} label{'s find' if hidden > 1 else ' finds'} no room" if hidden else ""
         return self.widget.inform(text)
 
     def _show(self, model: Model, profile: Profile) -> None:

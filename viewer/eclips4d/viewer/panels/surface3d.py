@@ -20,7 +20,7 @@ from eclips4d.viewer.theme import Palette
 
 WITHOUT_OPENGL = ("offscreen", "minimal")
 """Platforms of Qt that cannot draw it."""
-_ELEVATION, _AZIMUTH, _AWAY = 40.0, -60.0, 2.1
+_ELEVATION, _AZIMUTH, _AWAY = 40.0, -60.0, 1.7
 """Where it is looked at from at first: degrees, and in widths of the field."""
 
 

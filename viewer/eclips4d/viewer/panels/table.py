@@ -17,7 +17,7 @@ from eclips4d.viewer.panels.panel import PanelFrame
 from eclips4d.viewer.theme import Palette
 
 HEADS = ("", "frame", "time (s)", "quantity", "value", "unit")
-WIDTHS = (52, 58, 76, 150, 126, 44)
+WIDTHS = (52, 58, 76, 130, 160, 44)
 STRETCHES = 3
 RIGHT = (1, 2, 4)
 Index = QModelIndex | QPersistentModelIndex
@@ -29,7 +29,7 @@ class TablePanel:
     Parameters
     ----------
     palette : Palette
-    on_note, on_export : callable
+    on_note, on_export, on_steps : callable
         The buttons.
     on_strike : callable
         Told the places of noted rows that are to go.
@@ -40,6 +40,7 @@ class TablePanel:
         palette: Palette,
         on_note: Callable[[], None],
         on_export: Callable[[], None],
+        on_steps: Callable[[], None],
         on_strike: Callable[[list[int]], None],
     ) -> None:
         self._now, self._noted = RowsModel(QColor(palette.accent)), RowsModel(None)
@@ -53,6 +54,11 @@ class TablePanel:
         self._note = _button("Note down  ↵", "Append the present read-out to the table", on_note)
         self._strike = _button("Strike out", "Take the selected rows out of the table", self._struck)
         self._export = _button("Export…", "All noted rows as CSV or Parquet (Ctrl+S)", on_export)
+        self._steps = _button(
+            "Steps in all frames…",
+            "The steps of the selected line in every frame, with velocities, as CSV or Parquet (Ctrl+Shift+S)",
+            on_steps,
+        )
         body = QWidget()
         layout = QVBoxLayout(body)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -60,7 +66,7 @@ class TablePanel:
         for view in self._views:
             layout.addWidget(view, 1)
         buttons = QHBoxLayout()
-        for button in (self._note, self._strike, self._export):
+        for button in (self._note, self._strike, self._export, self._steps):
             buttons.addWidget(button)
         buttons.addStretch(1)
         layout.addLayout(buttons)
@@ -91,6 +97,7 @@ class TablePanel:
             self._views[1].scrollToBottom()
         self._note.setEnabled(bool(rows))
         self._export.setEnabled(bool(measuring.results.rows))
+        self._steps.setEnabled(measuring.sheet.chosen_line is not None)
         self._strike.setEnabled(bool(measuring.results.rows))
         words, tone = measuring.words
         noted = len(measuring.results.rows)

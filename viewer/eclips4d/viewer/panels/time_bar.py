@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QSignalBlocker, Qt
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QSpinBox, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QSizePolicy, QSpinBox, QWidget
 
 from eclips4d.core.stacking import MOST_FRAMES
 from eclips4d.viewer.model import Model
@@ -43,6 +43,7 @@ class TimeBar(QWidget):
         self.follow.clicked.connect(on_follow)
         self.stack = _stack_box(on_stack)
         self._place = Elided()
+        self._place.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         self._place.setFixedWidth(PLACE_PX)
         self._place.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.play = _button(PAUSED, "Play, or pause (P)")
