@@ -9,7 +9,7 @@ from eclips4d.pipeline.bench.parts import run_packages
 from eclips4d.pipeline.bench.reliability.context import ReliabilityContext
 from eclips4d.pipeline.bench.rows import Row
 
-PARTS = ("kills", "ghosts", "commits", "compression", "long", "hostile", "pauses")
+PARTS = ("kills", "crashes", "ghosts", "commits", "compression", "long", "hostile", "pauses")
 """Packages beside this file, whose `part.py` has `rows(context)` and, where there is something to see,
 `pictures(context, folder)`."""
 

@@ -8,23 +8,27 @@ from __future__ import annotations
 import multiprocessing
 import os
 import tempfile
+import warnings
 from collections.abc import Callable
 from contextlib import closing
+from multiprocessing.context import ForkProcess
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
 import zmq
 
+from eclips4d.core.errors import EclipsError
+from eclips4d.core.log import configure_logging
 from eclips4d.pipeline.acquire import Sender
 from eclips4d.pipeline.align import Aligner
-from eclips4d.pipeline.bench.reliability.kills.misfortune import Misfortune, meeting
+from eclips4d.pipeline.bench.reliability.crashes.misfortune import Misfortune, meeting
 from eclips4d.pipeline.config import Endpoints, RunConfig
 from eclips4d.pipeline.hub import Hub
 from eclips4d.pipeline.work import Worker
 
 NONE = Misfortune()
-NEVER_S = 120.0
+NEVER_S, TOO_LONG = 300.0, 124
 """A run of a few small frames that takes longer has stopped."""
 
 
@@ -38,16 +42,15 @@ def chain(source: Path, store: Path, plan: Misfortune = NONE, **settings: Any) -
     int
         Durable operations, 0 where it died.
     """
-    fork = multiprocessing.get_context("fork")
-    here, there = fork.Pipe(duplex=False)
-    process = fork.Process(target=_run, args=(there, source, store, plan, settings))
-    process.start()
-    there.close()
-    process.join(NEVER_S)
-    if process.is_alive():
-        process.kill()
-        process.join()
-        return 124, 0
+    here, there = multiprocessing.get_context("fork").Pipe(duplex=False)
+    with tempfile.TemporaryDirectory(prefix="e4d") as folder:
+        process = forked(_run, there, Path(folder), source, store, plan, settings)
+        there.close()
+        process.join(NEVER_S)
+        if process.is_alive():
+            process.kill()
+            process.join()
+            return TOO_LONG, 0
     assert process.exitcode is not None
     try:
         return process.exitcode, here.recv()
@@ -55,17 +58,32 @@ def chain(source: Path, store: Path, plan: Misfortune = NONE, **settings: Any) -
         return process.exitcode, 0
 
 
-def _run(told: Any, source: Path, store: Path, plan: Misfortune, settings: dict[str, Any]) -> None:
-    with tempfile.TemporaryDirectory(prefix="e4d") as folder, meeting(plan) as operations:
-        config = RunConfig(
-            run_id="run",
-            source=str(source),
-            out=store,
-            endpoints=Endpoints(**{name: f"ipc://{folder}/{name}" for name in ("hub", "surfaces", "notices")}),
-            spill_dir=Path(folder) / "spill",
-            **settings,
-        )
-        complete = _stages(config)
+def forked(target: Callable[..., None], *args: Any) -> ForkProcess:
+    """A copy of this process, begun with `target`."""
+    process = multiprocessing.get_context("fork").Process(target=target, args=args)
+    with warnings.catch_warnings():
+        # Newer Pythons warn of locks that other threads may hold; none of what threads here hold is asked for there.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        process.start()
+    return process
+
+
+def _run(told: Any, folder: Path, source: Path, store: Path, plan: Misfortune, settings: dict[str, Any]) -> None:
+    configure_logging(stage="run", run_id="run", file=folder / "run.jsonl")
+    config = RunConfig(
+        run_id="run",
+        source=str(source),
+        out=store,
+        endpoints=Endpoints(**{name: f"ipc://{folder}/{name}" for name in ("hub", "surfaces", "notices")}),
+        spill_dir=folder / "spill",
+        **settings,
+    )
+    with meeting(plan) as operations:
+        try:
+            complete = _stages(config)
+        except EclipsError:
+            # A disk that is full at once: the run says so and ends.
+            complete = False
         told.send(operations())
     # Nothing of this copy of the process is to be tidied up but what it made itself.
     os._exit(0 if complete else 1)

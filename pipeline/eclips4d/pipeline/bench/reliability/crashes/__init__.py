@@ -1,0 +1,1 @@
+"""Crashes of a whole run at known operations of its disk."""
