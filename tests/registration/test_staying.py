@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eclips4d.registration.staying import LEAST_SAY, Staying, passed, say, still_plane, strayed
+from eclips4d.registration.staying import LEAST_SAY, Staying, disagreed, passed, say, still_plane, strayed
 
 SHAPE, BLOCK = (6, 8), 16
 HERE = np.zeros(2)
@@ -27,6 +27,15 @@ def followed(own: np.ndarray, frames: int, sd: float = 0.05, known: Staying | No
     known = known or Staying()
     for k in range(frames):
         known = strayed(known, sums(own, sd, k), HERE, BLOCK, 1, WHOLE)
+    return known
+
+
+def unsettled(scatter: np.ndarray, frames: int, sd: float = 0.05, known: Staying | None = None) -> Staying:
+    """What is known of blocks that come to lie this far [by, bx] off in every frame, each time elsewhere."""
+    known = known or Staying()
+    for k in range(frames):
+        own = scatter[..., None] * np.random.default_rng((k, 7)).normal(size=(*SHAPE, 2))
+        known = disagreed(known, sums(own, sd, k), HERE, BLOCK, WHOLE)
     return known
 
 
@@ -55,6 +64,26 @@ def test_a_block_that_has_come_to_rest_gets_it_back() -> None:
     known = followed(carried(0.5), 10)
     assert told(known)[2, 3] == LEAST_SAY
     assert told(followed(np.zeros((*SHAPE, 2)), 60, known=known)).min() > 0.9
+
+
+def test_what_is_buried_again_and_again_counts_for_less_whatever_way_it_disagrees() -> None:
+    scatter = np.zeros(SHAPE)
+    scatter[4, 5] = 0.2
+    known = unsettled(scatter, 60)
+    counts = told(known)
+    # chi² / dof of such a block is 1 + (0.2 / 0.05)² = 17, its weight one over that
+    assert 1 / 25 < counts[4, 5] < 1 / 10
+    others = np.delete(counts.ravel(), 4 * 8 + 5)
+    assert others.min() > 0.5 and others.mean() > 0.85
+    assert told(unsettled(np.zeros(SHAPE), 60, known=known)).min() > 0.5
+
+
+def test_unrest_is_that_of_a_place_not_of_a_pixel() -> None:
+    scatter = np.zeros(SHAPE)
+    scatter[4, 5] = 0.2
+    known = unsettled(scatter, 60)
+    moved = told(known, np.array([BLOCK, -2.0 * BLOCK]))
+    assert moved[5, 3] == told(known)[4, 5]
 
 
 def test_noise_alone_convicts_few() -> None:

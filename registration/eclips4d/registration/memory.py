@@ -10,7 +10,7 @@ from eclips4d.registration.states import decode_state, encode_state
 from eclips4d.registration.staying import Staying
 from eclips4d.registration.straightening import RowMemory
 
-VERSION = 4
+VERSION = 5
 RECENT = 4
 """So many of the newest frames are remembered, …"""
 KEY_EVERY = 8

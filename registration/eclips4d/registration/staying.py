@@ -1,9 +1,11 @@
 """What has proved to stay while a scene evolves, place by place: in the grid's coordinates, over many frames.
 
-Two things are learned from the blocks of the fits. Between the steps, how far each block strays from the shift that all
-of them agree on: within one frame that drowns in noise, over twenty it shows which blocks are carried along, and they
-lose their say. And of everything that a frame shows, which blocks contradict the shift: something passes there, so the
-height may have changed. Trust is lost at once and earned again slowly.
+Three things are learned from the blocks of the fits. Between the steps, how far each block strays from the shift that
+all of them agree on: within one frame that drowns in noise, over twenty it shows which blocks are carried along, and
+they lose their say. There too, by how much a block disagrees beyond its noise, this way or that, with frames before and
+long before: where passing steps bury the roughness it does, where particles lie it does not, and it counts for as much
+less. And of everything that a frame shows, which blocks contradict the shift: something passes there, so the height may
+have changed. Trust is lost at once and earned again slowly.
 
 Everything is rounded as a state holds it, so that a run that was interrupted goes on with the same bits.
 """
@@ -17,7 +19,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from eclips4d.registration.robust import TOLERATED_PX, agreement, informative
+from eclips4d.registration.robust import TOLERATED_PX, agreement, discord, informative
+from eclips4d.registration.stretch import Sums
 
 Vector = NDArray[np.float64]
 KEPT = 0.95
@@ -26,9 +29,13 @@ LEAST_SAY = 0.05
 """No block loses its say altogether: it may have come to rest."""
 EARNED = 0.3
 """Share of the missing trust that a place earns with every frame in which nothing passes."""
+LEARNED, MOST_UNREST = 0.05, 25.0
+"""Share of what a comparison says of a block's unrest that is believed, and the most that it can say."""
 STEP_PX = 1e-3
 UNKNOWN = 255
 _CODES_PER_OCTAVE = 16
+AT_REST, _UNRESTS_PER_OCTAVE = 64, 32
+"""A block that disagrees as its noise does has the first number."""
 
 
 class Staying(msgspec.Struct, frozen=True, array_like=True):
@@ -42,6 +49,8 @@ class Staying(msgspec.Struct, frozen=True, array_like=True):
         int16 [tiles, by, bx, 2]: how far each strays from frame to frame, in `STEP_PX`.
     doubt : bytes
         uint8 [tiles, by, bx]: how certain that is; `UNKNOWN` where nothing was seen.
+    unrest : bytes
+        uint8 [tiles, by, bx]: how far each disagrees beyond its noise, as the logarithm of the mean chi²/dof.
     blocks : tuple of int
         Blocks of everything that a frame shows.
     still : bytes
@@ -51,6 +60,7 @@ class Staying(msgspec.Struct, frozen=True, array_like=True):
     between: tuple[int, int, int] = (0, 0, 0)
     stray: bytes = b""
     doubt: bytes = b""
+    unrest: bytes = b""
     blocks: tuple[int, int] = (0, 0)
     still: bytes = b""
 
@@ -79,14 +89,12 @@ def _says(known: Staying) -> Vector:
     """How much each block of the grid counts; a frame is compared with several others by what is known before it."""
     stray, variance = _strays(known)
     chi2 = (stray**2).sum(axis=-1) / (2.0 * (variance + TOLERATED_PX**2))
-    counts = np.maximum(agreement(chi2), LEAST_SAY)
+    counts = np.maximum(agreement(chi2), LEAST_SAY) / np.maximum(_unrest(known), 1.0)
     counts.flags.writeable = False
     return counts
 
 
-def strayed(
-    known: Staying, sums: tuple[Vector, Vector, Vector], drift: Vector, block: int, pixel: int, tiles: tuple[int, int]
-) -> Staying:
+def strayed(known: Staying, sums: Sums, drift: Vector, block: int, pixel: int, tiles: tuple[int, int]) -> Staying:
     """What is known after a fit between the steps.
 
     Parameters
@@ -101,14 +109,10 @@ def strayed(
     tiles : tuple of int
         How many are looked at first, and rows of blocks of each.
     """
-    count, down = tiles
-    moment, noise, cross = (each[: count * down].reshape(count, down, *each.shape[1:]) for each in sums)
-    shape = count, down, moment.shape[2]
-    if known.between != shape:
-        empty = np.zeros((*shape, 2), "<i2").tobytes(), np.full(shape, UNKNOWN, np.uint8).tobytes()
-        known = msgspec.structs.replace(known, between=shape, stray=empty[0], doubt=empty[1])
+    moment, noise, cross = _of_few(sums, tiles)
+    known = _of_shape(known, moment.shape[:3])
     stray, variance = _strays(known)
-    places = _places(shape[1:], drift, block)
+    places = _places(known.between[1:], drift, block)
     here, there = (slice(None), *places[0]), (slice(None), *places[1])
     new, spread = _alone(moment[here], noise[here], cross[here])
     before, after = KEPT / variance[there], 1.0 / np.maximum(spread * pixel**2, STEP_PX**2)
@@ -118,6 +122,45 @@ def strayed(
     stray[there] = np.where(seen[..., None], mean, stray[there])
     variance[there] = np.where(seen, 1.0 / total, variance[there])
     return msgspec.structs.replace(known, stray=_stray_bytes(stray), doubt=_doubt_bytes(variance))
+
+
+def disagreed(known: Staying, sums: Sums, drift: Vector, block: int, tiles: tuple[int, int]) -> Staying:
+    """What is known after a fit between the steps against a frame before or long before; parameters as for `strayed`.
+
+    A frame that is older says more of what is buried sooner or later.
+    """
+    moment, noise, cross = _of_few(sums, tiles)
+    known = _of_shape(known, moment.shape[:3])
+    unrest = _unrest(known)
+    places = _places(known.between[1:], drift, block)
+    here, there = (slice(None), *places[0]), (slice(None), *places[1])
+    rows = (
+        moment.reshape(-1, *moment.shape[2:]),
+        noise.reshape(-1, *noise.shape[2:]),
+        cross.reshape(-1, *cross.shape[2:]),
+    )
+    chi2 = np.where(informative(*rows[1:]), np.minimum(discord(*rows, 0.0), MOST_UNREST), np.nan)
+    new = chi2.reshape(moment.shape[:3])[here]
+    unrest[there] += np.where(np.isnan(new), 0.0, LEARNED * (new - unrest[there]))
+    code = AT_REST + _UNRESTS_PER_OCTAVE * np.log2(np.maximum(unrest, 1e-3))
+    return msgspec.structs.replace(known, unrest=np.clip(np.rint(code), 0, 255).astype(np.uint8).tobytes())
+
+
+def _of_few(sums: Sums, tiles: tuple[int, int]) -> Sums:
+    """Of the tiles that are looked at first, each by itself."""
+    count, down = tiles
+    moment, noise, cross = (each[: count * down].reshape(count, down, *each.shape[1:]) for each in sums)
+    return moment, noise, cross
+
+
+def _of_shape(known: Staying, shape: tuple[int, ...]) -> Staying:
+    """The same, or nothing known of blocks of this shape."""
+    count, down, right = shape
+    if known.between == (count, down, right):
+        return known
+    stray, doubt = np.zeros((*shape, 2), "<i2").tobytes(), np.full(shape, UNKNOWN, np.uint8).tobytes()
+    rest = np.full(shape, AT_REST, np.uint8).tobytes()
+    return msgspec.structs.replace(known, between=(count, down, right), stray=stray, doubt=doubt, unrest=rest)
 
 
 def _alone(moment: Vector, noise: Vector, cross: Vector) -> tuple[Vector, Vector]:
@@ -167,6 +210,12 @@ def _strays(known: Staying) -> tuple[Vector, Vector]:
     code = np.frombuffer(known.doubt, np.uint8).reshape(known.between)
     sd = STEP_PX * 2.0 ** (code / _CODES_PER_OCTAVE)
     return stray, np.where(code == UNKNOWN, np.inf, sd**2)
+
+
+def _unrest(known: Staying) -> Vector:
+    """Mean chi²/dof of each block, [tiles, by, bx]."""
+    code = np.frombuffer(known.unrest, np.uint8).reshape(known.between).astype(np.float64)
+    return np.asarray(2.0 ** ((code - AT_REST) / _UNRESTS_PER_OCTAVE))
 
 
 def _stray_bytes(stray: Vector) -> bytes:

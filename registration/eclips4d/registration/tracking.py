@@ -35,7 +35,7 @@ from eclips4d.registration.relation import (
     votes_on,
 )
 from eclips4d.registration.robust import BLOCK_PX
-from eclips4d.registration.staying import Staying, passed, say, strayed
+from eclips4d.registration.staying import Staying, disagreed, passed, say, strayed
 from eclips4d.registration.straightening import straightened
 
 Vector = NDArray[np.float64]
@@ -171,11 +171,15 @@ class _Comparison:
     def learned(self, seen: _Seen, before: int) -> Staying:
         """What has proved to stay, by the frame before."""
         known, drift = self.staying, _mid_drift(seen.poses, before, self.grid)
+        block, pixel = BLOCK_PX * self.eye.detail, self.eye.detail
+        tiles = len(self.eye.few), self.eye.tiles[0].blocks[0]
         for sighting in seen.sightings:
-            if sighting.against == before and sighting.shift.sums is not None:
-                block, pixel = BLOCK_PX * self.eye.detail, self.eye.detail
-                tiles = len(self.eye.few), self.eye.tiles[0].blocks[0]
+            if sighting.shift.sums is None:
+                continue
+            if sighting.against == before:
                 known = strayed(known, sighting.shift.sums, drift, block, pixel, tiles)
+            there = _mid_drift(seen.poses, sighting.against, self.grid)
+            known = disagreed(known, sighting.shift.sums, there, block, tiles)
         ends = expected_ends(seen.poses, before, self.eye.shape[1])[0]
         agrees = votes_on(self.eye, self.looks[before], self.look, ends)
         return passed(known, agrees, drift, BLOCK_PX * self.eye.binning)

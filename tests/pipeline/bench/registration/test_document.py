@@ -13,6 +13,7 @@ from eclips4d.pipeline.bench.registration.resampling import part as resampling
 from eclips4d.pipeline.bench.registration.speed import part as speed
 from eclips4d.pipeline.bench.registration.stacking import part as stacking
 from eclips4d.pipeline.bench.registration.static import part as static
+from eclips4d.pipeline.bench.registration.staying import part as staying
 from eclips4d.pipeline.bench.registration.trust import part as trust
 
 TITLES = (
@@ -22,7 +23,7 @@ TITLES = (
     *(long_part.LONG, long_part.EVENTS, speed.TIMES, speed.RATIO),
     *(jitter.ROWS, jitter.HEIGHTS, jitter.REFERENCE),
     *(resampling.CONTRAST, resampling.EDGES, resampling.TIMES),
-    *(stacking.GAIN, stacking.BLUR, trust.TRUST),
+    *(stacking.GAIN, stacking.BLUR, trust.TRUST, staying.STAYING),
 )
 
 

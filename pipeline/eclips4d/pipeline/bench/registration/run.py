@@ -9,7 +9,7 @@ from eclips4d.pipeline.bench.parts import run_packages
 from eclips4d.pipeline.bench.registration.context import RegistrationContext
 from eclips4d.pipeline.bench.rows import Row
 
-PARTS = ("static", "recordings", "moving", "long", "speed", "jitter", "resampling", "stacking", "trust")
+PARTS = ("static", "recordings", "moving", "long", "speed", "jitter", "resampling", "stacking", "trust", "staying")
 """Packages beside this file, whose `part.py` has `rows(context)` and `pictures(context, folder)`."""
 
 

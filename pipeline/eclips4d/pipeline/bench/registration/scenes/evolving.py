@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,11 +41,9 @@ class Risers:
         y = np.arange(size)[:, None] - drift[0]
         x = np.arange(size)[None, :] - drift[1]
         planes = np.zeros((3, size, size))
-        for place, amplitude, wave, phase, pace in zip(
-            self.place, self.amplitude, self.wave, self.phase, self.pace, strict=True
-        ):
+        waves = zip(self.places(y, advance), self.amplitude, self.wave, self.phase, strict=True)
+        for here, amplitude, wave, phase in waves:
             turn = 2 * np.pi * y / wave + phase
-            here = place + pace * advance + amplitude * np.sin(turn)
             lean = amplitude * 2 * np.pi / wave * np.cos(turn)
             inside = slice(*_span(here + drift[1], _REACH * RISER_PX, size))
             profile = np.exp(-0.5 * ((x[:, inside] - here) / RISER_PX) ** 2)
@@ -52,6 +51,12 @@ class Risers:
             planes[1, :, inside] += lean * profile
             planes[2, :, inside] += 0.5 * profile
         return planes
+
+    def places(self, y: NDArray[Any], advance: float) -> list[F64]:
+        """Column of each riser at rows of the specimen, from left to right as long as none overtakes another."""
+        middle = self.place + self.pace * advance
+        turns = (2 * np.pi * y / wave + phase for wave, phase in zip(self.wave, self.phase, strict=True))
+        return [m + a * np.sin(turn) for m, a, turn in zip(middle, self.amplitude, turns, strict=True)]
 
 
 @dataclass(frozen=True, slots=True)
