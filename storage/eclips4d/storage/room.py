@@ -1,7 +1,7 @@
 """What a run stops storing when its disk runs full or slow, in a stated order: raw frames last.
 
 1. `ALL`: everything is stored.
-2. `RAW`: frames are recorded and deferred; products take two thirds of the bytes and can be made again from raw frames.
+2. `RAW`: frames are recorded, results wait or are deferred; they take two thirds of the bytes and can be made again.
    No pyramid and no compaction begins either.
 3. `NONE`: nothing is written; frames stay with their sender, in memory and in its spill file, until there is room.
 
@@ -107,5 +107,5 @@ def words(level: Room, free: float, waiting_s: float = 0.0) -> str:
     if waiting_s >= SLOW_S / 2:
         why = f"the disk is {waiting_s:.1f} s behind, {why}"
     if level == Room.RAW:
-        return f"{why}: frames are recorded, their results are deferred; run the same command again to make them"
+        return f"{why}: frames are recorded, their results wait; should the run end first, the same command makes them"
     return f"{why}: frames wait with their sender, which holds a few seconds; free some space now"

@@ -62,8 +62,8 @@ def _fill(ballast: Path) -> None:
 
 def _is_stuck(store: Path) -> bool:
     events = store / "events.jsonl"
-    deferring = events.exists() and "deferred" in events.read_text(encoding="utf-8")
-    return deferring or _free(store) < LEFT_BYTES // 4
+    waiting = events.exists() and "results wait" in events.read_text(encoding="utf-8")
+    return waiting or _free(store) < LEFT_BYTES // 4
 
 
 def _free(path: Path) -> int:
