@@ -86,7 +86,7 @@ class Full:
 
 
 def fill_up(store, monkeypatch, name):
-    monkeypatch.setitem(store._arrays.planes._arrays, name, Full())
+    monkeypatch.setitem(store._arrays.planes._new, name, Full())
 
 
 def test_a_result_without_room_takes_none_and_its_frame_is_deferred(store, monkeypatch):
@@ -105,6 +105,22 @@ def test_a_result_without_room_takes_none_and_its_frame_is_deferred(store, monke
     store.write_registered(0, make_registered(source, 0), *indices).result()
     store.commit(committed=1, recorded=1)
     assert xr.open_zarr(store.path, chunks=None).status.values.tolist() == [Status.DONE | Status.DEFERRED]
+
+
+def test_a_result_whose_files_cannot_be_synced_takes_no_room(store, monkeypatch):
+    source = store.source
+    store.write_frame(make_frame(source, 0)).result()
+    indices = store.add_calibration(make_calibration()), store.add_model("abc", "analytic")
+
+    def no_space(_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as full:
+        full.setattr(os, "fsync", no_space)
+        with pytest.raises(DiskFullError):
+            store.write_registered(0, make_registered(source, 0), *indices).result()
+    assert not [p for name in PRODUCTS for p in (store.path / name).glob("c.*")]
+    assert store.status(0) == Status(0)
 
 
 def test_a_raw_frame_without_room_is_not_recorded_and_comes_again(store, monkeypatch):
