@@ -16,6 +16,7 @@ import msgspec
 from eclips4d.core.calibration import Calibration
 from eclips4d.core.errors import InputError
 from eclips4d.core.frame import Count, FrameHeader
+from eclips4d.core.model_messages import ModelAnswer, ModelOffer, Prepare, Prepared
 from eclips4d.core.note import MOST_AGE_S, MOST_LETTERS, cleaned
 from eclips4d.core.source import SourceInfo
 
@@ -368,4 +369,8 @@ Message: TypeAlias = (
     | Noted
     | Look
     | Seen
+    | ModelOffer
+    | ModelAnswer
+    | Prepare
+    | Prepared
 )

@@ -101,9 +101,8 @@ class Desk:
     def _send(self, name: bytes, link: Link) -> bool:
         assert self.calibration is not None, "nothing is handed out before"
         header, raw, stamps = self.journal.frame(link.sequence)
-        body = Work(
-            header=header, calibration=self.calibration, model=self.config.model, after=link.after, stamps=stamps
-        )
+        model = self.journal.models.of(link.sequence)
+        body = Work(header=header, calibration=self.calibration, model=model, after=link.after, stamps=stamps)
         return self.peers.send(name, body, {"raw": raw})
 
     # -- calibration -----------------------------------------------------------------------------------------------

@@ -34,6 +34,7 @@ from eclips4d.core.messages import (
     Welcome,
 )
 from eclips4d.core.metrics import StageMetrics
+from eclips4d.core.model_messages import Prepared
 from eclips4d.core.pulse import Pulse
 from eclips4d.core.wire import Received, encode
 from eclips4d.pipeline.config import RunConfig
@@ -60,6 +61,7 @@ ROLES_OF: dict[type, tuple[str, ...]] = {
     Ready: ("inference",),
     Inverted: ("inference",),
     Failed: ("inference", "registration"),
+    Prepared: ("inference",),
     RegisteredOffer: ("registration",),
     Held: ("registration",),
     Recall: ("registration",),
@@ -156,6 +158,7 @@ class Hub:
             self.gate.close()
         if self.active is not None:
             self.active.desk.close()
+            self.active.models.close()
             self.active.journal.writer.close()
         self.wake.close()
 
@@ -166,6 +169,7 @@ class Hub:
 
     def _move_on(self, run: Run) -> None:
         run.late.defer()
+        run.models.step()
         run.desk.dispatch()
         run.desk.end_waiting()
         run.desk.watch_progress()
@@ -234,6 +238,8 @@ class Hub:
                     run.journal.event(event)
             case Failed() if role == "registration":
                 run.desk.registration_failed(sender, body.sequence, body.reason)
+            case Prepared() as prepared:
+                run.models.prepared(sender, prepared)
             case Ready() | Inverted() | Failed():
                 self._from_worker(sender, body, run)
             case _ if role == "acquisition":

@@ -22,9 +22,11 @@ from eclips4d.inference.models import needs_engine
 from eclips4d.pipeline.chain_state import ChainState, decode_state
 from eclips4d.pipeline.config import RunConfig
 from eclips4d.pipeline.measures import StoreMetrics
+from eclips4d.pipeline.model_schedule import ATTRIBUTE, Schedule, schedule_of
 from eclips4d.pipeline.told import Telling, telling, told_of
 from eclips4d.pipeline.wake import Wake
 from eclips4d.storage.folder import EVENTS
+from eclips4d.storage.reader import summary
 from eclips4d.storage.writer import StoreWriter
 
 T = TypeVar("T")
@@ -57,6 +59,8 @@ class Journal:
     """As of the last commit, but for `before`, which is as of now."""
     newest_state: bytes
     """Registration's state after the newest frame of the live chain, committed or not."""
+    models: Schedule
+    """Which model inverts which frame."""
     told: set[Telling] = field(default_factory=set)
     """Events of an earlier process about frames that are made again: they are not told twice."""
     last_commit: float = 0.0
@@ -89,7 +93,8 @@ class Journal:
             if config.stack is not None:
                 writer.remember("stack", config.stack)
             state = decode_state(writer.state, str(config.out))
-            return cls(config, source, writer, wake, state, state.live, told=_told_before(writer))
+            models = schedule_of(config.model, summary(config.out).extra.get(ATTRIBUTE))
+            return cls(config, source, writer, wake, state, state.live, models, told=_told_before(writer))
         writer = StoreWriter.create(
             config.out,
             source,
@@ -102,7 +107,7 @@ class Journal:
                 "stack": config.stack or 1,
             },
         )
-        return cls(config, source, writer, wake, ChainState(), b"")
+        return cls(config, source, writer, wake, ChainState(), b"", Schedule(config.model))
 
     # -- raw -------------------------------------------------------------------------------------------------------
 
@@ -191,7 +196,8 @@ class Journal:
         if live:
             self.newest_state = self._states[sequence] = offer.state
         calibration = self.known_calibrations().index(offer.calibration)
-        model = self.writer.add_model(offer.model, self.config.model, offer.engine, offer.pixels_alike)
+        name = self.models.of(sequence)
+        model = self.writer.add_model(offer.model, name, offer.engine, offer.pixels_alike)
         drift = Drift(offer.drift_px, offer.drift_rate_px, offer.drift_sd_px, offer.aligned, offer.reference)
         registered = Registered(surface, drift, Datum(offer.datum, offer.datum_sd))
         future = self.writer.write_registered(sequence, registered, calibration, model)

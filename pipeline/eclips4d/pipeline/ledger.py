@@ -52,6 +52,8 @@ class Ledger:
     infer: bool = True
     in_order: bool = False
     total: int | None = None
+    hold_from: int | None = None
+    """Frames from this one on are not handed out yet: they wait for their model."""
     last: int = -1
     """The newest link that registration has handed on."""
     _durable: set[int] = field(default_factory=set)
@@ -158,12 +160,17 @@ class Ledger:
         self._chain.append(link)
         return link
 
+    @property
+    def next_fresh(self) -> int:
+        """Every frame below it has been given to a worker once, or been settled without."""
+        return self._fresh
+
     def _next_fresh(self) -> int | None:
         if self.in_order and not (self._goes_on and self.outstanding <= self._in_pass):
             return None
         while self._fresh < self.recorded and not self._is_pending(self._fresh):
             self._fresh += 1
-        if self._fresh >= self.recorded:
+        if self._fresh >= self.recorded or (self.hold_from is not None and self._fresh >= self.hold_from):
             return None
         self._fresh += 1
         return self._fresh - 1

@@ -1,7 +1,8 @@
 """Where the store's owner takes notes from windows: words of one line, written into the run's events and acknowledged.
 
-A socket of its own: whatever comes here can be no more than a note, and a part of more than `LARGEST` bytes cuts its
-sender off before anything is read. What is no note, or more of them than people write, is counted and dropped.
+A socket of its own: whatever comes here can be no more than a note, or on this host the name of another model, and a
+part of more than `LARGEST` bytes cuts its sender off before anything is read. What is neither, or more notes than
+people write, is counted and dropped.
 """
 
 from __future__ import annotations
@@ -11,7 +12,11 @@ from collections import OrderedDict
 import zmq
 
 from eclips4d.core.errors import InputError, StoreError, WireError
-from eclips4d.core.messages import Note, Noted
+from eclips4d.core.messages import (
+    Note,
+    Noted,
+)
+from eclips4d.core.model_messages import ModelAnswer, ModelOffer
 from eclips4d.core.note import MOST_LETTERS, note_event
 from eclips4d.pipeline.ports import HubPort, Mail
 from eclips4d.pipeline.security.allowance import Allowances
@@ -20,6 +25,8 @@ from eclips4d.pipeline.taking_up import Run
 
 LARGEST = 1024 + 4 * MOST_LETTERS
 """Bytes of the largest part: a note whose letters all take four."""
+HERE = "ipc:"
+"""Addresses that processes of this user on this host reach: a model's name is that of a file here."""
 NOTES_PER_S, NOTES_AT_ONCE = 2.0, 20
 """Of all windows together: each is one line in a file that is synced."""
 MOST_REMEMBERED = 256
@@ -39,6 +46,7 @@ class NoteDesk:
 
     def __init__(self, context: zmq.Context[zmq.Socket[bytes]], address: str, gate: Gate | None = None) -> None:
         self.port = HubPort(context, address, gate, LARGEST)
+        self._takes_models = address.startswith(HERE)
         self._allowance = Allowances(NOTES_PER_S, NOTES_AT_ONCE)
         self._written: OrderedDict[str, Noted] = OrderedDict()
 
@@ -50,8 +58,12 @@ class NoteDesk:
             except WireError as error:
                 self.port.drop(error, mail.sender)
 
-    def _taken(self, mail: Mail, run: Run | None) -> Noted:
+    def _taken(self, mail: Mail, run: Run | None) -> Noted | ModelAnswer:
         note = mail.message.body
+        if isinstance(note, ModelOffer) and self._takes_models and not mail.message.arrays:
+            if run is None:
+                return ModelAnswer(key=note.key, refused="the run has not begun")
+            return run.models.take(note)
         if not isinstance(note, Note) or mail.message.arrays:
             raise WireError(f"{type(note).__name__} where only notes are taken")
         if (written := self._written.get(note.key)) is not None:

@@ -15,6 +15,7 @@ from eclips4d.pipeline.journal import Journal
 from eclips4d.pipeline.late import Late
 from eclips4d.pipeline.ledger import Ledger
 from eclips4d.pipeline.measures import StoreMetrics
+from eclips4d.pipeline.model_desk import ModelDesk
 from eclips4d.pipeline.peers import Peers
 from eclips4d.storage.folder import lock_path
 from eclips4d.storage.lock import announce
@@ -33,6 +34,7 @@ class Run:
     intake: Intake
     late: Late
     desk: Desk
+    models: ModelDesk
 
 
 def open_run(config: RunConfig, journal: Journal, peers: Peers, metrics: StoreMetrics) -> Run:
@@ -57,7 +59,7 @@ def open_run(config: RunConfig, journal: Journal, peers: Peers, metrics: StoreMe
     intake = Intake(journal, ledger, disk, metrics)
     late = Late(journal, ledger, intake, disk)
     desk = Desk(journal, ledger, late, disk, peers, metrics)
-    return Run(journal, ledger, disk, intake, late, desk)
+    return Run(journal, ledger, disk, intake, late, desk, ModelDesk(journal, ledger, peers))
 
 
 def still_deferred(writer: StoreWriter) -> set[int]:

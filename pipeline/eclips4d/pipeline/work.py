@@ -25,15 +25,17 @@ from eclips4d.core.messages import (
     Work,
 )
 from eclips4d.core.metrics import StageMetrics
+from eclips4d.core.model_messages import Prepare
 from eclips4d.core.pulse import Pulse
 from eclips4d.core.results import Surface
 from eclips4d.core.wire import AnyArray, Received
 from eclips4d.inference.gas import in_gas
-from eclips4d.inference.models import Model, load_model
+from eclips4d.inference.models import Model
 from eclips4d.inference.networks.pair import NetworkPair
 from eclips4d.pipeline.arrivals import check_calibration, received_instrument, received_raw
 from eclips4d.pipeline.config import RunConfig
 from eclips4d.pipeline.measures import WorkMetrics
+from eclips4d.pipeline.model_shelf import ModelShelf
 from eclips4d.pipeline.ports import PeerPort
 from eclips4d.pipeline.security.keyring import hub_key, surfaces_key
 from eclips4d.pipeline.security.limits import largest_part
@@ -74,7 +76,7 @@ class Worker:
         self.hub = PeerPort(context, config.endpoints.hub, name, hub_key(config), largest)
         self.registration = PeerPort(context, config.endpoints.surfaces, name, surfaces_key(config), largest)
         self.metrics = WorkMetrics(metrics or StageMetrics(name))
-        self.model: Model | None = None
+        self.models: ModelShelf | None = None
         self.hub.send(Hello(role="inference", name=name, pid=os.getpid()))
 
     def run(self, keep_going: Callable[[], bool] = lambda: True) -> None:
@@ -85,6 +87,8 @@ class Worker:
             self.metrics.bad_messages.follow(self.hub.bad_messages + self.registration.bad_messages)
             self.hub.keep_in_touch()
             received = self.hub.receive(TICK_MS)
+            for ready in self.models.prepared() if self.models is not None else ():
+                self.hub.send(ready)
             if received is None:
                 continue
             if isinstance(received.body, Bye):
@@ -98,6 +102,8 @@ class Worker:
         """Release the sockets."""
         self.hub.close()
         self.registration.close()
+        if self.models is not None:
+            self.models.close()
 
     def _take(self, received: Received[Message]) -> None:
         match received.body:
@@ -105,29 +111,29 @@ class Worker:
                 self._invert(work, received.arrays)
             case Welcome() as welcome:
                 self._welcomed(welcome)
+            case Prepare() as asked if self.models is not None:
+                self.models.prepare(asked.name)
             case Who():
                 self.hub.send(Hello(role="inference", name=self.name, pid=os.getpid()))
             case _:
                 pass
 
     def _welcomed(self, welcome: Welcome) -> None:
-        if self.model is None and welcome.source is not None:
-            instrument = received_instrument(welcome.source)
-            self.model = load_model(self.config.model, instrument, self.config.engine, self._networks)
-            told = {"model": self.config.model, "fingerprint": self.model.fingerprint, "engine": self.model.engine}
-            get_logger().info("model loaded", **told)
+        if self.models is None and welcome.source is not None:
+            self.models = ModelShelf(self.config, received_instrument(welcome.source), self._networks)
         self.hub.send(Ready(credits=PREFETCH))
         self.pulse.ready()
 
     def _invert(self, work: Work, arrays: dict[str, AnyArray]) -> None:
-        if self.model is None:
+        if self.models is None:
             raise WireError("work before a welcome", where=work.header.label)
         check_calibration(work.calibration, work.header)
         raw = received_raw(arrays.get("raw"), work.header, work.header.label)
         sequence = work.header.sequence
         try:
             with self.metrics.busy.time(), self.pulse.busy_with(sequence), about_frame(sequence):
-                surface = surface_of(self.model, work, raw)
+                model = self.models.of(work.model)
+                surface = surface_of(model, work, raw)
         except (EclipsError, ArithmeticError, ValueError, LookupError) as error:
             # A frame that cannot be inverted is given up; the recording keeps it, the rest goes on.
             get_logger().error("not inverted", sequence=sequence, error=str(error))
@@ -136,9 +142,9 @@ class Worker:
         offer = SurfaceOffer(
             header=work.header,
             calibration=work.calibration,
-            model=self.model.fingerprint,
-            engine=self.model.engine,
-            pixels_alike=self.model.pixels_alike,
+            model=model.fingerprint,
+            engine=model.engine,
+            pixels_alike=model.pixels_alike,
             after=work.after,
             stamps=work.stamps | {"inferred": time.time_ns()},
         )

@@ -62,9 +62,7 @@ def load_pair(name: str, engine: str = "auto", threads: int | None = None) -> Ne
         Weights that are missing, damaged or for something else, or an engine that cannot be used.
     """
     engine = choose_engine(engine)
-    slopes = read_weights(f"slopes-{name}" if name in SIZES else _file(name))
-    check_fit(slopes, kind="slopes", features=features.VERSION, inputs=len(features.PLANES), outputs=heads.OUTPUTS)
-    integrator = _integrator(slopes)
+    slopes, integrator = read_pair(name)
     networks = [_ready(weights, engine, threads) for weights in (slopes, integrator) if weights is not None]
     told = [slopes.fingerprint, "least-squares" if integrator is None else integrator.fingerprint]
     told += [engine, *(network.precision for network in networks)]
@@ -75,6 +73,13 @@ def load_pair(name: str, engine: str = "auto", threads: int | None = None) -> Ne
         integrator_card=None if integrator is None else integrator.card,
         fingerprint="-".join(told),
     )
+
+
+def read_pair(name: str) -> tuple[Weights, Weights | None]:
+    """Both networks of a model as they are kept, read and checked; parameters and errors as `load_pair`."""
+    slopes = read_weights(f"slopes-{name}" if name in SIZES else _file(name))
+    check_fit(slopes, kind="slopes", features=features.VERSION, inputs=len(features.PLANES), outputs=heads.OUTPUTS)
+    return slopes, _integrator(slopes)
 
 
 def _file(name: str) -> Path:

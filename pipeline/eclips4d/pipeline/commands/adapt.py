@@ -20,14 +20,18 @@ def adapt(
     /,
     *,
     refine: int | None = None,
+    swap: str | None = None,
+    first: int | None = None,
     model: str | None = None,
     engine: Literal["auto", "openvino", "tensorrt", "torch"] = "auto",
     out: Path | None = None,
     plot: Path | None = None,
 ) -> int:
-    """Refine one frame of a run so that its re-rendered segments are those that were measured.
+    """Refine one frame of a run so that its re-rendered segments are those that were measured, or change its model.
 
     Example: `eclips4d adapt movie.zarr --refine 12 --plot refined.png`
+
+    Example: `eclips4d adapt movie.zarr --swap adapted.onnx`, while the run goes on
 
     Parameters
     ----------
@@ -38,6 +42,12 @@ def adapt(
         make the electrons that were counted likeliest; the scale stays the calibration's. It is written as a run of one
         frame on the same grid, for `eclips4d view`, `profile` and all others. `[specimen] material` in the instrument
         file, where it is known, tells how faces steeper than the calibration's artefact emit.
+    swap
+        Another model, by name or ONNX file, for a run that goes on. It is copied into the store and made ready beside
+        the work; then frames are inverted by it, from one frame on that is said, and none is missed. A model that
+        cannot be used is refused, and the run goes on with the one it has.
+    first
+        The frame from which on; the first that is possible when not given.
     model
         The model whose height it begins with; the run's own when not given.
     engine
@@ -51,8 +61,10 @@ def adapt(
 
     if plot is not None:
         check_target(plot, (".png",))
+    if swap is not None:
+        return _swap(store, swap, first)
     if refine is None:
-        raise InputError("nothing to do", where=str(store), cure="say --refine FRAME")
+        raise InputError("nothing to do", where=str(store), cure="say --refine FRAME or --swap MODEL")
     return _refine(store, refine, model, engine, out, plot)
 
 
@@ -86,4 +98,15 @@ def _refine(store: Path, frame: int, model: str | None, engine: str, out: Path |
 
         draw(outcome.refined, len(seen.frame.data), f"{store.name} frame {frame}", plot)
         console.print(f"{plot}: how the search converged", soft_wrap=True, highlight=False)
+    return 0
+
+
+def _swap(store: Path, name: str, first: int | None) -> int:
+    from eclips4d.pipeline.adaptation.changing import change_model
+
+    console = Console(markup=False)
+    with console.status("the workers make the model ready"):
+        answer = change_model(store, name, first)
+    console.print(f"{store}: {name} from frame {answer.first} on", soft_wrap=True, highlight=False)
+    console.print(f"fingerprint {answer.fingerprint}", soft_wrap=True, highlight=False)
     return 0
