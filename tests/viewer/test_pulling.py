@@ -91,7 +91,7 @@ def test_a_look_is_early_until_something_came_or_time_has_passed(pulling, reader
 
 
 @pytest.mark.parametrize(
-    ("cost_s", "every_s"), [(0.001, LOOK_S), (0.05, 0.05 / SHARE), (0.5, SELDOM_S)], ids=["little", "more", "much"]
+    ("cost_s", "every_s"), [(0.001, LOOK_S), (0.03, 0.03 / SHARE), (0.5, SELDOM_S)], ids=["little", "more", "much"]
 )
 def test_what_costs_much_is_asked_for_less_often_but_three_times_a_second(pulling, clock, spent, cost_s, every_s):
     assert SELDOM_S < 1 / 3

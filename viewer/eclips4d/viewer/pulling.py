@@ -10,7 +10,7 @@ from eclips4d.viewer.reader import Reader
 
 LOOK_S, SELDOM_S = 0.1, 0.28
 """How often the newest frame is asked for: where pictures cost little, and at least."""
-SHARE = 0.25
+SHARE = 0.15
 """Of one processor, for pictures that nobody but time has asked for; `SELDOM_S` comes before it."""
 STILL_MS, WHOLE_MS = 200, 600
 """How often the state line is drawn, and all panels are, while nothing new comes and nothing plays."""

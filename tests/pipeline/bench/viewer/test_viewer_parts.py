@@ -69,13 +69,13 @@ def test_each_part_measures(name, monkeypatch):
     assert all(np.isfinite(row.value) and row.value > 0 for row in rows)
 
 
-@pytest.mark.parametrize(("name", "bars"), [("slider", 8), ("reading", 0), ("painting", 2), ("start", 1)])
+@pytest.mark.parametrize(("name", "bars"), [("slider", 8), ("reading", 0), ("painting", 4), ("start", 1)])
 def test_what_is_demanded(name, bars, monkeypatch):
     module = part(name)
     told = {
         "slider": {kind: [(1e3, 1.0)] * 3 for kind in ("jumps", "dragged", "one by one", "back")},
         "reading": {"way": [1.0]},
-        "painting": {"whole": [(1.0, 1e3)] * 3, "small": [(1.0, 1e3)] * 3},
+        "painting": {"whole": [(1e2, 1e3)] * 3, "small": [(1e2, 1e3)] * 3},
     }
     monkeypatch.setattr(module, "write_run", lambda *_: None)
     monkeypatch.setattr(module, "make_pyramids", lambda *_: None, raising=False)

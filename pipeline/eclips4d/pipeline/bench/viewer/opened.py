@@ -11,6 +11,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop
 from PySide6.QtWidgets import QApplication
 
 from eclips4d.pipeline.bench.viewer.context import WINDOW_PX
+from eclips4d.viewer.allocation import keep_freed
 from eclips4d.viewer.fonts import ensure_font
 from eclips4d.viewer.model import Model
 from eclips4d.viewer.picture import Picture
@@ -24,6 +25,7 @@ PATIENCE_S = 60.0
 @contextmanager
 def window_on(store: Path) -> Iterator[Window]:
     """The window at work on a store, its first picture drawn."""
+    keep_freed()
     app = QApplication(["bench", "-platform", "offscreen"])
     ensure_font(app)
     frames = StoreFrames(store)

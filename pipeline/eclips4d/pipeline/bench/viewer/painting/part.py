@@ -14,7 +14,7 @@ from eclips4d.pipeline.bench.viewer.many_frames import write_run
 
 PAINTING = "A new frame of 4 × 1024² painted: milliseconds of the window's thread"
 FRAMES, SIZE_PX = 24, 1024
-PAINT_MS = 30.0
+PAINT_MS, OURS_MS = 30.0, 5.0
 
 
 def rows(context: ViewerContext) -> list[Row]:
@@ -39,5 +39,5 @@ def _rows(name: str, taken: list[tuple[float, float]]) -> list[Row]:
     return [
         at_most(PAINTING, f"{name}: median", float(np.median(whole)), PAINT_MS),
         Row(PAINTING, f"{name}: 95th percentile", float(np.percentile(whole, 95))),
-        Row(PAINTING, f"{name}: of it before Qt paints, median", float(np.median(ours))),
+        at_most(PAINTING, f"{name}: of it before Qt paints, median", float(np.median(ours)), OURS_MS),
     ]
