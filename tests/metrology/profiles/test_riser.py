@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from eclips4d.acquisition.simulated import simulated_microscope
 from eclips4d.inference.horizon import horizon_table
 from eclips4d.metrology.movie import Grid
+from eclips4d.metrology.profiles.angles import angle_of, best_beginning, opened, over_angles
 from eclips4d.metrology.profiles.fit import fit_riser
 from eclips4d.metrology.profiles.line import sample_line
 from eclips4d.metrology.profiles.response import Response
@@ -149,3 +150,40 @@ def test_giving_up_a_hopeless_fit_changes_no_reading(step_profile, wall_nm):
         assert _chosen([plane, cut]).theta == pytest.approx(_chosen([plane, finished]).theta, rel=1e-6)
         given_up += cut.cost > finished.cost
     assert given_up or wall_nm < 10.0
+
+
+def samples_of(profile):
+    used = np.arange(4, profile.distance_nm.size - 4)
+    return _samples(profile, used, 0.0, Response.of(ANNULAR)), profile.distance_nm[used]
+
+
+@pytest.mark.parametrize("angle_deg", [45.0, 60.0])
+@pytest.mark.parametrize("wall_px", [1.0, 1.5])
+def test_a_fit_that_ends_elsewhere_is_left(steep_profile, angle_deg, wall_px):
+    """From two pixels beside a narrow wall least squares finds no riser at all."""
+    wall = wall_px * 4.0
+    height = wall * np.tan(np.radians(angle_deg))
+    samples, at = samples_of(steep_profile(height, wall))
+    first = fit_riser(samples, np.array([0.0, height, 110.0, wall]), Shape.PLANE)
+    found = best_beginning(samples, at, first)
+    assert abs(first.theta[1]) < 0.1 * height and first.cost > found.cost + 1e4
+    assert found.theta[1] == pytest.approx(height, rel=0.1)
+
+
+def test_angles_that_fit_alike_are_in_the_uncertainty(steep_profile):
+    """A wall of 0.6 pixels and 60 degrees shows what one of 45 does; one of 2.9 pixels tells its angle."""
+    wall = 0.6 * 4.0
+    height = wall * np.tan(np.radians(60.0))
+    samples, at = samples_of(steep_profile(height, wall))
+    best = best_beginning(samples, at, fit_riser(samples, np.array([0.0, height, 118.0, wall]), Shape.PLANE))
+    tried = over_angles(samples, best)
+    angles = np.array([angle_of(riser) for riser in tried])
+    assert angles.min() < 42.0 and angles.max() > 62.0
+    near = min(tried, key=lambda riser: abs(angle_of(riser) - 60.0))
+    assert near.theta[1] == pytest.approx(height, rel=0.02)
+    left_open = np.sqrt(opened(best, tried).prior[1, 1])
+    assert abs(best.theta[1] - height) < 2.0 * left_open < 0.3 * height
+    wide = steep_profile(2.9 * 4.0 * np.tan(np.radians(60.0)), 2.9 * 4.0)
+    samples, _ = samples_of(wide)
+    alone = fit_riser(samples, np.array([0.0, 2.9 * 4.0 * np.tan(np.radians(60.0)), 118.0, 2.9 * 4.0]), Shape.PLANE)
+    assert opened(alone, over_angles(samples, alone)) is alone

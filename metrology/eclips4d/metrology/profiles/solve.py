@@ -118,8 +118,10 @@ def solve(optics: Optics, slope: F64, sd: F64, start: F64, kind: Kind) -> tuple[
     for _ in range(_ROUNDS):
         normal, gradient = jacobian.T @ jacobian, jacobian.T @ residual
         damped = normal.copy()
+        # What nothing depends on, such as the width of a riser without height, must not make it singular.
+        least = 1e-12 * np.trace(normal) + 1e-12
         for k in range(inner.size):
-            damped[k, k] += damping * normal[k, k] + 1e-12
+            damped[k, k] += damping * normal[k, k] + least
         step = -np.linalg.solve(damped, gradient)
         predicted = residual @ residual + step @ gradient
         if taken >= _TRIED and damping < _SOFT and predicted > kind.hopeless:

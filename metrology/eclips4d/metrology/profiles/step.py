@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eclips4d.metrology.movie import Grid
+from eclips4d.metrology.profiles.angles import best_beginning, opened, over_angles
 from eclips4d.metrology.profiles.detector import usual_detector
 from eclips4d.metrology.profiles.fit import Riser, Samples, fit_riser
 from eclips4d.metrology.profiles.optics import optics_of
@@ -35,6 +36,8 @@ TEN_TO_NINETY = {Shape.PLANE: 0.8, Shape.ROUNDED: 2.5631 / 6.0}
 WIDTH_VARIANCE = {Shape.PLANE: 1.0 / 12.0, Shape.ROUNDED: 1.0 / 36.0}
 """Variance of where the height rises over the square of `Riser` width."""
 MOST_BLURRED = 0.5
+SEVERAL_PX = 4.0
+"""Width, in samples, below which several angles may fit."""
 ALIKE = math.sqrt(WIDTH_VARIANCE[Shape.PLANE] / WIDTH_VARIANCE[Shape.ROUNDED])
 """Width of a rounded riser over that of a plane one of the same variance."""
 
@@ -108,14 +111,17 @@ def fitted_riser(
     used = np.flatnonzero(inside & seen)
     if used.size < LEAST_SAMPLES or not (_within(profile, riser) & seen).any():
         return None
-    start = _guess(profile, riser, used)
+    samples = _samples(profile, used, 0.0, response)
+    first = fit_riser(samples, _guess(profile, riser, used), Shape.PLANE)
+    if narrow := bool(first.theta[3] < SEVERAL_PX * profile.spacing_nm):
+        first = best_beginning(samples, profile.distance_nm[used], first)
     # A riser that crosses the width aslant is smeared by it; noise may only pretend so, and then it fits worse.
-    upright = _fit(profile, used, {Shape.PLANE: start}, 0.0, response)
-    lean = _lean(profile, riser)
-    if lean == 0.0:
-        return _chosen(upright)
-    aslant = _fit(profile, used, {found.shape: found.theta for found in upright}, lean, response)
-    return min((_chosen(upright), _chosen(aslant)), key=lambda found: found.chi2)
+    upright = _fit(profile, used, {Shape.PLANE: first.theta}, 0.0, response)
+    best, lean = _chosen(upright), _lean(profile, riser)
+    if lean != 0.0:
+        aslant = _fit(profile, used, {found.shape: found.theta for found in upright}, lean, response)
+        best = min((best, _chosen(aslant)), key=lambda found: found.chi2)
+    return opened(best, over_angles(samples, first)) if narrow and best.shape is Shape.PLANE else best
 
 
 def _fit(
