@@ -74,7 +74,7 @@ class KymographPanel:
         self._shown: LineSeries | None = None
         self._unit = Unit("nm", 1.0)
         self._times: Span | None = None
-        self._moved, self._there = False, True
+        self._moved = False
         self._plot.getViewBox().sigRangeChangedManually.connect(self._on_manual)
 
     def _body(self) -> QWidget:
@@ -87,6 +87,10 @@ class KymographPanel:
         layout = QHBoxLayout(body)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
+        for plot in (self._plot, self._side):
+            policy = plot.sizePolicy()
+            policy.setRetainSizeWhenHidden(True)
+            plot.setSizePolicy(policy)
         layout.addWidget(self._plot, 3)
         layout.addWidget(self._side, 1)
         layout.addWidget(aside)
@@ -106,8 +110,8 @@ class KymographPanel:
         there = series is not None and bool(series.frames)
         for item in (self._image, self._ways, self._numbers, self._frame):
             item.setVisible(there)
-        if there is not self._there:
-            self._show_numbers(there)
+        for plot in (self._plot, self._side):  # axes of nothing would tell numbers
+            plot.setVisible(there)
         tracks = series.tracks if series is not None else ()
         self._numbers.show(tracks, choice, self._palette, self._choice_unit(choice))
         self._list.setText(_list_of(tracks, self._palette))
@@ -118,12 +122,6 @@ class KymographPanel:
         if time_s is not None:
             self._frame.setValue(time_s)
         self._inform(model, series)
-
-    def _show_numbers(self, there: bool) -> None:
-        """At the axes; those of nothing would tell numbers, too."""
-        self._there = there
-        for plot, side in ((self._plot, "bottom"), (self._plot, "left"), (self._side, "bottom")):
-            plot.getAxis(side).setStyle(showValues=there)
 
     def fit(self) -> None:
         """Show the whole line and all frames at the next drawing."""

@@ -17,7 +17,7 @@ from eclips4d.viewer.panels.panel import PanelFrame
 from eclips4d.viewer.theme import Palette
 
 HEADS = ("", "frame", "time (s)", "quantity", "value", "unit")
-WIDTHS = (52, 58, 76, 130, 160, 44)
+WIDTHS = (44, 54, 70, 130, 140, 40)
 STRETCHES = 3
 RIGHT = (1, 2, 4)
 Index = QModelIndex | QPersistentModelIndex
@@ -97,6 +97,7 @@ class TablePanel:
             self._views[1].scrollToBottom()
         self._note.setEnabled(bool(rows))
         self._export.setEnabled(bool(measuring.results.rows))
+        self._views[1].setVisible(bool(measuring.results.rows))  # its room is for what is read now
         self._steps.setEnabled(measuring.sheet.chosen_line is not None)
         self._strike.setEnabled(bool(measuring.results.rows))
         words, tone = measuring.words
