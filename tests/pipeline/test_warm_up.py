@@ -16,7 +16,7 @@ from eclips4d.core.results import Surface
 from eclips4d.inference.calibrate import estimate_calibration
 from eclips4d.inference.models import load_model
 from eclips4d.pipeline.config import Endpoints, RunConfig
-from eclips4d.pipeline.warm_up import frame, warm_up_registration
+from eclips4d.pipeline.warm_up import frame, warm_up_inference, warm_up_registration
 from eclips4d.registration.registrar import Registrar
 
 
@@ -37,7 +37,9 @@ def kernels() -> Iterator[tuple[str, Dispatcher]]:
 @pytest.mark.parametrize("segments", [3, 4])
 def test_nothing_is_left_to_compile(tmp_path: Path, segments: int) -> None:
     ends = Endpoints(hub="ipc://h", surfaces="ipc://s", notices="ipc://n")
-    warm_up_registration(RunConfig(run_id="r", source="s", out=tmp_path, spill_dir=tmp_path, endpoints=ends))
+    config = RunConfig(run_id="r", source="s", out=tmp_path, spill_dir=tmp_path, endpoints=ends)
+    warm_up_inference(config)
+    warm_up_registration(config)
     warm = compiled()
     assert warm
     with open_source(f"sim://copper-redox?size=220&fps=100&frames=3&segments={segments}") as source:

@@ -81,6 +81,20 @@ def prepare_source(address: str, report: Report = _no_report) -> bool:
     return render_ahead(address, report)
 
 
+def rehearse(address: str) -> None:
+    """Compile what a source needs for its frames: the simulated microscope renders one that nobody gets.
+
+    Raises
+    ------
+    InputError
+        Bad address.
+    """
+    if address.startswith("sim://"):
+        from eclips4d.acquisition.sim import rehearse_sim
+
+        rehearse_sim(address)
+
+
 def _open_path(path: Path, instrument: Path | None, pace: Pace, run_id: str) -> Source:
     if not path.exists():
         raise MissingInputError(

@@ -57,6 +57,19 @@ def open_sim(address: str, *, run_id: str = "") -> IndexedSource:
     return IndexedSource(info, through_cable(read, faults), pace=Pace(1.0), arrivals=faults.arrivals(settings.frames))
 
 
+def rehearse_sim(address: str) -> None:
+    """Take its first frame, which compiles what renders one, or finds it rendered already.
+
+    Raises
+    ------
+    InputError
+        As `open_sim`.
+    """
+    simulation = simulated_microscope(address)
+    simulation.check()
+    rendered(simulation, "")(0)
+
+
 def _loop(simulation: SimulatedMicroscope, run_id: str) -> Callable[[int], Frame]:
     """Rendered with the first frame, before the clock starts; opening stays quick."""
     rendered: list[RawArray] = []

@@ -15,7 +15,7 @@ from eclips4d.core.messages import Notice
 from eclips4d.pipeline.lifecycle import Lifecycle, State
 
 PLAIN_EVERY_S = 5.0
-STARTING = "starting the stages (on a new machine they compile first: up to two minutes)"
+STARTING = "starting the stages (on a new machine they compile first: up to a minute)"
 RATE_OVER_S = 10.0
 UNREMARKABLE = (State.STARTING, State.WORKING, State.ENDED)
 

@@ -149,19 +149,24 @@ def _storage(name: str, config: RunConfig, context: Context, metrics: StageMetri
 
 def _acquisition(name: str, config: RunConfig, context: Context, metrics: StageMetrics, pulse: Pulse) -> bool:
     from eclips4d.pipeline.acquire import Sender
+    from eclips4d.pipeline.beginning import rehearse_until_begin
 
     told = Told(config.parent_pid)
+    if not rehearse_until_begin(config, lambda: not told.go_on()):
+        return True
     with closing(Sender(config, context, metrics, pulse)) as sender:
         sender.run(told.go_on_draining, told.once)
     return True
 
 
 def _inference(name: str, config: RunConfig, context: Context, metrics: StageMetrics, pulse: Pulse) -> bool:
+    from eclips4d.pipeline.compiling import compiling
     from eclips4d.pipeline.warm_up import warm_networks, warm_up_inference
     from eclips4d.pipeline.work import Worker
 
-    networks = warm_networks(config)
-    warm_up_inference(config, networks)
+    with compiling():
+        networks = warm_networks(config)
+        warm_up_inference(config, networks)
     say_ready(config, name)
     with closing(Worker(config, context, name, metrics, networks, pulse)) as worker:
         worker.run(Told(config.parent_pid).go_on)
@@ -170,9 +175,11 @@ def _inference(name: str, config: RunConfig, context: Context, metrics: StageMet
 
 def _registration(name: str, config: RunConfig, context: Context, metrics: StageMetrics, pulse: Pulse) -> bool:
     from eclips4d.pipeline.align import Aligner
+    from eclips4d.pipeline.compiling import compiling
     from eclips4d.pipeline.warm_up import warm_up_registration
 
-    warm_up_registration(config)
+    with compiling():
+        warm_up_registration(config)
     say_ready(config, name)
     with closing(Aligner(config, context, metrics, pulse)) as aligner:
         aligner.run(Told(config.parent_pid).go_on)

@@ -22,6 +22,7 @@ from structlog.typing import FilteringBoundLogger
 from eclips4d.core.errors import StageDiedError
 from eclips4d.core.log import file_logger, get_logger
 from eclips4d.core.messages import Hello, Notice, Stages, Who
+from eclips4d.pipeline.beginning import let_begin
 from eclips4d.pipeline.config import CONFIG_NAME, RunConfig, to_toml
 from eclips4d.pipeline.lifecycle import MOST_DEATHS, Lifecycle, Order, State
 from eclips4d.pipeline.ports import PeerPort, newest_notice, subscriber
@@ -95,12 +96,12 @@ class Supervisor:
             notices = subscriber(context, self.config.endpoints.notices, hub_key(self.config))
             hub = PeerPort(context, self.config.endpoints.hub, NAME, hub_key(self.config))
             try:
-                for name in self._names():
+                for name in (*self._names(), "acquisition"):
                     self._start(name)
                 self._await_warm()
                 if self.interrupts:
                     return 130
-                self._start("acquisition")
+                let_begin(self.folder)
                 while not self._is_over():
                     notices.poll(TICK_MS)
                     self._noted(newest_notice(notices), on_notice)
@@ -120,7 +121,7 @@ class Supervisor:
         return ["storage", *([] if self.config.record_only else ["registration"]), *inference]
 
     def _await_warm(self) -> None:
-        """Start no source before the stages are compiled and loaded; one that takes too long is not waited for.
+        """Let no source begin before the stages are compiled and loaded; one that takes too long is not waited for.
 
         Raises
         ------

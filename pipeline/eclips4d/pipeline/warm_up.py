@@ -18,7 +18,7 @@ from eclips4d.core.frame import FrameHeader, RawArray
 from eclips4d.core.instrument import Instrument, parse_instrument
 from eclips4d.core.results import Surface
 from eclips4d.inference.calibrate import estimate_calibration
-from eclips4d.inference.models import ANALYTIC, load_model, load_networks
+from eclips4d.inference.models import load_model, load_networks
 from eclips4d.inference.networks.pair import NetworkPair
 from eclips4d.physics.detector import segment_response
 from eclips4d.physics.lambert import render
@@ -46,10 +46,7 @@ def warm_up_inference(config: RunConfig, networks: NetworkPair | None = None) ->
 
 def warm_up_registration(config: RunConfig) -> None:
     """Register frames that have moved by a fraction of a pixel, and one of which a part moves by itself."""
-    first = frame(config.pixel_type, 0.0)
-    # Arrays off the wire are read-only, which kernels are compiled for separately.
-    planes = warm_up_inference(config.model_copy(update={"model": ANALYTIC})).planes()
-    surface = Surface(**{name: _read_only(plane) for name, plane in planes.items()})  # type: ignore[arg-type]
+    first, surface = frame(config.pixel_type, 0.0), _made_up_surface()
     registrar = Registrar.start(header(0, config.pixel_type), first, _calibration(first))
     for sequence in (1, 2):
         moved = frame(config.pixel_type, 0.4 * sequence)
@@ -61,6 +58,19 @@ def warm_up_registration(config: RunConfig) -> None:
     for sequence in (1, 2):
         torn = _torn(first, frame(config.pixel_type, 1.2 * sequence, LARGE))
         registrar.locate(header(sequence, config.pixel_type, LARGE), torn)
+
+
+def _made_up_surface() -> Surface:
+    """As it comes off the wire: read-only, which kernels are compiled for separately.
+
+    Not inverted from a frame: the kernels of that are compiled by those who need them, at the same time as these.
+    """
+    y, x = np.mgrid[: SHAPE[0], : SHAPE[1]].astype(np.float32)
+    height, sd = np.sin(0.2 * x) + np.cos(0.1 * y), np.full(SHAPE, 0.1, np.float32)
+    planes = {"slope": np.stack([height, -height]), "slope_sd": sd, "height": height, "height_sd": sd.copy()}
+    trust = np.full(SHAPE, 100, np.uint8)
+    given = {name: _read_only(plane) for name, plane in planes.items()}
+    return Surface(**given, residual=_read_only(np.ones(SHAPE, np.float32)), trust=_read_only(trust))
 
 
 def _torn(left: RawArray, right: RawArray) -> RawArray:

@@ -11,17 +11,20 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 _DOUBLE = ord("d")
-_solve: Any = types.ExternalFunction(
+_types: Any = types
+_doubles = _types.CPointer(_types.float64)
+_solve: Any = _types.ExternalFunction(
     "numba_xgesv",
-    types.intc(
-        types.char,
-        types.intp,
-        types.intp,
-        types.CPointer(types.float64),
-        types.intp,
-        types.CPointer(types.int32),
-        types.CPointer(types.float64),
-        types.intp,
+    # kind; unknowns, right sides; matrix and its leading dimension; pivots; right sides and their leading dimension
+    _types.intc(
+        _types.char,
+        _types.intp,
+        _types.intp,
+        _doubles,
+        _types.intp,
+        _types.CPointer(_types.int32),
+        _doubles,
+        _types.intp,
     ),
 )
 """LAPACK's dgesv, as `numpy.linalg.solve` calls it when it is compiled: that function by itself takes longer to compile
@@ -79,7 +82,8 @@ def is_well(slope: Array) -> bool:
 @njit(cache=True, nogil=True)
 def step_alone(score: Array, slope: Array) -> Array:
     """Towards the solution of these sums."""
-    return -solved(slope, score.reshape((1, -1)))[0]
+    step: Array = -solved(slope, score.reshape((1, -1)))[0]
+    return step
 
 
 @njit(cache=True, nogil=True)
@@ -90,7 +94,8 @@ def step_with(score: Array, slope: Array, meat: Array, prior: Array, to_expected
     weighted = solved(meat, score.reshape((1, -1)))[0]
     information = seen @ slope
     right = prior @ to_expected - transposed @ weighted
-    return solved(information + prior, right.reshape((1, -1)))[0]
+    step: Array = solved(information + prior, right.reshape((1, -1)))[0]
+    return step
 
 
 @njit(cache=True, nogil=True)
