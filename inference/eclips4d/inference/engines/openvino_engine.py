@@ -20,6 +20,8 @@ from eclips4d.inference.engines.network import F32, MOST_SIZES, Precision, check
 
 _NAMES: Final[dict[str, Precision]] = {"bf16": "bf16", "f16": "f16", "f32": "f32"}
 _TELEMETRY: Final = "openvino_telemetry"
+HALF: Final = ".half"
+"""Ends the names of weights that are stored in half precision."""
 
 
 class OpenVinoNetwork:
@@ -120,6 +122,22 @@ def import_openvino() -> Any:
         if silenced:
             del sys.modules[_TELEMETRY]
     return openvino
+
+
+def constants_of(onnx: bytes, where: str) -> dict[str, F32]:
+    """What a file holds in weights, by name, in single precision: for networks that are computed elsewhere.
+
+    Raises
+    ------
+    InputError
+        Not a network that OpenVINO can read.
+    """
+    try:
+        model = import_openvino().Core().read_model(onnx)
+    except RuntimeError as error:
+        raise _unreadable(error, where) from error
+    held = {op.get_friendly_name(): op.data for op in model.get_ops() if op.get_type_name() == "Constant"}
+    return {name.removesuffix(HALF): np.array(values, dtype=np.float32) for name, values in held.items()}
 
 
 def processor_precision() -> Precision:

@@ -45,7 +45,8 @@ class Card(Settings):
     name
         As the file, without its ending.
     kind
-        `slopes`: of a frame; `integrator`: slopes to height; `mapper`: slopes to height by the network alone.
+        `slopes`: of a frame; `integrator`: slopes to height; `mapper`: slopes to height by the network alone; `vft`:
+        what surrounds a pixel to horizons.
     features
         Version of the planes that go in; weights belong to one.
     inputs, outputs
@@ -69,7 +70,7 @@ class Card(Settings):
     """
 
     name: str = Field(pattern=r"^[A-Za-z0-9._-]+$")
-    kind: Literal["slopes", "integrator", "mapper"]
+    kind: Literal["slopes", "integrator", "mapper", "vft"]
     features: str
     inputs: PositiveInt
     outputs: PositiveInt

@@ -6,7 +6,7 @@ import shlex
 import sys
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 from cyclopts import Parameter, validators
 from rich.console import Console
@@ -15,9 +15,13 @@ from eclips4d.core.errors import InputError
 
 if TYPE_CHECKING:
     from eclips4d.training.recipe import Recipe
+    from eclips4d.training.vft.recipe import VisionRecipe
+
+    AnyRecipe = TypeVar("AnyRecipe", Recipe, VisionRecipe)
 
 KINDS = ("slopes", "integrator", "mapper")
 COVERAGE = "coverage"
+VISION_FIELD = "vft"
 NEEDED = ("torch", "onnx", "openvino")
 
 
@@ -49,7 +53,7 @@ def train(
     ----------
     name
         `slopes` or `integrator`, `mapper` (slopes to heights without physics, for comparison), a recipe, `NAME.toml`,
-        or `coverage`.
+        `vft` (the vision field transformer), or `coverage`.
     quick
         Toys in less than two minutes: a slopes network and an integrator, or only what is named.
     size
@@ -74,6 +78,8 @@ def train(
     _check_installed()
     if name == COVERAGE:
         return _cover(size or ["live"], out, seed or 0)
+    if name == VISION_FIELD:
+        return _train_vision_field(quick, minutes, threads, seed, rate, out)
     from eclips4d.pipeline.training_progress import TrainingProgress
     from eclips4d.training.run import device_of, train_and_publish
 
@@ -118,6 +124,24 @@ def _cover(sizes: list[str], folder: Path, seed: int) -> int:
     return 0
 
 
+def _train_vision_field(
+    quick: bool, minutes: float | None, threads: int | None, seed: int | None, rate: float | None, out: Path
+) -> int:
+    """Small, on the processor and without checkpoints."""
+    from eclips4d.pipeline.training_progress import TrainingProgress
+    from eclips4d.training.vft.publish import train_and_publish_vision_field
+    from eclips4d.training.vft.recipe import load_vision_recipe
+
+    name = f"{VISION_FIELD}-quick" if quick else VISION_FIELD
+    recipe, console = _changed(load_vision_recipe(name), minutes, threads, seed, rate), Console(markup=False)
+    show = TrainingProgress(console)
+    with show.live(f"{name} on cpu"):
+        made = train_and_publish_vision_field(recipe, name, out, shlex.join(["eclips4d", *sys.argv[1:]]), show)
+    scores = "".join(f"\n  {key}: {value:.4g}" for key, value in made.scores.items())
+    console.print(f"{made.path}{scores}", highlight=False, soft_wrap=True)
+    return 0
+
+
 def _groups(name: str | None, quick: bool, size: list[str] | None) -> list[dict[str, Recipe]]:
     """Recipes by name, those that are trained together in one group."""
     from eclips4d.training.recipe import load_recipe
@@ -146,8 +170,8 @@ def _integrator_of(recipe: Recipe, out: Path) -> str:
 
 
 def _changed(
-    recipe: Recipe, minutes: float | None, threads: int | None, seed: int | None, rate: float | None
-) -> Recipe:
+    recipe: AnyRecipe, minutes: float | None, threads: int | None, seed: int | None, rate: float | None
+) -> AnyRecipe:
     """With what the command line says instead."""
     budget = recipe.budget.model_dump()
     budget |= {} if minutes is None else {"minutes": minutes, "steps": None}

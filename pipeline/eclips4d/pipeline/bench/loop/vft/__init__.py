@@ -1,0 +1,1 @@
+"""The vision field transformer beside the exact simulator."""
