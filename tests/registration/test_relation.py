@@ -12,7 +12,7 @@ from skimage.registration import phase_cross_correlation
 from eclips4d.registration.channels import form_channels, mixing_matrix, segment_means
 from eclips4d.registration.fit import RowShift
 from eclips4d.registration.look import open_eye
-from eclips4d.registration.relation import still_shift
+from eclips4d.registration.relation import carried, doubted, still_shift
 from eclips4d.registration.search import search
 from eclips4d.registration.template import prepare
 
@@ -194,3 +194,19 @@ def test_a_frame_is_wholly_like_itself(shape: tuple[int, int]) -> None:
     peak = search(prepare(channels), channels)
     assert peak.shift == (0.0, 0.0)
     assert peak.likeness == pytest.approx(1.0, abs=1e-3)
+
+
+def known(middle: tuple[float, float], sd: tuple[float, float]) -> RowShift:
+    """A shift that is the same all over the frame."""
+    return RowShift(np.array([*middle, *middle]), np.tile(np.diag(np.square(sd)), (2, 2)))
+
+
+def test_what_noise_does_not_explain_well_is_a_reason_to_doubt() -> None:
+    whole = known((0.1, -0.2), (0.01, 0.01))
+    rows, columns = carried(known((0.15, 0.3), (0.1, 0.2)), whole)
+    assert rows == 0.0
+    assert columns == pytest.approx(0.5**2 - 0.2**2)
+    doubtful = doubted(whole, (rows, columns))
+    assert doubtful.middle == whole.middle
+    assert doubtful.middle_sd == pytest.approx((0.01, np.sqrt(0.01**2 + columns)))
+    assert doubtful.covariance[1, 3] == pytest.approx(0.01**2 + columns)

@@ -8,7 +8,9 @@ from scipy.ndimage import gaussian_filter
 from shifted_frames import calibration, frame, header, series, surface
 
 from eclips4d.core.results import Drift
-from eclips4d.registration import Registrar
+from eclips4d.pipeline.bench.registration.moving import scenes
+from eclips4d.pipeline.bench.registration.scenes.exposing import CALIBRATION
+from eclips4d.registration import Registrar, track
 from eclips4d.registration.placing import Placer
 from eclips4d.registration.registrar import frames_needed
 
@@ -213,3 +215,15 @@ def test_a_still_scene_remembers_nothing_of_the_kind() -> None:
         registrar.locate(header(k, raw), raw)
     assert not registrar.memory.staying.stray
     assert not registrar.memory.staying.still
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_shift_that_slow_steps_carry_along_is_not_stated_as_sure(seed: int) -> None:
+    """A tenth of the gradient energy flows by a twentieth of a pixel a frame: for frames the whole looks still."""
+    movie = scenes.movie("risers", 0.1, 0.05, seed)
+    drifts = track.follow(movie.with_headers(), CALIBRATION).live[1:]
+    error = np.array([drift.start for drift in drifts]) - movie.truth[1:]
+    sd = np.array([drift.sd for drift in drifts])
+    assert np.sqrt((error**2).mean()) > 0.01
+    assert np.sqrt(np.mean((error / sd) ** 2)) < 2.5
+    assert (sd < 0.1).all()

@@ -49,6 +49,8 @@ class Memory(msgspec.Struct, frozen=True, array_like=True):
         State of the height datum.
     staying : Staying
         What has proved to stay, of the grid's places, while the scene evolves.
+    carry : tuple of float
+        Variance with which moving steps may carry a shift of everything along in one frame, rows and columns, px².
     """
 
     poses: Poses
@@ -63,6 +65,7 @@ class Memory(msgspec.Struct, frozen=True, array_like=True):
     rows: RowMemory = RowMemory()
     datum: bytes = b""
     staying: Staying = Staying()
+    carry: tuple[float, float] = (0.0, 0.0)
 
     @property
     def remembered(self) -> tuple[int, ...]:

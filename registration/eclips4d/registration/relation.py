@@ -30,6 +30,8 @@ SEEN_PLACES = 0.25
 so many times as often. No fewer, since a fit begins at what is expected."""
 CONTRADICTION_SD, INTERPOLATION_PX = 4.0, 0.02
 """So many standard deviations, and what edges sharper than any interpolation do to both."""
+CARRY_SD = 1.5
+"""Beyond so many standard deviations a difference that contradicts nothing is a reason to doubt."""
 LARGEST_SD_PX = 1.0
 """A shift known less well than this is no help."""
 STRAIGHT = (0.0,)
@@ -192,6 +194,23 @@ def contradicts(between: RowShift, whole: RowShift) -> bool:
     apart = np.abs(np.subtract(between.middle, whole.middle))
     sd = np.sqrt(np.square(between.middle_sd) - between.stretch / 2.0)  # of a still scene nothing stretches
     return bool((apart > CONTRADICTION_SD * sd + INTERPOLATION_PX).any())
+
+
+def carried(between: RowShift, whole: RowShift) -> tuple[float, float]:
+    """By how much moving steps may have carried the shift of everything, as a variance of rows and of columns.
+
+    What lies between the steps may be known too badly to contradict. But where it lies further from the whole than its
+    standard deviation explains well, the rest is as likely what the whole has been carried along by.
+    """
+    apart = np.abs(np.subtract(between.middle, whole.middle))
+    variance = np.square(between.middle_sd) - between.stretch / 2.0
+    row, column = np.where(apart > CARRY_SD * np.sqrt(variance), apart**2 - variance, 0.0).tolist()
+    return float(row), float(column)
+
+
+def doubted(shift: RowShift, variance: tuple[float, float]) -> RowShift:
+    """A shift that is off by as much all over the frame, with this variance of rows and of columns."""
+    return replace(shift, covariance=shift.covariance + np.tile(np.diag(variance), (2, 2)))
 
 
 def _fitted_between(

@@ -26,7 +26,9 @@ from eclips4d.registration.poses import (
     update,
 )
 from eclips4d.registration.relation import (
+    carried,
     contradicts,
+    doubted,
     is_still,
     shift_between_steps,
     still_shift,
@@ -99,7 +101,7 @@ def follow_frame(eye: Eye, memory: Memory, looks: Mapping[int, Look], header: Fr
     if seen.evolving and not memory.evolving:
         memory = replace(memory, recent=(), keys=())
     staying = compare.learned(seen, memory.remembered[-1]) if seen.evolving else Staying()
-    memory = replace(memory, poses=seen.poses, evolving=seen.evolving, staying=staying)
+    memory = replace(memory, poses=seen.poses, evolving=seen.evolving, staying=staying, carry=seen.carry)
     memory = remembering(memory, header.sequence)
     if _overlap(memory, eye.shape) < LEAST_OVERLAP:
         memory = replace(memory, grid=memory.poses.newest, staying=Staying())
@@ -155,11 +157,11 @@ class _Comparison:
                 break
         return found if is_still(found) else whole
 
-    def is_carried(self, whole: RowShift, against: int) -> bool:
-        """Whether what lies between the steps contradicts the shift of everything."""
+    def beside(self, whole: RowShift, against: int) -> RowShift | None:
+        """What lies between the steps near the shift of everything; None unless it can be believed."""
         spread = np.eye(4) * CARRIED_PX**2
         between = shift_between_steps(self.eye, self.looks[against], self.look, whole.ends, spread, self.rates)
-        return trusted(between, whole.ends, spread) and contradicts(between, whole)
+        return between if trusted(between, whole.ends, spread) else None
 
     def between_steps(self, poses: Poses, against: int, *, seen: bool) -> RowShift | None:
         """None unless it can be believed; `seen` against another one already."""
@@ -193,6 +195,7 @@ class _Seen:
     sightings: tuple[Sighting, ...] = ()
     jump: tuple[float, float] | None = None
     evolving: bool = True
+    carry: tuple[float, float] = (0.0, 0.0)
 
     def and_by(self, sighting: Sighting, rows: int) -> _Seen:
         """One sighting more; one that nobody could expect is a jump, and is followed."""
@@ -203,7 +206,7 @@ class _Seen:
         if distance > JUMP_SD * sd:
             poses, jump = loosened(poses, distance), (float(ahead[0]), float(ahead[1]))
         poses = update(poses, sighting.against, sighting.shift, rows, sighting.share)
-        return _Seen(poses, (*self.sightings, sighting), jump, self.evolving)
+        return _Seen(poses, (*self.sightings, sighting), jump, self.evolving, self.carry)
 
 
 def _sighted(compare: _Comparison, memory: Memory) -> _Seen:
@@ -211,16 +214,32 @@ def _sighted(compare: _Comparison, memory: Memory) -> _Seen:
     rows, whole = compare.eye.shape[1], None
     if not memory.evolving or is_due(memory):
         whole = compare.still(memory.poses, memory.grid)
-        if is_still(whole) and not (is_due(memory) and compare.is_carried(whole, memory.grid)):
-            return _Seen(memory.poses, evolving=False).and_by(Sighting(memory.grid, whole), rows)
+        between = compare.beside(whole, memory.grid) if is_still(whole) and is_due(memory) else None
+        if is_still(whole) and not (between is not None and contradicts(between, whole)):
+            return _still(memory, whole, between, rows)
     seen = _between_steps(compare, memory, compared(memory) if memory.evolving else (memory.grid,))
     if not seen.sightings and not memory.evolving:
         seen = _between_steps(compare, memory, compared(memory))
     if not seen.sightings:
         whole = whole or compare.still(memory.poses, memory.grid)
         if is_still(whole):
-            seen = _Seen(memory.poses, evolving=False).and_by(Sighting(memory.grid, whole), rows)
+            seen = _still(memory, whole, None, rows)
     return seen
+
+
+def _still(memory: Memory, whole: RowShift, between: RowShift | None, rows: int) -> _Seen:
+    """Seen as a whole, with the doubt that steps too slow to contradict have carried it along ever since the grid's.
+
+    How fast they may do so is asked whenever something between the steps can be believed.
+    """
+    frames = max(memory.poses.newest - memory.grid, 1)
+    carry = memory.carry
+    if between is not None:
+        row, column = carried(between, whole)
+        carry = row / frames**2, column / frames**2
+    doubt = carry[0] * frames**2, carry[1] * frames**2
+    seen = _Seen(memory.poses, evolving=False, carry=carry)
+    return seen.and_by(Sighting(memory.grid, doubted(whole, doubt)), rows)
 
 
 def _between_steps(compare: _Comparison, memory: Memory, against: tuple[int, ...]) -> _Seen:
