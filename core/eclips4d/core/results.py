@@ -25,6 +25,11 @@ class Status(IntFlag):
     QUARANTINED = 8
     NOT_ALIGNED = 16
     DEFERRED = 32
+    DOUBTED = 64
+
+
+BELIEVED = 50
+"""Trust from which a pixel is believed; a frame without any such pixel is doubted as a whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,11 @@ class Surface:
     height_sd: FloatArray
     residual: FloatArray
     trust: NDArray[np.uint8]
+
+    @property
+    def doubted(self) -> bool:
+        """Whether nothing of it is to be believed."""
+        return not bool((self.trust >= BELIEVED).any())
 
     def planes(self) -> dict[str, NDArray[np.float32] | NDArray[np.uint8]]:
         """The arrays by name, in declaration order."""
