@@ -19,6 +19,7 @@ from eclips4d.inference.calibrate import estimate_calibration
 from eclips4d.pipeline.arrivals import received_surface
 from eclips4d.pipeline.catching_up import WITHOUT_RESULT
 from eclips4d.pipeline.disk_watch import DiskWatch
+from eclips4d.pipeline.doubt_watch import DoubtWatch
 from eclips4d.pipeline.journal import DISK_ERRORS, Journal
 from eclips4d.pipeline.late import Late
 from eclips4d.pipeline.ledger import Ledger, Link
@@ -71,6 +72,7 @@ class Desk:
         self._refused: dict[int, float] = {}
         """Those of them that had to be put aside, and when."""
         self._progress = time.monotonic()
+        self._doubts = DoubtWatch()
         self._held: int | None = None
         """The run's first frame, while registration keeps it until the next one comes."""
         self._told_no_more = 0.0
@@ -174,6 +176,9 @@ class Desk:
         for event in offer.events:
             get_logger().info(event, sequence=sequence)
             journal.event(event, sequence=sequence)
+        if told := self._doubts.take(surface):
+            get_logger().warning(told[0], sequence=sequence, **told[1])
+            journal.event(told[0], sequence=sequence, **told[1])
         live = sequence not in self.ledger.deferred
         stamps = journal.take_stamps(offer)
         self._write(

@@ -42,6 +42,7 @@ STATUS_FLAGS = {
     8: "quarantined",
     16: "not_aligned",
     32: "deferred",
+    64: "doubted",
 }
 
 

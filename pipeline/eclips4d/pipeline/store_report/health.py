@@ -49,6 +49,7 @@ NOTED: dict[str, Callable[[Flags], NDArray[np.bool_]]] = {
     "duplicate dropped": lambda s: _has(s, Status.DUPLICATE),
     "quarantined": lambda s: _has(s, Status.QUARANTINED),
     "not aligned": lambda s: _has(s, Status.NOT_ALIGNED),
+    "nowhere to be believed": lambda s: _has(s, Status.DOUBTED),
     "deferred": lambda s: _has(s, Status.DEFERRED) & ~_has(s, Status.DONE) & ~_has(s, Status.QUARANTINED),
     "deferred and made up for": lambda s: _has(s, Status.DEFERRED) & _has(s, Status.DONE),
 }

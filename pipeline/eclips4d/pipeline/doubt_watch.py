@@ -1,0 +1,37 @@
+"""Frames of which nothing is to be believed, told as events: the first of a series, and that it is a series; pure."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+import numpy as np
+
+from eclips4d.core.results import Surface
+
+SERIES: Final = 5
+"""Frames in a row from which not the frames but the calibration, or the detector, is to be doubted."""
+FRAME, RUN, AGAIN = (
+    "frame nowhere to be believed",
+    "no frame is to be believed any more: is the calibration this detector's?",
+    "frames are believed again",
+)
+
+
+class DoubtWatch:
+    """Remembers how many frames in a row were doubted as a whole."""
+
+    def __init__(self) -> None:
+        self._in_row = 0
+
+    def take(self, surface: Surface) -> tuple[str, dict[str, float]] | None:
+        """What there is to tell of the next frame: the event and its values."""
+        if not surface.doubted:
+            series, self._in_row = self._in_row >= SERIES, 0
+            return (AGAIN, {}) if series else None
+        self._in_row += 1
+        if self._in_row not in (1, SERIES):
+            return None
+        known = surface.residual[np.isfinite(surface.residual)]
+        typical = float(np.median(known)) if known.size else math.nan
+        return FRAME if self._in_row == 1 else RUN, {} if math.isnan(typical) else {"residual": round(typical, 2)}
