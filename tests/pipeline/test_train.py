@@ -148,3 +148,19 @@ def test_quick_for_real(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
     # Seconds of training see that a flat is flat.
     assert surface.slope.std() < 0.9 * closed.slope.std()
     assert "integrator-quick" in (tmp_path / "slopes-quick.toml").read_text()
+
+
+def test_the_vision_field_transformer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    calls = []
+
+    def stand_in(recipe, name, folder, told, on_progress) -> Made:
+        calls.append((recipe, name, folder, told))
+        return Made(folder / "vft.onnx", {"rms": 0.5})
+
+    monkeypatch.setattr("eclips4d.training.vft.publish.train_and_publish_vision_field", stand_in)
+    assert main(["train", "vft", "--minutes", "3", "--seed", "7", "--rate", "0.001", "--out", str(tmp_path)]) == 0
+    assert main(["train", "vft", "--quick", "--out", str(tmp_path)]) == 0
+    (recipe, name, folder, _), (quick, quick_name, _, _) = calls
+    assert (name, folder, quick_name) == ("vft", tmp_path, "vft-quick")
+    assert (recipe.budget.minutes, recipe.budget.steps, recipe.seed, recipe.optimisation.lr) == (3, None, 7, 0.001)
+    assert quick.budget.steps and quick.name == "vft-quick"
