@@ -9,6 +9,12 @@ from numpy.typing import NDArray
 
 from eclips4d.core.results import FloatArray, Terms
 
+ZERO_IS = (
+    "Zero is the larger part of the field that moved alike: if more than half of it rose or sank by one step, that "
+    "half counts as still, and the rest as changed the other way."
+)
+"""What nobody can tell from two frames, in words for whoever reads a change."""
+
 
 @dataclass(frozen=True, slots=True)
 class ChangeAt:
@@ -25,6 +31,9 @@ class ChangeAt:
 @dataclass(frozen=True, slots=True, eq=False)
 class HeightChange:
     """By how much the surface has risen since the reference frame.
+
+    `datum_sd` holds what noise and slow change leave of the datum, not that the wrong part of the field may have been
+    taken for still (`ZERO_IS`): from two frames that cannot be told from a step's height.
 
     Attributes
     ----------

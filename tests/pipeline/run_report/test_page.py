@@ -104,6 +104,7 @@ def test_changes_of_height_are_told_with_their_uncertainty(grown):
     # The surfaces rise by 1 nm a frame, and frame 2 lies 1 nm too high by its datum: it has risen by 1 nm.
     with open_content(grown.path) as content:
         told = MAKERS["Change of height"](content)
+    assert "more than half" in told.html and "counts as still" in told.html
     mean, u = re.search(r"Mean over what was seen: ([\d.]+) ± ([\d.]+) nm", told.html).groups()
     assert float(mean) == pytest.approx(1.0, abs=0.01) and float(u) == pytest.approx(0.1, abs=0.005)
 

@@ -24,7 +24,7 @@ _compiled: Any = numba.njit(cache=True, nogil=True, fastmath={"reassoc", "contra
 
 @dataclass(frozen=True, slots=True)
 class VolumeChange:
-    """By how much there is more of the specimen.
+    """By how much there is more of the specimen, against what stayed: see `change.ZERO_IS`.
 
     Attributes
     ----------

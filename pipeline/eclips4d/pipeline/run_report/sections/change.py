@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from eclips4d.metrology.change import HeightChange, centred, height_change
+from eclips4d.metrology.change import ZERO_IS, HeightChange, centred, height_change
 from eclips4d.metrology.datum import DatumSeries
 from eclips4d.metrology.movie import Movie, SurfaceFrame
 from eclips4d.pipeline.run_report.charts import draw_map, drawing, grid_height_in, in_page
@@ -80,7 +80,8 @@ def _figure(change: HeightChange, content: Content) -> list[Html]:
         f"over its standard uncertainty, the datum's included; beyond ±{BEYOND:g} it is hardly chance."
     )
     words = _mean_words(change, content.held.scale_u)
-    return [in_page(figure, f"Maps of the change of height between {between}. {words}", caption), paragraph(words)]
+    maps_of = in_page(figure, f"Maps of the change of height between {between}. {words}", caption)
+    return [maps_of, paragraph(words), paragraph(ZERO_IS)]
 
 
 def _mean_words(change: HeightChange, scale_u: float) -> str:
