@@ -1,4 +1,7 @@
-"""The classical model: slopes in closed form, then least-squares integration. Baseline, fallback and first guess."""
+"""The classical model: slopes in closed form, least-squares integration, and what the frame says against the surface.
+
+Baseline, fallback and first guess.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +14,9 @@ from eclips4d.core.results import Surface
 from eclips4d.inference.closed_form import ClosedFormSlopes, closed_form_slopes
 from eclips4d.inference.height_noise import HeightNoise, height_noise
 from eclips4d.inference.integrate import integrate
+from eclips4d.inference.trust.judge import Judge, judge_of
 
-VERSION = "analytic-3"
+VERSION = "analytic-4"
 """Changes whenever the same frame and calibration would give other numbers."""
 
 
@@ -26,6 +30,7 @@ class AnalyticModel:
     instrument: Instrument
     fingerprint: str
     slopes: ClosedFormSlopes
+    judge: Judge
     _noise: dict[tuple[int, int], HeightNoise] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -49,7 +54,7 @@ class AnalyticModel:
         found = self.slopes(data, calibration)
         shape, pixel = found.slope_sd.shape, self.instrument.scan.pixel_size_xy_nm
         noise = self._noise.get(shape) or self._noise.setdefault(shape, height_noise(shape, pixel))
-        return Surface(
+        surface = Surface(
             slope=found.slope,
             slope_sd=found.slope_sd,
             height=integrate(found.slope, pixel),
@@ -57,8 +62,10 @@ class AnalyticModel:
             residual=found.residual,
             trust=found.trust,
         )
+        return self.judge(surface, data, calibration, found)
 
 
 def analytic_model(instrument: Instrument) -> AnalyticModel:
     """The model for frames of this instrument."""
-    return AnalyticModel(instrument, f"{VERSION}-{instrument.fingerprint}", closed_form_slopes(instrument))
+    slopes, judge = closed_form_slopes(instrument), judge_of(instrument)
+    return AnalyticModel(instrument, f"{VERSION}-{instrument.fingerprint}", slopes, judge)

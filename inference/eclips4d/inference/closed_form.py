@@ -155,10 +155,17 @@ def _steep(instrument: Instrument, horizon: HorizonTable | None, calibration: Ca
         return _Steep(None, horizon)
     if horizon is None and not (calibration.third_harmonic or any(calibration.second_harmonic)):
         return _Steep(tilts, None)
+    return _Steep(tilts, horizon_table(instrument, facet_law(instrument, calibration)))
+
+
+def facet_law(instrument: Instrument, calibration: Calibration) -> TiltLaw | None:
+    """How contrast changes with tilt by this calibration; None where it is the same at all tilts."""
+    if tilt_table(calibration) is None:
+        return None
     nominal = segment_response(instrument)
     ratio, second = partial(contrast_ratio, calibration), partial(second_harmonic, calibration)
     scale = float(np.hypot(*np.transpose(calibration.contrast)).sum() / np.hypot(*nominal.contrast.T).sum())
-    return _Steep(tilts, horizon_table(instrument, TiltLaw(scale, ratio, second, calibration.third_harmonic)))
+    return TiltLaw(scale, ratio, second, calibration.third_harmonic)
 
 
 def _solve(data: RawArray, calibration: Calibration, geometry: _Geometry) -> ClosedForm:

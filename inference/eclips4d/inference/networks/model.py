@@ -26,6 +26,7 @@ from eclips4d.inference.networks.pair import NetworkPair
 from eclips4d.inference.networks.shadows import Shadows, lit, shadows_of
 from eclips4d.inference.networks.trust import corrected_trust
 from eclips4d.inference.networks.uncertainty import ErrorSpectrum, height_sd, slope_errors
+from eclips4d.inference.trust.judge import Judge, judge_of
 
 F32 = NDArray[np.float32]
 
@@ -73,6 +74,7 @@ class NetworkModel:
     slopes: ClosedFormSlopes
     shadows: Shadows
     integrator: Integrator
+    judge: Judge
     _noise: dict[tuple[int, int], HeightNoise] = field(default_factory=dict, repr=False, compare=False)
     _room: dict[tuple[int, int], F32] = field(default_factory=dict, repr=False, compare=False)
 
@@ -99,10 +101,11 @@ class NetworkModel:
         InputError
             Its number of segments is not the calibration's, or it is smaller than 3 × 3 pixels.
         """
-        return self.surface(self.read(data, calibration), calibration)
+        found = self.read(data, calibration)
+        return self.judge(self.surface(found, calibration), data, calibration, found.closed)
 
     def surface(self, found: Read, calibration: Calibration) -> Surface:
-        """Integrate what was read; the second half of a call."""
+        """Integrate what was read; not yet held against the frame."""
         closed, slope, slope_sd = found.closed, found.slope, found.slope_sd
         spectrum = ErrorSpectrum.of(self.networks.slopes_card.coverage)
         errors = slope_errors(closed.slope_sd, slope_sd, spectrum, self.slopes.correlation_px(calibration))
@@ -157,4 +160,4 @@ def network_model(instrument: Instrument, networks: NetworkPair) -> NetworkModel
     iterations = 0 if networks.integrator_card is None else networks.integrator_card.iterations or 0
     integrator = Integrator(instrument.scan.pixel_size_xy_nm, networks.integrator, iterations)
     slopes = closed_form_slopes(instrument, without_lag=True, fill_clipped=True)
-    return NetworkModel(instrument, networks, slopes, shadows_of(instrument), integrator)
+    return NetworkModel(instrument, networks, slopes, shadows_of(instrument), integrator, judge_of(instrument))

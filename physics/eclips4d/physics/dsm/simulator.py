@@ -19,7 +19,7 @@ from eclips4d.core.instrument import Instrument
 from eclips4d.physics.bsesm.course import Course
 from eclips4d.physics.bsesm.horizon import Spread, spread_over
 from eclips4d.physics.bsesm.optics import optics
-from eclips4d.physics.dsm.facet_table import FacetTable, facet_table, look_up_rows
+from eclips4d.physics.dsm.facet_table import POINTS, FacetTable, facet_table, look_up_rows
 from eclips4d.physics.dsm.far import look_far
 from eclips4d.physics.dsm.hidden_table import HiddenTables, hidden_tables
 from eclips4d.physics.dsm.rays import Rays, rays
@@ -111,7 +111,7 @@ class DistilledSimulator:
         height, slope = (np.ascontiguousarray(a, dtype=np.float32) for a in (height_nm, slope))
         signal = np.empty((self.facets.values.shape[-1], *self.shape), np.float32)
         with self.spread() as spread:
-            spread(partial(look_up_rows, self.facets.values, slope, signal), 0, len(height))
+            spread(partial(look_up_rows, self.facets.by_segment, POINTS, slope, signal), 0, len(height))
             shading = self.shading(height, spread)
             if shading is not None:
                 given = (shading.looked_at, shading.near, shading.steps, shading.far, shading.floor)

@@ -17,6 +17,7 @@ from eclips4d.inference.analytic import AnalyticModel
 from eclips4d.inference.calibrate import estimate_calibration
 from eclips4d.inference.closed_form import ClosedFormSlopes, closed_form_slopes
 from eclips4d.inference.horizon import HorizonTable
+from eclips4d.inference.trust.judge import judge_of
 from eclips4d.metrology.movie import Grid, SurfaceFrame, row_times
 from eclips4d.physics.microscope.readout import read_out
 from eclips4d.physics.signal.counting import count_electrons
@@ -80,7 +81,8 @@ def _measured(frame: Frame, instrument: Instrument, model: AnalyticModel) -> tup
 
 
 def _model(instrument: Instrument) -> AnalyticModel:
-    return AnalyticModel(instrument, instrument.fingerprint, ClosedFormSlopes(instrument, _horizon()))
+    slopes = ClosedFormSlopes(instrument, _horizon())
+    return AnalyticModel(instrument, instrument.fingerprint, slopes, judge_of(instrument))
 
 
 @lru_cache(maxsize=1)

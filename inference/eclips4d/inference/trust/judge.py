@@ -1,0 +1,135 @@
+"""The residual and the trust of a surface: what the frame says against it, pixel by pixel and as a whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from eclips4d.core.calibration import Calibration
+from eclips4d.core.frame import RawArray
+from eclips4d.core.instrument import Instrument
+from eclips4d.core.results import Surface
+from eclips4d.inference.closed_form import ClosedForm
+from eclips4d.inference.trust.full_scale import clipped
+from eclips4d.inference.trust.misfit import Misfit, misfit
+from eclips4d.inference.trust.rendered import SMALLEST_PX, Rerendering
+from eclips4d.inference.trust.sums import around
+from eclips4d.inference.trust.turn import turned
+from eclips4d.inference.trust.usual import brighter, per_scatter, surroundings, yield_over_tilt
+from eclips4d.inference.trust.whole import whole_frame
+
+F32 = NDArray[np.float32]
+U8 = NDArray[np.uint8]
+
+TRUSTED: Final = np.float32(4.0)
+DOUBTED: Final = np.float32(8.0)
+"""Trust falls from full to none between these deviations, in units of what is usual."""
+HALF_TRUSTED_SD: Final = np.float32(1.0)
+"""Trust is halved at this slope sd."""
+WHOLE_FRAME: Final = 25
+"""Most that is trusted of a frame that is doubted as a whole."""
+
+_compiled: Any = numba.njit(cache=True, nogil=True, error_model="numpy")
+
+
+@dataclass(frozen=True)
+class Judge:
+    """Renders a surface again and compares; build it with `judge_of`. Calling it is pure."""
+
+    instrument: Instrument
+    rendering: Rerendering
+
+    def __call__(self, surface: Surface, data: RawArray, calibration: Calibration, closed: ClosedForm) -> Surface:
+        """The surface with its residual and trust.
+
+        Parameters
+        ----------
+        surface
+            Whose trust is 0 where it is not to be trusted at all, whatever the frame says.
+        data
+            The frame it was made of, [n, y, x].
+        closed
+            Slopes as measured, before a network filtered them.
+        """
+        if min(surface.height.shape) < SMALLEST_PX:
+            return surface
+        left = misfit(data, calibration, self.rendering(surface.height, surface.slope, calibration))
+        pixel = self.instrument.scan.pixel_size_xy_nm
+        freedom = _freedom(len(data), closed.slope_sd, surface.slope_sd)
+        residual = np.sqrt(left.chi2 / freedom, dtype=np.float32)
+        deviations, kind = _deviations(left, surface, closed, pixel, residual)
+        worst = np.zeros_like(surface.height)
+        for deviation in deviations:
+            _raise(deviation, kind, per_scatter(deviation, kind), worst)
+        ends = clipped(data, calibration)
+        trust = np.empty_like(surface.trust)
+        none = np.zeros_like(trust, np.bool_) if ends is None else ends
+        _trust(worst, surface.slope_sd, surface.trust, none, trust)
+        if whole_frame(left, closed.slope, closed.slope_sd, pixel, deviations[-1]):
+            np.minimum(trust, WHOLE_FRAME, out=trust)
+        seen = residual if len(data) > 3 else np.full_like(residual, np.nan)
+        return replace(surface, residual=seen, trust=trust)
+
+
+def judge_of(instrument: Instrument, *, threads: int | None = None) -> Judge:
+    """For frames of this instrument.
+
+    Parameters
+    ----------
+    threads
+        As many as the process has processors when absent.
+    """
+    return Judge(instrument, Rerendering(instrument, threads))
+
+
+def _freedom(segments: int, measured_sd: F32, filtered_sd: F32) -> F32:
+    """Degrees of freedom of every pixel: what segments have over three unknowns, and what a filter took from slopes.
+
+    A network that leaves a share of the slopes' variance has used so much of each slope's own degree of freedom. With
+    three segments and slopes as measured there is none.
+    """
+    left = np.square(np.minimum(filtered_sd / measured_sd, np.float32(1.0)))
+    return np.asarray(np.float32(segments - 3) + np.float32(2.0) * (np.float32(1.0) - left) + np.float32(1e-3))
+
+
+def _deviations(
+    left: Misfit, surface: Surface, closed: ClosedForm, pixel: tuple[float, float], residual: F32
+) -> tuple[list[F32], U8]:
+    """Of what a frame may say against a surface, in units of noise; of what kind every pixel is.
+
+    In order: brightness, its sums over squares and over lines; the same of every combination of segments that no
+    surface changes; the residual; the circulation.
+    """
+    shape = surface.height.shape
+    kind, bright, circulation = np.empty(shape, np.uint8), np.empty(shape, np.float32), np.empty(shape, np.float32)
+    usual = yield_over_tilt(left.brightness, surface.slope)
+    level = surroundings(left.brightness, surface.slope, usual)
+    brighter(left.brightness, left.brightness_sd, surface.slope, usual, level, bright, kind)
+    turned(closed.slope, closed.slope_sd, pixel, circulation)
+    sums = np.empty((1 + len(left.beside), 2, *shape), np.float32)
+    for deviation, out in zip((bright, *left.beside), sums, strict=True):
+        around(deviation, out)
+    alone = [residual] if len(left.beside) else []
+    return [*sums.reshape(-1, *shape), *alone, circulation], kind
+
+
+@_compiled  # type: ignore[untyped-decorator]
+def _raise(deviation: F32, kind: U8, per_scatter: F32, worst: F32) -> None:
+    for y in range(worst.shape[0]):
+        for x in range(worst.shape[1]):
+            worst[y, x] = max(worst[y, x], abs(deviation[y, x]) * per_scatter[kind[y, x]])
+
+
+@_compiled  # type: ignore[untyped-decorator]
+def _trust(worst: F32, slope_sd: F32, before: U8, none: NDArray[np.bool_], trust: U8) -> None:
+    zero, one, full, half = np.float32(0.0), np.float32(1.0), np.float32(100.0), np.float32(0.5)
+    for y in range(trust.shape[0]):
+        for x in range(trust.shape[1]):
+            agrees = min(max((DOUBTED - worst[y, x]) / (DOUBTED - TRUSTED), zero), one)
+            ratio = slope_sd[y, x] / HALF_TRUSTED_SD
+            share = agrees / (one + ratio * ratio)
+            trust[y, x] = np.uint8(zero if before[y, x] == 0 or none[y, x] else full * share + half)

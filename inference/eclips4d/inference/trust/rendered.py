@@ -1,0 +1,95 @@
+"""What the segments should have counted of a surface, by the calibration of the frame and the distilled simulator."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eclips4d.core.calibration import Calibration
+from eclips4d.core.instrument import Instrument
+from eclips4d.inference.closed_form import facet_law
+from eclips4d.inference.horizon import signals_of_facets
+from eclips4d.physics.detector import annulus_mm, segment_response
+from eclips4d.physics.dsm.facet_table import POINTS, FacetTable
+from eclips4d.physics.dsm.normals import slopes_on_grid
+from eclips4d.physics.dsm.simulator import DistilledSimulator, distilled_simulator
+
+F32 = NDArray[np.float32]
+F64 = NDArray[np.float64]
+
+SMALLEST_PX = 8
+"""Side of the smallest frames that are rendered."""
+
+
+@dataclass(frozen=True)
+class Rerendering:
+    """Renders surfaces as the calibration says that the segments see them. Calling it is pure.
+
+    Facets are those of the closed form's own law, so that what nothing shades leaves no misfit but noise; what the
+    surroundings hide is the distilled simulator's, where the detector's radii are known.
+
+    Attributes
+    ----------
+    threads
+        As many as the process has processors when absent.
+    """
+
+    instrument: Instrument
+    threads: int | None = None
+    _drawn: dict[tuple[int, int], DistilledSimulator] = field(default_factory=dict, repr=False, compare=False)
+    _tables: dict[tuple[object, ...], F32] = field(default_factory=dict, repr=False, compare=False)
+
+    def __call__(self, height_nm: F32, slope: F32, calibration: Calibration) -> F32:
+        """Signals over the mean one of a flat spot, float32 [n, y, x]; parameters as of the simulator."""
+        shape = (height_nm.shape[0], height_nm.shape[1])
+        drawn = self._drawn.get(shape) or self._drawn.setdefault(
+            shape, _simulator(self.instrument, shape, self.threads)
+        )
+        return replace(drawn, facets=self._facets(drawn.facets, calibration))(height_nm, slope)
+
+    def _facets(self, nominal: FacetTable, calibration: Calibration) -> FacetTable:
+        tilts = (calibration.contrast_tilt_deg, calibration.contrast_ratio, calibration.second_harmonic)
+        key = (calibration.flat, calibration.contrast, *tilts, calibration.third_harmonic)
+        table = self._tables.get(key)
+        if table is None:
+            if len(self._tables) >= _KEPT:
+                self._tables.clear()
+            table = self._tables.setdefault(key, calibrated_facets(self.instrument, calibration))
+        return FacetTable(np.concatenate([table[None], nominal.values[1:]]))
+
+
+@lru_cache(maxsize=4)
+def _simulator(instrument: Instrument, shape: tuple[int, int], threads: int | None) -> DistilledSimulator:
+    """Of signals over the mean one of a flat spot; made once, which takes a second or two."""
+    made = distilled_simulator(instrument, shape, threads=threads)
+    scale = np.float32(1.0 / float(segment_response(instrument).flat.mean()))
+    hidden = made.hidden._replace(hidden=made.hidden.hidden * scale)
+    if not annulus_mm(instrument)[2]:
+        hidden = hidden._replace(floor=np.full_like(hidden.floor, np.inf))
+    return replace(made, facets=FacetTable(made.facets.values * scale), hidden=hidden)
+
+
+_KEPT = 8
+"""Tables: a run has few calibrations, and what a gas changes from frame to frame is not of facets."""
+
+
+def calibrated_facets(instrument: Instrument, calibration: Calibration) -> F32:
+    """Signals of facets, per electron of a flat spot and over its mean segment, [POINTS, POINTS, n]."""
+    down, right = slopes_on_grid(POINTS)
+    slope = np.stack([right, down])
+    law, nominal = facet_law(instrument, calibration), segment_response(instrument)
+    scale = 1.0 if law is None else law.scale
+    exact = signals_of_facets(instrument, slope, law)
+    linear = _linear(nominal.flat, scale * nominal.contrast, slope)
+    flat, contrast = np.asarray(calibration.flat), np.asarray(calibration.contrast)
+    ratio = (flat / nominal.flat)[:, None, None]
+    signal = _linear(flat, contrast, slope) + ratio * (exact - linear)
+    foreshortened = np.maximum(signal, 0.0) / np.sqrt(1.0 + (slope**2).sum(axis=0))
+    return np.ascontiguousarray(np.moveaxis(foreshortened / flat.mean(), 0, -1), dtype=np.float32)
+
+
+def _linear(flat: F64, contrast: F64, slope: F64) -> F64:
+    return np.asarray(flat[:, None, None] - np.einsum("kc,cyx->kyx", contrast, slope))
