@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 F32 = NDArray[np.float32]
 
 _FINE, _MIDDLE, _WIDE = np.float32(12.0), np.float32(12.0), np.float32(40.0)
-_KEPT: Final = 32
+_KEPT: Final = np.int64(32)
 """Rows of sums that are kept, at least 21: those of 25 × 25 pixels are sums of those of 5 × 5, five rows apart."""
+_EIGHT, _NEXT, _FIFTH = np.int64(8), np.int64(1), np.int64(5)
+"""Of NumPy: for every number of Python's that a kernel hands over, what it calls would be compiled anew."""
 _compiled: Any = numba.njit(cache=True, nogil=True, error_model="numpy")
 
 
@@ -37,17 +39,17 @@ def slope_planes(border: F32, weight: F32, inverse: np.float32, near: F32, far: 
     sums, masses = np.empty((_KEPT, columns), np.float32), np.empty((_KEPT, columns), np.float32)
     products, column = np.empty((8, columns), np.float32), np.empty(columns + 20, np.float32)
     total, mass = np.empty(columns, np.float32), np.empty(columns, np.float32)
-    multiplied = summed = 0
+    multiplied = summed = np.int64(0)
     for y in range(rows):
         while summed < min(y + 11, rows):
             while multiplied < min(summed + 3, rows):
                 _multiply(border[multiplied], weight[multiplied], products[multiplied % 8])
                 multiplied += 1
-            _sums_around(products, 8, summed, rows, 1, column, sums[summed % _KEPT])
-            _sums_around(weight, rows, summed, rows, 1, column, masses[summed % _KEPT])
+            _sums_around(products, _EIGHT, summed, rows, _NEXT, column, sums[summed % _KEPT])
+            _sums_around(weight, rows, summed, rows, _NEXT, column, masses[summed % _KEPT])
             summed += 1
-        _sums_around(sums, _KEPT, y, rows, 5, column, total)
-        _sums_around(masses, _KEPT, y, rows, 5, column, mass)
+        _sums_around(sums, _KEPT, y, rows, _FIFTH, column, total)
+        _sums_around(masses, _KEPT, y, rows, _FIFTH, column, mass)
         _divide(total, mass, border[y], far[y])
         _divide(sums[y % _KEPT], masses[y % _KEPT], border[y], near[y])
         _compressed_difference(border[y], near[y], inverse, np.float32(1.0) / _FINE, planes[first, y, :columns])

@@ -20,6 +20,8 @@ I64 = NDArray[np.int64]
 COARSEST: Final = 24
 """Pixels of a grid on which sweeps alone suffice."""
 COARSEST_SWEEPS: Final = 12
+_WHITE, _BLACK = np.int64(0), np.int64(1)
+"""Colours of the chessboard. Of NumPy: for every number of Python's, `_sweep` would be compiled anew."""
 _compiled: Any = numba.njit(cache=True, nogil=True, error_model="numpy")
 
 
@@ -98,14 +100,14 @@ def cycle(source: F32, table: I64, joined: F32, inverse: F32, height: F32, load:
         h[:] = np.float32(0.0)
         if level + 1 == count:
             for _ in range(COARSEST_SWEEPS):
-                _sweep(h, b, right, below, d, 0)
-                _sweep(h, b, right, below, d, 1)
+                _sweep(h, b, right, below, d, _WHITE)
+                _sweep(h, b, right, below, d, _BLACK)
             for _ in range(COARSEST_SWEEPS):
-                _sweep(h, b, right, below, d, 1)
-                _sweep(h, b, right, below, d, 0)
+                _sweep(h, b, right, below, d, _BLACK)
+                _sweep(h, b, right, below, d, _WHITE)
         else:
-            _sweep(h, b, right, below, d, 0)
-            _sweep(h, b, right, below, d, 1)
+            _sweep(h, b, right, below, d, _WHITE)
+            _sweep(h, b, right, below, d, _BLACK)
             coarse_rows, coarse_columns, coarse_at = table[level + 1]
             coarse = load[coarse_at : coarse_at + coarse_rows * coarse_columns].reshape(coarse_rows, coarse_columns)
             _restrict_residual(h, b, right, below, coarse)
@@ -118,8 +120,8 @@ def cycle(source: F32, table: I64, joined: F32, inverse: F32, height: F32, load:
         coarse_rows, coarse_columns, coarse_at = table[level + 1]
         coarse = height[coarse_at : coarse_at + coarse_rows * coarse_columns].reshape(coarse_rows, coarse_columns)
         _interpolate(coarse, h)
-        _sweep(h, b, right, below, d, 1)
-        _sweep(h, b, right, below, d, 0)
+        _sweep(h, b, right, below, d, _BLACK)
+        _sweep(h, b, right, below, d, _WHITE)
 
 
 @_compiled  # type: ignore[untyped-decorator]

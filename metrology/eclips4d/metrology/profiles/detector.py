@@ -22,7 +22,7 @@ from eclips4d.core.instrument import Instrument
 F64 = NDArray[np.float64]
 STEP, STEEPEST = 0.02, 2.8
 """Of the tables: from tangent to tangent, and up to which one."""
-TERRACE, TERRACE_SIGNAL, FACET, FACET_SIGNAL, UNDONE = range(5)
+TERRACE, TERRACE_SIGNAL, FACET, FACET_SIGNAL, UNDONE = (np.int64(k) for k in range(5))
 """Columns of a table: brightness and brightness times slope of both, and what the inversion makes of a read slope."""
 _USUAL_TANGENTS, _USUAL_RADII, _USUAL_ANGLES = (0.29, 1.166), 24, 96
 _AZIMUTHS = 16

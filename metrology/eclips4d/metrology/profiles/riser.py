@@ -109,7 +109,7 @@ def _shown(optics: Optics, first: int, count: int, theta: F64, shape: int) -> F6
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _look(sight: F64, tangent: float, column: int) -> float:
+def _look(sight: F64, tangent: float, column: np.int64) -> float:
     place = min(max((tangent + STEEPEST) / STEP, 0.0), sight.shape[0] - 1.001)
     i = int(place)
     f = place - i

@@ -47,10 +47,11 @@ AT_MOST = GATHERED + WIDEST + 13
 SLOTS = 36
 (
     _DX, _DY, _T, _R, _F, _UX, _UY, _STEEP, _COMB, _BY_U, _BY_SD, _PRECISION, _SX, _SY, _SAY, _OFF, _RELIEF, _WEIGHT,
-) = (k * AT_MOST for k in range(18))  # fmt: skip
-_ALONG_X, _ALONG_Y, _EX, _EY = 18 * AT_MOST, 26 * AT_MOST, 34 * AT_MOST, 35 * AT_MOST
+) = (np.int64(k * AT_MOST) for k in range(18))  # fmt: skip
+_ALONG_X, _ALONG_Y, _EX, _EY = (np.int64(k * AT_MOST) for k in (18, 26, 34, 35))
 """Where what is known of riser pixels begins in one array: distances that the compiler knows allow it to take several
-pixels at once. Derivatives by the parameters up to the passage rate follow each other."""
+pixels at once. Derivatives by the parameters up to the passage rate follow each other. Whole numbers of NumPy: for
+every number of Python's that a kernel hands over, what it calls would be compiled anew."""
 _DERIVED = 8
 
 

@@ -39,7 +39,7 @@ def block_energies(
     row, turn = np.empty((ROWS, precision.shape[1])), wound / (2.0 * math.pi)
     height, riser_nm = parameters[HEIGHT], parameters[RISER]
     for line in range(precision.shape[0]):
-        first, last = span_of(precision[line], 0, precision.shape[1])
+        first, last = span_of(precision[line], np.int64(0), precision.shape[1])
         dy, fixed = y[line] - parameters[Y], parameters[PHASE] + parameters[PASSAGE] * t[line]
         wind(x[first:last], dy, parameters[X], fixed, turn, parameters[SPACING], table, row)
         for column in range(first, last):

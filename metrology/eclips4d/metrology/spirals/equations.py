@@ -72,7 +72,7 @@ def normal_equations(
     turn, per_far = wound / (2.0 * math.pi), 1.0 / (far_off * far_off)
     for k in range(score.shape[0]):
         for here in range(score.shape[1]):
-            n = 0
+            n = np.int64(0)
             for line in range(k * block, min((k + 1) * block, rows)):
                 first, last = span_of(precision[line], here * block, min((here + 1) * block, columns))
                 if first == last:
@@ -90,7 +90,7 @@ def normal_equations(
                     sum_risers(
                         kept, n, parameters, turn, per_far, table, matrix, score[k, here], total, energy[k, here]
                     )
-                    n = 0
+                    n = np.int64(0)
             if n > 0:
                 sum_risers(kept, n, parameters, turn, per_far, table, matrix, score[k, here], total, energy[k, here])
     matrix[HEIGHT, HEIGHT] += terrace[0]
@@ -119,7 +119,7 @@ def phase_profile(
     bins = total.shape[0]
     row = np.empty((ROWS, precision.shape[1]))
     for line in range(precision.shape[0]):
-        first, last = span_of(precision[line], 0, precision.shape[1])
+        first, last = span_of(precision[line], np.int64(0), precision.shape[1])
         dy, fixed = y[line] - parameters[Y], parameters[PASSAGE] * t[line]
         wind(x[first:last], dy, parameters[X], fixed, turn, parameters[SPACING], table, row)
         for column in range(first, last):
