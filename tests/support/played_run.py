@@ -120,7 +120,7 @@ class PlayedRun:
         _, rows, columns = work.body.header.shape
         plane = np.full((rows, columns), sequence, np.float32)
         good = dict.fromkeys(("slope_sd", "height", "height_sd", "residual"), plane)
-        good |= {"slope": np.stack([plane, plane]), "trust": plane.astype(np.uint8)}
+        good |= {"slope": np.stack([plane, plane]), "trust": np.full_like(plane, 100, np.uint8)}
         worker.send(Inverted(sequence=sequence))
         offer = RegisteredOffer(
             sequence=sequence,
