@@ -212,13 +212,14 @@ def test_nobody_at_work_is_said_in_one_line(tmp_path: Path, capsys: pytest.Captu
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(580)
 def test_the_whole_chain_changes_its_model_between_two_frames(tmp_path: Path) -> None:
     """A live source that waits for nobody; a worker is killed while it makes the model ready; a damaged model first."""
     network = write_network(tmp_path, small_unet(scale=0.3), "made")
     broken = write_network(tmp_path, small_unet(scale=0.2), "broken")
     broken.write_bytes(broken.read_bytes()[:-7])
     out = tmp_path / "run.zarr"
-    words = ["run", "sim://stepflow?size=96&fps=4&frames=160&ahead=no", "--out", str(out), "--no-view", "--lag", "keep"]
+    words = ["run", "sim://stepflow?size=64&fps=2&frames=160", "--out", str(out), "--no-view", "--lag", "keep"]
     with subprocess.Popen([sys.executable, "-m", "eclips4d.pipeline", *words], stderr=subprocess.PIPE) as chain:
         try:
             wait_for(out, 3)

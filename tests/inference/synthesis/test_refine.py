@@ -44,14 +44,12 @@ def test_nearer_to_the_truth(seen: tuple[np.ndarray, np.ndarray]) -> None:
     calibration = make_calibration(FOUR)
     before = integrate(closed_form_slopes(FOUR)(raw, calibration).slope, FOUR.scan.pixel_size_xy_nm)
     told: list[int] = []
-    found = refine(
-        raw, before, FOUR, calibration, weight=1.0, threads=1, report=lambda done, most, step: told.append(done)
-    )
+    found = refine(raw, before, FOUR, calibration, threads=1, report=lambda done, most, step: told.append(done))
     assert error(found.height, truth) < 0.5 * error(before, truth)
     assert told == list(range(1, len(found.steps)))
     assert found.steps[-1].deviance < 0.7 * found.steps[0].deviance
     assert np.median(found.residual) < np.median(found.residual_before)
-    again = refine(raw, before, FOUR, calibration, weight=1.0, threads=1)
+    again = refine(raw, before, FOUR, calibration, threads=1)
     np.testing.assert_array_equal(again.height, found.height)
 
 
@@ -60,11 +58,11 @@ def test_a_scale_cannot_be_bought(seen: tuple[np.ndarray, np.ndarray]) -> None:
     raw, truth = seen
     calibration = make_calibration(FOUR)
     start = truth + 0.1 * (truth - truth.mean())
-    found = refine(raw, start, FOUR, calibration, weight=1.0, threads=1).height
+    found = refine(raw, start, FOUR, calibration, threads=1).height
     flat, true = (h - h.mean() for h in (found.astype(float), truth))
     assert (flat * true).sum() / (true * true).sum() == pytest.approx(1.0, abs=0.01)
 
 
 def test_heights_of_another_shape_are_refused(seen: tuple[np.ndarray, np.ndarray]) -> None:
     with pytest.raises(InputError, match="do not cover"):
-        refine(seen[0], np.zeros((8, 8)), FOUR, make_calibration(FOUR), weight=1.0)
+        refine(seen[0], np.zeros((8, 8)), FOUR, make_calibration(FOUR))

@@ -1,7 +1,7 @@
 """The prior of a refined surface: it bends little, but where it does it may at once. Faces stay plane, edges sharp.
 
-The logarithm of Student's distribution of the Hessian's norm at every corner: twice the change of slope costs hardly
-more, so an edge is not rounded to save bending, as the absolute value would have it.
+Geman and McClure's function of the Hessian's norm at every corner: a square up to the knee, constant beyond. Once a
+face has turned, turning further costs nothing, so no edge is rounded and no face flattened to save bending.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ class Bending(NamedTuple):
     Attributes
     ----------
     total : float
-        `½ Σ ln(1 + |H|²/knee²)` over all inner corners.
+        `½ Σ |H|²/(knee² + |H|²)` over all inner corners.
     to_corner : float64 [y, x]
         Its derivative with respect to the heights.
     weight : float64 [y, x]
-        `1/(knee² + |H|²)`: half the squares so weighted have the same derivative
+        `knee²/(knee² + |H|²)²`: half the squares so weighted have the same derivative
         [Geman and Reynolds, IEEE PAMI 14, 367 (1992)].
     """
 
@@ -66,9 +66,10 @@ def _sum(h: F64, dx: float, dy: float, knee: float, to: F64, weight: F64) -> flo
             c = (h[y + 1, x + 1] - h[y + 1, x] - h[y, x + 1] + h[y, x]) * mixed
             d = (h[y, x] - h[y, x - 1] - h[y - 1, x] + h[y - 1, x - 1]) * mixed
             norm = knee * knee + a * a + b * b + c * c + d * d
-            total += 0.5 * np.log(norm / (knee * knee))
-            weight[y, x] = 1.0 / norm
-            a, b, c, d = a / norm * per_x, b / norm * per_y, c / norm * mixed, d / norm * mixed
+            total += 0.5 * (1.0 - knee * knee / norm)
+            w = (knee / norm) ** 2
+            weight[y, x] = w
+            a, b, c, d = w * a * per_x, w * b * per_y, w * c * mixed, w * d * mixed
             to[y, x - 1] += a - d
             to[y, x + 1] += a - c
             to[y - 1, x] += b - d

@@ -31,9 +31,9 @@ F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
 
 SUPERSAMPLE: Final = 2
-WEIGHT: Final = 1.0
+WEIGHT: Final = 4.0
 """Of bending, in units of the logarithm of the likelihood: the more electrons there are, the less it counts."""
-KNEE: Final = 0.05
+KNEE: Final = 0.1
 """Change of slope between neighbouring sub-pixels that counts as an edge rather than as noise."""
 FIRST_KNEE: Final = 1.0
 STEPS: Final = 14

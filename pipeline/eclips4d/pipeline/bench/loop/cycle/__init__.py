@@ -1,0 +1,1 @@
+"""Measured segments to heights, to segments, to heights."""

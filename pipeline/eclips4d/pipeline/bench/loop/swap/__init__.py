@@ -1,0 +1,1 @@
+"""`--swap`: another model for a running chain."""
