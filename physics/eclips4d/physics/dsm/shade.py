@@ -89,7 +89,7 @@ def shade_rows(
     columns, directions = height.shape[1], rays.sideways.size
     horizon, between = np.empty((directions, columns), np.float32), np.empty(columns, np.float32)
     for y in range(first, last):
-        tiles, left = looked_at[y // TILE], 0
+        tiles, left = looked_at[y // TILE], np.int64(0)
         while left < columns:
             if not tiles[left // TILE]:
                 left += TILE
