@@ -24,7 +24,7 @@ from eclips4d.physics.dsm.far import look_far
 from eclips4d.physics.dsm.hidden_table import HiddenTables, hidden_tables
 from eclips4d.physics.dsm.rays import Rays, rays
 from eclips4d.physics.dsm.shade import TILE, Far, Looks, shade_rows
-from eclips4d.physics.dsm.steep import steepest_of_tiles
+from eclips4d.physics.dsm.steep import overtopped_tiles, steepest_of_tiles
 from eclips4d.physics.emission.lambert import lambert_law
 from eclips4d.physics.emission.law import EmissionLaw
 
@@ -128,9 +128,9 @@ class DistilledSimulator:
     def shading(self, height: F32, spread: Spread) -> Shading | None:
         """Where surroundings may hide something, and what is seen from there; None where they cannot."""
         floor = float(self.hidden.floor.min(initial=np.inf))
-        steep = steepest_of_tiles(height, self.pixel_nm, spread) > floor
-        if not steep.any():
+        if not (steepest_of_tiles(height, self.pixel_nm, spread) > floor).any():
             return None
+        near = overtopped_tiles(height, self.pixel_nm, floor)
         wide = [course._replace(step_nm=course.step_nm * BLOCK) for course in self.courses]
         rows, columns = (side // BLOCK for side in self.shape)
         blocks = height[: rows * BLOCK, : columns * BLOCK].reshape(rows, BLOCK, columns, BLOCK).mean((1, 3))
@@ -139,7 +139,7 @@ class DistilledSimulator:
         far = self._far(blocks, far_rays, far_steps, floor, spread)
         return Shading(
             floor=floor,
-            looked_at=maximum_filter(steep, size=3) | _seen_far(far, floor, steep.shape),
+            looked_at=near | _seen_far(far, floor, near.shape),
             near=rays(self.courses, NEAR),
             steps=np.minimum(_reach(height, self.courses, floor), NEAR),
             far=far,
