@@ -48,7 +48,7 @@ def bench(
         is missed.
         `metrology`: steps, facets, spirals and heights against truth and other programs; exit code 1 when a bar is
         missed.
-        `loop`: maps of other microscopes brought onto runs; exit code 1 when a bar is missed.
+        `loop`: maps of other microscopes, trust, refined frames, changed models; exit code 1 when a bar is missed.
         `viewer`: steps of the window's slider, painting a frame, starting; exit code 1 when a bar is missed.
     data
         Folder with `recordings/` and `real/`, for `accuracy`, `networks`, `registration`, `metrology` and `loop`;
