@@ -48,7 +48,7 @@ def _blanked(data: RawArray, random: np.random.Generator) -> RawArray:
 
 
 def _exchanged(data: RawArray, random: np.random.Generator) -> RawArray:
-    return np.ascontiguousarray(data[[1, 0, *range(2, len(data))]])
+    return np.ascontiguousarray(data[[1, 0, *range(2, len(data))]], dtype=np.uint16)
 
 
 def _one_gain(segments: int) -> Instrument:
