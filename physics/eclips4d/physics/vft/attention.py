@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 F32 = NDArray[np.float32]
 
-LANES: Final = 64
+LANES: Final = 128
 """Pixels that are attended to together."""
 SCORES: Final = np.float32(30.0)
 """Scores are cut off at ± this."""
