@@ -17,9 +17,10 @@ from eclips4d.inference.closed_form import ClosedForm
 from eclips4d.inference.trust.full_scale import clipped
 from eclips4d.inference.trust.misfit import Misfit, misfit
 from eclips4d.inference.trust.rendered import SMALLEST_PX, Rerendering
+from eclips4d.inference.trust.scatter import per_scatter, samples_of
 from eclips4d.inference.trust.sums import around
 from eclips4d.inference.trust.turn import turned
-from eclips4d.inference.trust.usual import brighter, per_scatter, surroundings, yield_over_tilt
+from eclips4d.inference.trust.usual import brighter, surroundings, yield_over_tilt
 from eclips4d.inference.trust.whole import whole_frame
 
 F32 = NDArray[np.float32]
@@ -62,9 +63,9 @@ class Judge:
         freedom = _freedom(len(data), closed.slope_sd, surface.slope_sd)
         residual = np.sqrt(left.chi2 / freedom, dtype=np.float32)
         deviations, kind = _deviations(left, surface, closed, pixel, residual)
-        worst = np.zeros_like(surface.height)
+        worst, samples = np.zeros_like(surface.height), samples_of(kind)
         for deviation in deviations:
-            _raise(deviation, kind, per_scatter(deviation, kind), worst)
+            _raise(deviation, kind, per_scatter(deviation, samples), worst)
         ends = clipped(data, calibration)
         trust = np.empty_like(surface.trust)
         none = np.zeros_like(trust, np.bool_) if ends is None else ends

@@ -103,11 +103,11 @@ def _compare(
         u, noise = brightness[y], brightness_sd[y]
         for k in range(segments):
             _signals(raw[k, y], per_gain[k], dark[k], s[k])
-        _first_brightness(s, rendered[:, y], u)
+        _first_brightness(s, rendered, y, down, u)
         for k in range(segments):
             _variance(u, rendered[k, y], floor[k], slope[k], least, variance[k])
-        _weighted_brightness(s, rendered[:, y], variance, least, u, noise)
-        _left(s, rendered[:, y], variance, u, chi2[y])
+        _weighted_brightness(s, rendered, y, variance, least, down, u, noise)
+        _left(s, rendered, y, variance, u, chi2[y])
         for j in range(beside.shape[0]):
             _combined(beside[j], s, variance, up, down, out[j, y])
 
@@ -119,14 +119,22 @@ def _signals(source: NDArray[np.uint16], per_gain: np.float32, dark: np.float32,
 
 
 @_compiled  # type: ignore[untyped-decorator]
-def _first_brightness(s: F32, rendered: F32, u: F32) -> None:
+def _first_brightness(s: F32, rendered: F32, y: int, down: F32, u: F32) -> None:
     """Of all segments alike: by it variances are known."""
+    _clear(u, down)
+    for k in range(s.shape[0]):
+        signal, image = s[k], rendered[k, y]
+        for i in range(u.size):
+            u[i] += signal[i]
+            down[i] += image[i]
     for i in range(u.size):
-        up, down = np.float32(0.0), _TINY
-        for k in range(s.shape[0]):
-            up += s[k, i]
-            down += rendered[k, i]
-        u[i] = max(up, np.float32(0.0)) / down
+        u[i] = max(u[i], np.float32(0.0)) / down[i]
+
+
+@_compiled  # type: ignore[untyped-decorator]
+def _clear(up: F32, down: F32) -> None:
+    for i in range(up.size):
+        up[i], down[i] = np.float32(0.0), _TINY
 
 
 @_compiled  # type: ignore[untyped-decorator]
@@ -136,33 +144,40 @@ def _variance(u: F32, image: F32, floor: np.float32, slope: np.float32, least: n
 
 
 @_compiled  # type: ignore[untyped-decorator]
-def _weighted_brightness(s: F32, rendered: F32, variance: F32, least: np.float32, u: F32, noise: F32) -> None:
+def _weighted_brightness(
+    s: F32, rendered: F32, y: int, variance: F32, least: np.float32, down: F32, u: F32, noise: F32
+) -> None:
+    _clear(u, down)
+    for k in range(s.shape[0]):
+        signal, image, spread = s[k], rendered[k, y], variance[k]
+        for i in range(u.size):
+            weighted = image[i] / spread[i]
+            u[i] += weighted * signal[i]
+            down[i] += weighted * image[i]
     for i in range(u.size):
-        up, down = np.float32(0.0), _TINY
-        for k in range(s.shape[0]):
-            weighted = rendered[k, i] / variance[k, i]
-            up += weighted * s[k, i]
-            down += weighted * rendered[k, i]
-        u[i] = max(up, np.float32(0.0)) / down
-        noise[i] = np.float32(1.0) / (np.sqrt(down) * max(u[i], least))
+        u[i] = max(u[i], np.float32(0.0)) / down[i]
+        noise[i] = np.float32(1.0) / (np.sqrt(down[i]) * max(u[i], least))
 
 
 @_compiled  # type: ignore[untyped-decorator]
-def _left(s: F32, rendered: F32, variance: F32, u: F32, chi2: F32) -> None:
+def _left(s: F32, rendered: F32, y: int, variance: F32, u: F32, chi2: F32) -> None:
     """What is left of the signals, in their place, and the sum of its squares."""
-    chi2[:] = np.float32(0.0)
+    for i in range(u.size):
+        chi2[i] = np.float32(0.0)
     for k in range(s.shape[0]):
+        signal, image, spread = s[k], rendered[k, y], variance[k]
         for i in range(u.size):
-            s[k, i] -= u[i] * rendered[k, i]
-            chi2[i] += s[k, i] * s[k, i] / variance[k, i]
+            signal[i] -= u[i] * image[i]
+            chi2[i] += signal[i] * signal[i] / spread[i]
 
 
 @_compiled  # type: ignore[untyped-decorator]
 def _combined(beside: F32, left: F32, variance: F32, up: F32, down: F32, out: F32) -> None:
-    up[:], down[:] = np.float32(0.0), _TINY
+    _clear(up, down)
     for k in range(left.shape[0]):
+        rest, spread, share = left[k], variance[k], beside[k]
         for i in range(out.size):
-            up[i] += beside[k] * left[k, i]
-            down[i] += beside[k] * beside[k] * variance[k, i]
+            up[i] += share * rest[i]
+            down[i] += share * share * spread[i]
     for i in range(out.size):
         out[i] = up[i] / np.sqrt(down[i])

@@ -1,4 +1,4 @@
-"""What is usual in a frame: how bright facets are over their tilt, and how far pixels of one kind scatter.
+"""What is usual in a frame: how bright facets are over their tilt, and of what kind pixels are.
 
 No law says how much a material emits over its tilt, nor where rendering errs: beside walls narrower than a pixel, in
 deep shade. The frame itself does. Pixels are of a kind that are equally steep, and around which slopes change as
@@ -26,10 +26,6 @@ _BLOCK: Final = 16
 """Samples along the side of a block whose median brightness stands for what surrounds a pixel."""
 _FEWEST: Final = 60
 """Samples of a kind whose median tells the brightness."""
-_QUANTILE, _NORMAL = 0.9, 1.645
-"""Of deviations, and what it is for noise alone."""
-_PARTS, _FEW_PARTS, _FEW = 8, 13, 4
-"""Along a side of the frame; of all of them, those that must have some of a kind; samples that are some."""
 _TILTS: Final = (0.03, 0.1)
 """Of (1 − cos tilt)/2: 20 and 37 degrees, between kinds."""
 _GRADES, _ROUGH, _FINER = 12, np.float32(0.03), np.float32(0.7)
@@ -40,6 +36,7 @@ _YIELD, _YIELD_SD, _SCATTER = 1.7, 0.7, 0.003
 as it is known beforehand; how far mean brightnesses of a kind lie off that law."""
 _STEEPEST_YIELD: Final = 5.0
 _ENTRIES: Final = 256
+_NOUGHT = np.float32(0.0)
 
 _compiled: Any = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract", "nsz"})
 
@@ -105,9 +102,20 @@ def _brighter(brightness: F32, brightness_sd: F32, slope: F32, usual: F32, aroun
     one, half, nought = np.float32(1.0), np.float32(0.5), np.float32(0.0)
     entries = np.float32(usual.size - 1)
     moderate, steep = np.float32(_TILTS[0]), np.float32(_TILTS[1])
-    level = np.empty(columns, np.float32)
+    tall, wide = around.shape
+    level, blended = np.empty(columns, np.float32), np.empty(wide + 1, np.float32)
+    before, share = np.empty(columns, np.int64), np.empty(columns, np.float32)
+    for x in range(columns):
+        before[x], share[x] = _between(x, columns, wide)
     for y in range(rows):
-        _level_of_row(around, y, rows, level)
+        above, down = _between(y, rows, tall)
+        below = min(above + 1, tall - 1)
+        for a in range(wide):
+            blended[a] = around[above, a] + down * (around[below, a] - around[above, a])
+        blended[wide] = blended[wide - 1]
+        for x in range(columns):
+            left = blended[before[x]]
+            level[x] = left + share[x] * (blended[before[x] + 1] - left)
         p, q, here, noise, mine = slope[0, y], slope[1, y], brightness[y], brightness_sd[y], own[y]
         for x in range(columns):
             lowered = half - half / np.sqrt(one + p[x] * p[x] + q[x] * q[x])
@@ -119,67 +127,51 @@ def _brighter(brightness: F32, brightness_sd: F32, slope: F32, usual: F32, aroun
 
 
 @_compiled  # type: ignore[untyped-decorator]
-def _level_of_row(around: F32, y: int, rows: int, level: F32) -> None:
-    """Linear between the blocks' middles."""
-    columns, (tall, wide) = level.size, around.shape
-    down = min(max((y + 0.5) / rows * tall - 0.5, 0.0), tall - 1.0)
-    b = min(int(down), max(tall - 2, 0))
-    g, below = np.float32(down - b), min(b + 1, tall - 1)
-    for x in range(columns):
-        right = min(max((x + 0.5) / columns * wide - 0.5, 0.0), wide - 1.0)
-        a = min(int(right), max(wide - 2, 0))
-        f, beside = np.float32(right - a), min(a + 1, wide - 1)
-        upper = around[b, a] + f * (around[b, beside] - around[b, a])
-        lower = around[below, a] + f * (around[below, beside] - around[below, a])
-        level[x] = upper + g * (lower - upper)
+def _between(pixel: int, pixels: int, blocks: int) -> tuple[int, np.float32]:
+    """The block whose middle lies before the pixel, and how far it is from there to the next."""
+    place = min(max((pixel + 0.5) / pixels * blocks - 0.5, 0.0), blocks - 1.0)
+    return int(place), np.float32(place - int(place))
 
 
 @_compiled  # type: ignore[untyped-decorator]
 def _roughest(slope: F32, own: U8, kind: U8) -> None:
     """The largest change of slopes from pixel to pixel within squares of three, in classes, beside the tilt's class."""
     rows, columns = own.shape
-    change, most = np.zeros((rows, columns), np.float32), np.zeros(columns, np.float32)
-    for y in range(1, rows - 1):
-        for x in range(1, columns - 1):
-            bend = abs(slope[0, y, x + 1] - slope[0, y, x - 1]) + abs(slope[1, y + 1, x] - slope[1, y - 1, x])
-            twist = abs(slope[0, y + 1, x] - slope[0, y - 1, x]) + abs(slope[1, y, x + 1] - slope[1, y, x - 1])
-            change[y, x] = max(bend, twist)
-    for y in range(rows):
-        above, below = change[max(y - 1, 0)], change[min(y + 1, rows - 1)]
+    change, most, rough = (
+        np.zeros((3, columns), np.float32),
+        np.zeros(columns + 2, np.float32),
+        np.zeros(columns, np.float32),
+    )
+    for y in range(rows + 1):
+        _change(slope, y, change[y % 3])
+        if y == 0:
+            continue
         for x in range(columns):
-            most[x] = max(max(above[x], below[x]), change[y, x])
+            most[x + 1] = max(max(change[0, x], change[1, x]), change[2, x])
         for x in range(columns):
-            rough = max(max(most[max(x - 1, 0)], most[min(x + 1, columns - 1)]), most[x])
-            grade = 0
-            while grade < _GRADES - 1 and rough > _ROUGH:
-                rough *= _FINER
-                grade += 1
-            kind[y, x] = np.uint8(own[y, x] * _GRADES + grade)
+            rough[x] = max(max(most[x], most[x + 2]), most[x + 1])
+        line, mine = kind[y - 1], own[y - 1]
+        for x in range(columns):
+            line[x] = mine[x] * np.uint8(_GRADES)
+        limit = _ROUGH
+        for _ in range(_GRADES - 1):
+            for x in range(columns):
+                line[x] += np.uint8(rough[x] > limit)
+            limit /= _FINER
 
 
-def per_scatter(deviation: F32, kind: U8) -> F32:
-    """One over what deviations of each kind are in units of noise, at most 1, [KINDS].
-
-    What is usual is so all over the frame, a fault is not: a kind is excused by the deviations that it has in half of
-    all parts of the frame where there is any of it. Kinds that are in few parts are taken together, and not excused at
-    all where even together they are in few.
-    """
-    parts = [(a, b) for a in range(_PARTS) for b in range(_PARTS)]
-    size, kinds = np.abs(deviation[::EVERY, ::EVERY]), kind[::EVERY, ::EVERY]
-    edges = [np.linspace(0, side, _PARTS + 1).astype(int) for side in size.shape]
-    cells = [np.s_[edges[0][a] : edges[0][a + 1], edges[1][b] : edges[1][b + 1]] for a, b in parts]
-    members = [(size[cell].ravel(), kinds[cell].ravel()) for cell in cells]
-    found = np.zeros(KINDS)
-    for k in np.unique(kinds):
-        found[k] = _usual(members, np.arange(KINDS) == k)
-    found[found == 0.0] = _usual(members, found == 0.0) or 1.0
-    return np.asarray(1.0 / found, dtype=np.float32)
-
-
-def _usual(members: list[tuple[F32, U8]], of: NDArray[np.bool_]) -> float:
-    """Of the kinds `of`; 0 where there are too few parts of the frame that have any."""
-    mine = [size[of[kind]] for size, kind in members]
-    scatter = [float(np.quantile(size, _QUANTILE)) for size in mine if size.size >= _FEW]
-    if len(scatter) < _FEW_PARTS:
-        return 0.0
-    return max(float(np.median(scatter)) / _NORMAL, 1.0)
+@_compiled  # type: ignore[untyped-decorator]
+def _change(slope: F32, y: int, change: F32) -> None:
+    """From pixel to pixel in row y; none at the image's edge and beyond."""
+    rows, columns = slope.shape[1:]
+    if not 0 < y < rows - 1:
+        for x in range(columns):
+            change[x] = _NOUGHT
+        return
+    p, q, above_p, above_q, below_p, below_q = (
+        slope[0, y], slope[1, y], slope[0, y - 1], slope[1, y - 1], slope[0, y + 1], slope[1, y + 1],
+    )  # fmt: skip
+    for x in range(1, columns - 1):
+        bend = abs(p[x + 1] - p[x - 1]) + abs(below_q[x] - above_q[x])
+        twist = abs(below_p[x] - above_p[x]) + abs(q[x + 1] - q[x - 1])
+        change[x] = max(bend, twist)
