@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from made_maps import Rough, chart
+from scipy.ndimage import map_coordinates
 
 from eclips4d.core.errors import InputError
 from eclips4d.metrology.coregistration.affine import Affine
@@ -10,7 +11,7 @@ from eclips4d.metrology.coregistration.coregister import coregister
 from eclips4d.metrology.coregistration.result import Settings
 from eclips4d.metrology.coregistration.search import Range
 from eclips4d.metrology.maps.height_map import HeightMap
-from eclips4d.metrology.maps.tip import dilated
+from eclips4d.training.afm_labels import tip_dilated
 
 PIXEL = (2.0, 2.0)
 ROUGH = Rough(4, side=200, width_px=4.0, rms_nm=8.0)
@@ -56,7 +57,10 @@ def test_the_map_in_its_place_is_the_run(run: np.ndarray):
 
 def test_a_blunt_tip_is_found_and_does_not_pull(run: np.ndarray):
     blunt = Rough(4, side=200, width_px=4.0, rms_nm=8.0)
-    blunt.height = dilated(np.tile(ROUGH.height, (3, 3)), 20.0, PIXEL)[200:400, 200:400]
+    # Touched at places twice as fine as the surface is given, and read at those.
+    along = np.arange(-40.0, 240.0, 0.5)
+    fine = map_coordinates(ROUGH.height, np.meshgrid(along, along, indexing="ij"), mode="grid-wrap")
+    blunt.height = tip_dilated(fine, 20.0, 20.0)[80:480:2, 80:480:2]
     found = coregister(run, PIXEL, read(TRUTH, surface=blunt))
     assert found.tip_radius_nm == pytest.approx(20.0, rel=0.25)
     assert furthest_px(found.affine) < 0.2

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from eclips4d.core.errors import InputError
 from eclips4d.metrology.change import centred
 from eclips4d.metrology.coregistration.affine import Affine
+from eclips4d.metrology.coregistration.blunt import blunted
 from eclips4d.metrology.coregistration.candidates import Candidate, best_candidate
 from eclips4d.metrology.coregistration.confidence import Confidence, significance, slope_correlation
 from eclips4d.metrology.coregistration.fit import Level, Place, fitted
@@ -16,10 +17,9 @@ from eclips4d.metrology.coregistration.refusal import CURE, refused
 from eclips4d.metrology.coregistration.residual import heights
 from eclips4d.metrology.coregistration.result import Coregistration, Settings
 from eclips4d.metrology.coregistration.search import Outcome, search
-from eclips4d.metrology.coregistration.tip import NEARER, Tip, fitted_tip
+from eclips4d.metrology.coregistration.tip import KNOWN_WITHIN, NEARER, Tip, fitted_tip
 from eclips4d.metrology.coregistration.uncertainty import place_covariance
 from eclips4d.metrology.maps.height_map import HeightMap
-from eclips4d.metrology.maps.tip import dilated
 
 F64 = NDArray[np.float64]
 
@@ -59,7 +59,7 @@ def _judged(
 ) -> Coregistration:
     chart, shape = candidate.chart, (height.shape[0], height.shape[1])
     tip = _tip(height, pixel_nm, chart, candidate.place, wanted)
-    blunt = dilated(height, tip.radius_nm, pixel_nm)
+    blunt = blunted(height, tip.radius_nm, pixel_nm)
     level = Level.of(blunt, pixel_nm, chart, LAST_BLUR * max(*pixel_nm, *chart.pixel_size_nm))
     place = fitted(level, tip.place, wanted.fixed_ratio) or tip.place
     spread, length = place_covariance(level, place, shape, wanted.fixed_ratio)
@@ -75,6 +75,11 @@ def _judged(
     if refusal:
         raise InputError(f"not found on the run with confidence: {refusal}", where=chart.source, cure=CURE)
     agreed = heights(blunt, pixel_nm, chart, place)
+    if wanted.tip_radius_nm is None and tip.radius_nm > 0.0:
+        sharper, blunter = (blunted(height, times * tip.radius_nm, pixel_nm) for times in KNOWN_WITHIN)
+        agreed = agreed.with_tip(
+            heights(sharper, pixel_nm, chart, place).ratio, heights(blunter, pixel_nm, chart, place).ratio
+        )
     total = spread + np.outer(tip.u, tip.u)
     return Coregistration(
         chart,
@@ -97,7 +102,7 @@ def _tip(height: F64, pixel_nm: tuple[float, float], chart: HeightMap, start: Pl
     tip = fitted_tip(height, pixel_nm, chart, blur, start, fixed_ratio=wanted.fixed_ratio)
     if tip.radius_nm <= 0.0:
         return tip
-    level = Level.of(dilated(height, tip.radius_nm, pixel_nm), pixel_nm, chart, blur)
+    level = Level.of(blunted(height, tip.radius_nm, pixel_nm), pixel_nm, chart, blur)
     place = fitted(level, tip.place, wanted.fixed_ratio) or tip.place
     nearer = tuple(tip.radius_nm * times for times in NEARER)
     return fitted_tip(height, pixel_nm, chart, blur, place, nearer, fixed_ratio=wanted.fixed_ratio)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +48,15 @@ class Heights:
     rms_nm: float
     ratio: Ratio
     correlation_length_nm: float
+
+    def with_tip(self, sharper: Ratio, blunter: Ratio) -> Heights:
+        """The same with what the ratio owes to a tip that is not known better than from one of these to the other."""
+        apart = abs(blunter.value.value - sharper.value.value) / 2.0
+        if not np.isfinite(apart):
+            return self
+        value = self.ratio.value
+        systematic = float(np.hypot(value.systematic_u, apart))
+        return replace(self, ratio=replace(self.ratio, value=replace(value, systematic_u=systematic)))
 
 
 def heights(run: F64, pixel_nm: tuple[float, float], chart: HeightMap, place: Place) -> Heights:

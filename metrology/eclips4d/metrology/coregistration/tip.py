@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from eclips4d.metrology.coregistration.blunt import blunted
 from eclips4d.metrology.coregistration.fit import Level, Place, fitted
 from eclips4d.metrology.coregistration.normal import OUTLYING
 from eclips4d.metrology.maps.height_map import HeightMap
-from eclips4d.metrology.maps.tip import dilated
 
 F64 = NDArray[np.float64]
 
@@ -25,6 +25,9 @@ NEARER = (0.7, 1.0, 1.4)
 STEPS = 3
 KNOWN = 0.5
 """How well the radius is known, over half the range of the nearer ones: to about 17 %, what the shaft does included."""
+
+KNOWN_WITHIN = 0.83, 1.2
+"""The same as factors of the radius: a standard deviation less and more."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,7 +62,7 @@ def fitted_tip(
     losses: list[float] = []
     spread, map_slopes = 0.0, None
     for radius in radii_nm:
-        level = Level.of(dilated(height, radius, pixel_nm), pixel_nm, chart, blur_nm, map_slopes)
+        level = Level.of(blunted(height, radius, pixel_nm), pixel_nm, chart, blur_nm, map_slopes)
         map_slopes = level.chart
         place = fitted(level, start, fixed_ratio, STEPS) or start
         rest = level.rest(place)

@@ -6,6 +6,7 @@ and gains, and the tip is a sphere on a cone by which the true surface is dilate
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,6 +35,8 @@ PIXELS, FIELDS = (0.5, 2.0), (0.75, 1.2)
 """Of the map, over those of the run."""
 LEAST_OVERLAP = 0.5
 """Of the smaller field."""
+TOUCH_NM = 1.5
+"""A tip touches the surface between the map's points, too: as finely as this."""
 RADIUS_NM, CONE_DEG = (10.0, 30.0), (12.0, 25.0)
 NOISE_NM, LINE_NM, BOW_NM, TILT, HEIGHT_SCALE = 0.2, 0.2, 8.0, 0.02, 0.03
 
@@ -82,8 +85,10 @@ def case(scene: str, seed: int) -> Case:
     shape = tuple(round(SIDE * PIXEL_NM * random.uniform(*FIELDS) / pixel) for _ in range(2))
     truth = _placed(random, (shape[0], shape[1]), pixel)
     radius, ratio = random.uniform(*RADIUS_NM), 1.0 + random.uniform(-HEIGHT_SCALE, HEIGHT_SCALE)
-    surface = _surface(microscope, truth, (shape[0], shape[1]), pixel)
-    read = pixel * tip_dilated(surface / pixel, radius / pixel, random.uniform(*CONE_DEG))
+    finer = math.ceil(pixel / TOUCH_NM)
+    step = pixel / finer
+    surface = _surface(microscope, truth, ((shape[0] - 1) * finer + 1, (shape[1] - 1) * finer + 1), step)
+    read = step * tip_dilated(surface / step, radius / step, random.uniform(*CONE_DEG))[::finer, ::finer]
     chart = HeightMap(_scanned(read / ratio, random), (pixel, pixel), f"{scene} {seed}")
     return Case(scene, reconstructed(microscope), chart, truth, ratio, radius)
 
