@@ -26,9 +26,8 @@ def compiled() -> set[tuple[str, object]]:
 
 
 def kernels() -> Iterator[tuple[str, Dispatcher]]:
-    for module in [
-        m for name, m in sys.modules.items() if name.startswith(("eclips4d.inference", "eclips4d.registration"))
-    ]:
+    parts = ("eclips4d.inference", "eclips4d.registration", "eclips4d.physics.dsm")
+    for module in [m for name, m in sys.modules.items() if name.startswith(parts)]:
         for name, value in vars(module).items():
             if isinstance(value, Dispatcher):
                 yield f"{module.__name__}.{name}", value

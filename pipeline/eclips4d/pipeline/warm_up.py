@@ -28,6 +28,7 @@ from eclips4d.registration.registrar import Registrar
 A = TypeVar("A", bound=NDArray[Any])
 SHAPE = (192, 160)
 LARGE = (336, 336)
+WALL_SLOPE = 1.6
 SEGMENTS = ("A", "B", "C", "D")
 DARK_ADU, SIGNAL_ADU = 100.0, 80.0
 """The dark level is that of the made-up instrument; both together fit into eight bits."""
@@ -80,12 +81,18 @@ def _torn(left: RawArray, right: RawArray) -> RawArray:
 
 
 def frame(pixel_type: str, shift_px: float, shape: tuple[int, int] = SHAPE) -> RawArray:
-    """A bumpy surface with counting noise, displaced along both axes; [segment, y, x]."""
+    """A bumpy surface with a mesa that shades its surroundings, with counting noise, displaced along both axes.
+
+    Returns
+    -------
+    [segment, y, x]
+    """
     y, x = np.mgrid[: shape[0], : shape[1]] - shift_px
     slope = np.stack([np.sin(0.21 * x + 0.8 * np.sin(0.13 * y)), np.cos(0.17 * y + 0.5 * np.sin(0.11 * x))]) * 0.2
+    slope[0] += WALL_SLOPE * (np.exp(-(((x - 30.0) / 3.0) ** 4)) - np.exp(-(((x - 70.0) / 3.0) ** 4)))
     response = segment_response(_instrument())
     mean = DARK_ADU + render(slope.astype(np.float32), response, SIGNAL_ADU / float(np.mean(response.flat)))
-    counts = np.random.default_rng(0).poisson(mean)
+    counts = np.random.default_rng(0).poisson(np.maximum(mean, 1.0))
     return _read_only(np.clip(counts, 0, 255).astype(pixel_type))
 
 

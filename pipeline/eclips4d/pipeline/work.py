@@ -32,6 +32,7 @@ from eclips4d.core.wire import AnyArray, Received
 from eclips4d.inference.gas import in_gas
 from eclips4d.inference.models import Model
 from eclips4d.inference.networks.pair import NetworkPair
+from eclips4d.inference.trust.rendered import make_ready
 from eclips4d.pipeline.arrivals import check_calibration, received_instrument, received_raw
 from eclips4d.pipeline.config import RunConfig
 from eclips4d.pipeline.measures import WorkMetrics
@@ -120,7 +121,9 @@ class Worker:
 
     def _welcomed(self, welcome: Welcome) -> None:
         if self.models is None and welcome.source is not None:
-            self.models = ModelShelf(self.config, received_instrument(welcome.source), self._networks)
+            instrument = received_instrument(welcome.source)
+            self.models = ModelShelf(self.config, instrument, self._networks)
+            make_ready(instrument, (welcome.source.shape[1], welcome.source.shape[2]))
         self.hub.send(Ready(credits=PREFETCH))
         self.pulse.ready()
 

@@ -46,7 +46,7 @@ class Rerendering:
         """Signals over the mean one of a flat spot, float32 [n, y, x]; parameters as of the simulator."""
         shape = (height_nm.shape[0], height_nm.shape[1])
         drawn = self._drawn.get(shape) or self._drawn.setdefault(
-            shape, _simulator(self.instrument, shape, self.threads)
+            shape, simulator_of(self.instrument, shape, self.threads)
         )
         return replace(drawn, facets=self._facets(drawn.facets, calibration))(height_nm, slope)
 
@@ -61,8 +61,14 @@ class Rerendering:
         return FacetTable(np.concatenate([table[None], nominal.values[1:]]))
 
 
+def make_ready(instrument: Instrument, shape: tuple[int, int]) -> None:
+    """Draw up now what the first frame of that shape would wait for."""
+    if min(shape) >= SMALLEST_PX:
+        simulator_of(instrument, shape, None)
+
+
 @lru_cache(maxsize=4)
-def _simulator(instrument: Instrument, shape: tuple[int, int], threads: int | None) -> DistilledSimulator:
+def simulator_of(instrument: Instrument, shape: tuple[int, int], threads: int | None) -> DistilledSimulator:
     """Of signals over the mean one of a flat spot; made once, which takes a second or two."""
     made = distilled_simulator(instrument, shape, threads=threads)
     scale = np.float32(1.0 / float(segment_response(instrument).flat.mean()))
