@@ -25,11 +25,11 @@ def test_a_run_of_deferred_frames_ends_at_a_frame_with_results() -> None:
 
 @pytest.mark.parametrize("useless", [GAP, BAD, BAD | LATE])
 def test_frames_that_were_lost_or_given_up_do_not_end_a_run(useless: int) -> None:
-    assert passed([LATE, useless, LATE, useless, useless, LATE], {0: b""}) == Pass((0, 2, 5))
+    assert passed([LATE, useless, LATE, useless, useless, LATE], {0: b""}) == Pass((0, 2, 5), goes_on=True)
 
 
 def test_a_run_that_nothing_comes_before_begins_as_registration_does() -> None:
-    assert passed([GAP, BAD, LATE, LATE], {}) == Pass((2, 3))
+    assert passed([GAP, BAD, LATE, LATE], {}) == Pass((2, 3), goes_on=True)
 
 
 def test_where_the_state_is_not_known_registration_follows_from_the_first_frame_on() -> None:
@@ -40,7 +40,7 @@ def test_results_written_out_of_order_leave_what_is_left_with_its_states() -> No
     left = [MADE, LATE, MADE, MADE, LATE, LATE]
     assert passed(left, {1: b"a", 2: b"b", 4: b"d"}) == Pass((1,), b"a")
     left[1] = MADE
-    assert passed(left, {4: b"d"}) == Pass((4, 5), b"d")
+    assert passed(left, {4: b"d"}) == Pass((4, 5), b"d", goes_on=True)
 
 
 def test_a_frame_is_followed_by_the_next_of_its_pass() -> None:

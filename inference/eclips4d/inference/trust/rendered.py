@@ -67,9 +67,22 @@ def make_ready(instrument: Instrument, shape: tuple[int, int]) -> None:
         simulator_of(instrument, shape, None)
 
 
-@lru_cache(maxsize=4)
 def simulator_of(instrument: Instrument, shape: tuple[int, int], threads: int | None) -> DistilledSimulator:
     """Of signals over the mean one of a flat spot; made once, which takes a second or two."""
+    return _made(_Known(instrument.fingerprint, instrument), shape, threads)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """An instrument, told from others by its fingerprint: what it is valid for is a dictionary, which has no hash."""
+
+    fingerprint: str
+    instrument: Instrument = field(compare=False)
+
+
+@lru_cache(maxsize=4)
+def _made(known: _Known, shape: tuple[int, int], threads: int | None) -> DistilledSimulator:
+    instrument = known.instrument
     made = distilled_simulator(instrument, shape, threads=threads)
     scale = np.float32(1.0 / float(segment_response(instrument).flat.mean()))
     hidden = made.hidden._replace(hidden=made.hidden.hidden * scale)
