@@ -93,7 +93,8 @@ def frame(pixel_type: str, shift_px: float, shape: tuple[int, int] = SHAPE) -> R
     response = segment_response(_instrument())
     mean = DARK_ADU + render(slope.astype(np.float32), response, SIGNAL_ADU / float(np.mean(response.flat)))
     counts = np.random.default_rng(0).poisson(np.maximum(mean, 1.0))
-    return _read_only(np.clip(counts, 0, 255).astype(pixel_type))
+    made: RawArray = np.clip(counts, 0, 255).astype(pixel_type)
+    return _read_only(made)
 
 
 def header(sequence: int, pixel_type: str, shape: tuple[int, int] = SHAPE) -> FrameHeader:
