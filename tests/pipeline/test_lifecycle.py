@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eclips4d.core.pulse import Beat
-from eclips4d.pipeline.lifecycle import MOST_DEATHS, WITHIN_S, Lifecycle, Order, Seen, State
+from eclips4d.pipeline.lifecycle import LET_GO_S, MOST_DEATHS, WITHIN_S, Lifecycle, Order, Seen, State
 
 
 def well(**changed: object) -> Seen:
@@ -81,10 +81,21 @@ def test_more_patience_with_who_holds_frames_in_memory() -> None:
 
 def test_who_leaves_in_peace_before_the_end_is_missed() -> None:
     life = Lifecycle("inference-0")
-    life.step(0.0, well(exit_code=0))
+    life.step(0.0, well())
+    life.step(0.1, well(exit_code=0))
+    assert life.state is State.WORKING, "it may have been let go: nothing is said yet"
+    life.step(0.2 + LET_GO_S, well(exit_code=0))
     assert (life.state, life.why) == (State.RESTARTING, "ended before the run did")
-    life.step(0.1, well(exit_code=0), over=True)
+    life.step(0.3 + LET_GO_S, well(exit_code=0), over=True)
     assert life.state is State.ENDED, "the run was over, as is known now"
+
+
+def test_who_is_let_go_at_the_end_never_seems_to_restart() -> None:
+    life = Lifecycle("acquisition")
+    life.step(0.0, well())
+    life.step(0.1, well(exit_code=0))
+    life.step(0.2, well(exit_code=0), over=True)
+    assert (life.state, life.deaths) == (State.ENDED, [])
 
 
 @given(

@@ -24,6 +24,8 @@ WITHIN_S = 60.0
 SILENT_AFTER_S = 5.0
 """Shown as silent from then on; nothing is done yet."""
 LONGEST_PAUSE_S = 5.0
+LET_GO_S = 0.5
+"""So long nothing is said of a stage that ended without an error."""
 PATIENCE = {"acquisition": 5.0, "storage": 2.0}
 """In units of the patience with the others: what acquisition holds in memory dies with it, a slow disk is not helped
 by killing its writer."""
@@ -90,6 +92,7 @@ class Lifecycle:
     deaths: list[float] = field(default_factory=list)
     restart_at: float = 0.0
     _stuck: str = ""
+    _left: float | None = None
 
     def step(self, now: float, seen: Seen, *, over: bool = False) -> Order:
         """What has become of the process, and what to do.
@@ -109,14 +112,22 @@ class Lifecycle:
         if self.state is State.RESTARTING:
             return self._restart(now)
         if seen.exit_code is not None:
-            self._died(now, seen.exit_code)
+            if not self._may_have_been_let_go(now, seen.exit_code):
+                self._died(now, seen.exit_code)
             return Order.NOTHING
         return self._listen(seen)
+
+    def _may_have_been_let_go(self, now: float, code: int) -> bool:
+        """Who leaves in peace may have been, at the end of the run, which is known a moment later."""
+        if code or self._stuck:
+            return False
+        self._left = now if self._left is None else self._left
+        return now - self._left < LET_GO_S
 
     def _restart(self, now: float) -> Order:
         if now < self.restart_at:
             return Order.NOTHING
-        self.state, self.why, self._stuck = State.STARTING, "", ""
+        self.state, self.why, self._stuck, self._left = State.STARTING, "", "", None
         return Order.START
 
     def _died(self, now: float, code: int) -> None:
@@ -126,7 +137,6 @@ class Lifecycle:
             self.state = State.GIVEN_UP
             return
         self.state = State.RESTARTING
-        # Who leaves in peace may have been let go at the end of the run, which is known a moment later.
         pause = 0.1 * 2 ** len(self.deaths) if code else LONGEST_PAUSE_S
         self.restart_at = now + min(LONGEST_PAUSE_S, pause)
 
