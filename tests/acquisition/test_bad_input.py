@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import importlib
 from pathlib import Path
 
 import numpy as np
@@ -129,6 +130,7 @@ def test_missing_codec(write_tiff, pixels: np.ndarray, monkeypatch: pytest.Monke
         return imports(name, *args, **kwargs)
 
     monkeypatch.setattr(builtins, "__import__", without)
+    monkeypatch.setattr(tifffile.tifffile, "imagecodecs", importlib.import_module("tifffile._imagecodecs"))
     path = write_tiff(pixels)
     with tifffile.TiffFile(path, mode="r+b") as tif:
         for page in tif.pages:

@@ -10,7 +10,9 @@ import structlog
 import tifffile
 
 from eclips4d.acquisition import open_source
-from eclips4d.acquisition.fei import vendor_says, warn_of_differences
+from eclips4d.acquisition.vendor.fei import fei_header
+from eclips4d.acquisition.vendor.header import FileHeader
+from eclips4d.acquisition.vendor.says import differences, vendor_says, warn_of_differences
 from eclips4d.core.instrument import parse_instrument
 
 TOML = """
@@ -47,7 +49,7 @@ def test_segments_in_the_order_of_their_names(tmp_path: Path) -> None:
 
 
 def test_vendor_values_in_our_units() -> None:
-    said = vendor_says({"A": TAGS, "B": TAGS | {"ABS": {"Contrast": 70.0}}})
+    said = vendor_says({"A": fei_header(TAGS), "B": fei_header(TAGS | {"ABS": {"Contrast": 70.0}})})
     assert said.rows == 1024 and said.line_time_s == 0.03
     assert said.start_utc == "2023-09-12T17:00:10+00:00"
     assert said.side["high_voltage"] == pytest.approx(7.0)
@@ -60,7 +62,7 @@ def test_vendor_values_in_our_units() -> None:
 
 
 def test_a_file_without_vendor_header_says_nothing() -> None:
-    said = vendor_says({"A": {}, "B": {}})
+    said = vendor_says({"A": FileHeader(), "B": FileHeader()})
     assert (said.rows, said.line_time_s, said.start_utc, said.side) == (None, None, None, {})
 
 
@@ -77,8 +79,10 @@ def test_a_file_without_vendor_header_says_nothing() -> None:
 )
 def test_differences_are_logged(before: str, after: str, named: set[str]) -> None:
     with structlog.testing.capture_logs() as lines:
-        warn_of_differences(vendor_says({"A": TAGS}), parse_instrument(TOML.replace(before, after)), "here")
+        instrument, says = parse_instrument(TOML.replace(before, after)), vendor_says({"A": fei_header(TAGS)})
+        warn_of_differences(says, instrument, "here")
     assert {line["value"] for line in lines} == named
+    assert [remark.split(" is ")[0] for remark in differences(says, instrument)] == sorted(named)
 
 
 @pytest.mark.parametrize(("name", "rotation"), [("vickers", 0.0), ("facets", 30.0)])

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing
@@ -15,8 +16,9 @@ from typing import TypeAlias
 
 from eclips4d.acquisition.accountant import FrameAccountant
 from eclips4d.acquisition.source import Source
+from eclips4d.acquisition.strips import Strips, StripSource
 from eclips4d.core.errors import EclipsError
-from eclips4d.core.frame import Frame
+from eclips4d.core.frame import Frame, FrameHeader, RawArray
 from eclips4d.core.instrument import parse_instrument
 
 MakeSource: TypeAlias = Callable[[], Source]
@@ -100,7 +102,15 @@ def pixels_are_safe(make_source: MakeSource) -> None:
 
 
 def start_skips(make_source: MakeSource) -> None:
-    """`frames(start=k)` gives what is left after leaving out every sequence below k."""
+    """`frames(start=k)` gives what is left after leaving out every sequence below k; of what is pushed, what comes
+    from now on as k, k + 1, …, for as long as nothing is lost.
+    """
+    with make_source() as source:
+        pushed = source.info.pushed
+        if pushed:
+            _numbers_from(source)
+    if pushed:
+        return
     whole = _opened_sample(make_source, 0)
     for k in {1, len(whole) - 1}:
         wanted = [frame for frame in whole if frame.header.sequence >= k]
@@ -108,9 +118,15 @@ def start_skips(make_source: MakeSource) -> None:
 
 
 def opens_alike(make_source: MakeSource) -> None:
-    """Opened twice, it gives the same bytes under the same identity."""
-    with make_source() as one, make_source() as two:
-        _require(one.info.identity == two.info.identity, "two openings have different identities")
+    """Opened twice, it gives the same bytes under the same identity; what is pushed, frames of the same layout."""
+    with make_source() as one:
+        first = one.info
+    with make_source() as two:
+        second = two.info
+    for name in ("kind", "identity", "segments", "dtype", "shape", "instrument", "side_units", "pushed"):
+        _require(getattr(first, name) == getattr(second, name), f"two openings have different {name}")
+    if first.pushed:
+        return
     _same(_opened_sample(make_source, 0), _opened_sample(make_source, 0), "a second opening")
 
 
@@ -137,7 +153,7 @@ def closes_twice(make_source: MakeSource) -> None:
     """`close` may be called again, in the middle of an iteration too, and leaves no thread."""
     before = set(threading.enumerate())
     source = make_source()
-    with closing(_generator(source.frames())) as frames:
+    with closing(closable(source.frames())) as frames:
         next(frames, None)
         source.close()
         source.close()
@@ -156,6 +172,24 @@ def health_counts(make_source: MakeSource) -> None:
         _require(source.health().state == "stopped", f"a stopped source says it is {source.health().state}")
 
 
+def strips_are_parts_of_frames(make_source: MakeSource) -> None:
+    """Strips, where a source has them, are the first rows of the frame that comes next, ever more of them."""
+    with make_source() as source:
+        if not isinstance(source, StripSource):
+            return
+        strips: list[tuple[FrameHeader, RawArray]] = []
+        source.give_strips(Strips(4, lambda header, raw: strips.append((header, raw))))
+        frames = {frame.header.sequence: frame for frame in _sample(source)}
+        rows = source.info.shape[1]
+    for (one, before), (two, after) in pairwise(strips):
+        _require(one != two or before.shape[1] < after.shape[1], f"{two.label}: a strip brings no new rows")
+    for header, raw in strips:
+        _require(0 < raw.shape[1] < rows, f"{header.label}: a strip is no part of a frame")
+        whole = frames.get(header.sequence)
+        same = whole is None or bool((whole.data[:, : raw.shape[1]] == raw).all())
+        _require(same, f"{header.label}: its first rows are not those of its strips")
+
+
 CHECKS: Mapping[str, Callable[[MakeSource], None]] = {
     check.__name__: check
     for check in (
@@ -168,6 +202,7 @@ CHECKS: Mapping[str, Callable[[MakeSource], None]] = {
         stops_promptly,
         closes_twice,
         health_counts,
+        strips_are_parts_of_frames,
     )
 }
 """All checks by name; a test may run them one by one."""
@@ -178,8 +213,18 @@ def _require(kept: bool, broken: str) -> None:
         raise ConformanceError(broken)
 
 
+def _numbers_from(source: Source) -> None:
+    newest_s = -math.inf
+    for start in (0, 1, 7):
+        headers = [frame.header for frame in _sample(source, start, 3)]
+        _require(len(headers) > 0, f"frames(start={start}) gives nothing")
+        _require(headers[0].sequence == start, f"frames(start={start}) begins with {headers[0].label}")
+        _require(headers[0].start_s > newest_s, f"{headers[0].label} starts at {headers[0].start_s}, before {newest_s}")
+        newest_s = headers[-1].start_s
+
+
 def _sample(source: Source, start: int = 0, count: int = SAMPLE_FRAMES) -> list[Frame]:
-    with closing(_generator(source.frames(start))) as frames:
+    with closing(closable(source.frames(start))) as frames:
         return list(islice(frames, count))
 
 
@@ -188,7 +233,7 @@ def _opened_sample(make_source: MakeSource, start: int, count: int = SAMPLE_FRAM
         return _sample(source, start, count)
 
 
-def _generator(frames: Iterator[Frame]) -> Generator[Frame, None, None]:
+def closable(frames: Iterator[Frame]) -> Generator[Frame, None, None]:
     """Frames of whatever iterator a source returns, with a `close` that reaches it."""
     try:
         yield from frames

@@ -12,17 +12,18 @@ import numpy as np
 import tifffile
 from numpy.typing import NDArray
 
+from eclips4d.acquisition.description import described
 from eclips4d.acquisition.indexed import IndexedSource
 from eclips4d.acquisition.pace import Pace
-from eclips4d.acquisition.recording import Pixels, as_source, instrument_beside, read_instrument
+from eclips4d.acquisition.recording import Pixels, as_source, instrument_beside, segment_names
 from eclips4d.acquisition.tiff import check_complete, check_count, native, open_tiff, read_plane, reading
+from eclips4d.acquisition.vendor.says import VendorSays
 from eclips4d.core.errors import InputError, TruncatedInputError
 from eclips4d.core.frame import RawArray
 from eclips4d.core.instrument import Instrument
 from eclips4d.core.log import get_logger
 from eclips4d.core.units import NM_PER_UNIT, S_PER_UNIT
 
-LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _TOLERANCE = 2e-3
 """Relative difference of pixel sizes that is put down to rounding."""
 
@@ -37,7 +38,7 @@ def open_ome_tiff(path: Path, *, instrument: Path | None, pace: Pace, run_id: st
     """
     tif = open_tiff(path)
     try:
-        description, text = read_instrument(instrument_beside(path, instrument), instrument_beside(path, None))
+        description, text = described(instrument, instrument_beside(path, None), _says(tif, path), str(path))
         pixels = _pixels(tif, path, description)
         return as_source(pixels, description, text, kind="recording", address=str(path), pace=pace, run_id=run_id)
     except BaseException:
@@ -78,6 +79,18 @@ def _pixels(tif: tifffile.TiffFile, path: Path, instrument: Instrument) -> Pixel
         start_utc=start_utc,
         period_s=period_s,
     )
+
+
+def _says(tif: tifffile.TiffFile, path: Path) -> VendorSays:
+    """The size of a pixel, where the description tells both its sides."""
+    with reading(path, "not a readable TIFF file"):
+        ome = _ome_pixels(tif, path)
+        sides = {
+            "pixel_width": _quantity(ome, "PhysicalSizeX", NM_PER_UNIT, "µm"),
+            "pixel_height": _quantity(ome, "PhysicalSizeY", NM_PER_UNIT, "µm"),
+        }
+    told = {name: nm for name, nm in sides.items() if nm is not None}
+    return VendorSays(vendor="OME", side=told) if len(told) == len(sides) else VendorSays()
 
 
 def page_order(axes: str, shape: tuple[int, ...], path: Path) -> NDArray[np.intp]:
@@ -138,7 +151,7 @@ def _names(ome: ElementTree.Element, segments: int) -> tuple[str, ...]:
     names = tuple(name for name in channels if name)
     if len(names) == segments == len(set(names)):
         return names
-    return tuple(LETTERS[:segments]) if segments <= len(LETTERS) else tuple(f"S{k}" for k in range(segments))
+    return segment_names(segments)
 
 
 def _quantity(ome: ElementTree.Element, name: str, units: dict[str, float], default: str) -> float | None:

@@ -17,6 +17,7 @@ from eclips4d.core.instrument import Instrument, load_instrument
 from eclips4d.core.instrument_text import to_toml
 from eclips4d.core.source import SourceInfo
 
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 NO_TIME_KNOWN_S = 1.0
 """Frame period of a recording that tells neither frame times nor line time."""
 
@@ -32,26 +33,33 @@ class Pixels:
     shape
         (segments, rows, columns).
     read
-        `read(sequence)` → pixels, C-contiguous, in native byte order.
+        `read(sequence)` → pixels, C-contiguous, in native byte order; None where a frame is not there.
     period_s
         Time between frames if the file tells it; the instrument file goes first.
-    line_time_s
-        Likewise.
+    line_time_s, times_s
+        Likewise; start of every frame.
+    first_id
+        The hardware's number of the first frame.
     side, side_units
         Values that hold for the whole recording.
+    remarks
+        What whoever uses it should know before.
     """
 
     segments: tuple[str, ...]
     dtype: str
     shape: tuple[int, int, int]
     frames: int
-    read: Callable[[int], RawArray]
+    read: Callable[[int], RawArray | None]
     close: Callable[[], None]
     start_utc: str
     period_s: float | None = None
     line_time_s: float | None = None
+    times_s: tuple[float, ...] | None = None
+    first_id: int = 0
     side: dict[str, float] = field(default_factory=dict)
     side_units: dict[str, str] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
 
 
 def read_instrument(path: Path, beside: Path | None = None) -> tuple[Instrument, str]:
@@ -85,6 +93,8 @@ def as_source(
     check_pixels(pixels, address)
     instrument.check_recording(segments=pixels.shape[0], frames=pixels.frames, where=address)
     first = pixels.read(0)
+    if first is None:
+        raise InputError("the first frame is not there", where=address, cure="copy the recording again, completely")
     check_alive(first, pixels.segments, address)
     times = frame_times(pixels, instrument)
     info = SourceInfo(
@@ -101,15 +111,18 @@ def as_source(
         start_utc=pixels.start_utc,
         frames_per_second=mean_rate(times),
         side_units=pixels.side_units,
+        remarks=pixels.remarks,
     )
     line_time_s = instrument.scan.line_time_s or pixels.line_time_s or 0.0
 
-    def read(sequence: int) -> Frame:
-        start_s = times[sequence]
+    def read(sequence: int) -> Frame | None:
+        data, start_s = pixels.read(sequence), times[sequence]
+        if data is None:
+            return None
         header = FrameHeader(
             run_id=run_id,
             sequence=sequence,
-            frame_id=sequence,
+            frame_id=pixels.first_id + sequence,
             start_s=start_s,
             end_s=start_s + line_time_s * pixels.shape[1],
             line_time_s=line_time_s,
@@ -121,7 +134,7 @@ def as_source(
             instrument=instrument.fingerprint,
             side=pixels.side,
         )
-        return Frame(header, read_only(pixels.read(sequence)))
+        return Frame(header, read_only(data))
 
     return IndexedSource(info, read, pace=pace, close=pixels.close)
 
@@ -136,6 +149,8 @@ def frame_times(pixels: Pixels, instrument: Instrument) -> tuple[float, ...]:
     """Start of every frame, s: as the instrument file says, else as the recording says, else back to back."""
     if instrument.scan.frame_times_s is not None:
         return instrument.scan.frame_times_s
+    if pixels.times_s is not None:
+        return pixels.times_s
     scan_s = (instrument.scan.line_time_s or pixels.line_time_s or 0.0) * pixels.shape[1]
     period_s = pixels.period_s or scan_s or NO_TIME_KNOWN_S
     return tuple(period_s * t for t in range(pixels.frames))
@@ -172,6 +187,11 @@ def check_alive(first: RawArray, segments: tuple[str, ...], where: str) -> None:
                 where=where,
                 cure="check that this segment was connected and recorded",
             )
+
+
+def segment_names(segments: int) -> tuple[str, ...]:
+    """A, B, C, … for a file that does not name its segments."""
+    return tuple(LETTERS[:segments]) if segments <= len(LETTERS) else tuple(f"S{k}" for k in range(segments))
 
 
 def instrument_beside(path: Path, override: Path | None) -> Path:

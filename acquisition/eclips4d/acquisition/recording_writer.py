@@ -8,8 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
+import numpy as np
 import tifffile
+import xxhash
 
 from eclips4d.acquisition.recording import instrument_beside
 from eclips4d.acquisition.truth import Truth, truth_path, write_truth
@@ -60,11 +63,13 @@ def instrument_toml(instrument: Instrument, frame_times_s: Iterable[float]) -> s
 
 def _write_pages(path: Path, frames: Iterable[Frame]) -> list[FrameHeader]:
     headers: list[FrameHeader] = []
+    seen = xxhash.xxh3_128()
     room: str | None = "to be replaced"
     with tifffile.TiffWriter(path, bigtiff=True, ome=False) as tif:
         for frame in frames:
             _check_like(headers, frame)
             headers.append(frame.header)
+            seen.update(np.ascontiguousarray(frame.data).data)
             for plane in frame.data:
                 tif.write(
                     plane,
@@ -77,7 +82,7 @@ def _write_pages(path: Path, frames: Iterable[Frame]) -> list[FrameHeader]:
                 room = None
     if not headers:
         raise InputError("no frames to write", where=str(path))
-    tifffile.tiffcomment(path, _ome_xml(headers).encode("utf-8"))
+    tifffile.tiffcomment(path, _ome_xml(headers, UUID(bytes=seen.digest())).encode("utf-8"))
     return headers
 
 
@@ -90,7 +95,8 @@ def _check_like(headers: list[FrameHeader], frame: Frame) -> None:
         )
 
 
-def _ome_xml(headers: list[FrameHeader]) -> str:
+def _ome_xml(headers: list[FrameHeader], identity: UUID) -> str:
+    """The file's identity is that of its pixels: the same frames make the same file."""
     first = headers[0]
     segments, rows, columns = first.shape
     metadata: dict[str, Any] = {
@@ -102,7 +108,7 @@ def _ome_xml(headers: list[FrameHeader]) -> str:
     }
     if len(headers) > 1:
         metadata |= {"TimeIncrement": headers[1].start_s - first.start_s, "TimeIncrementUnit": "s"}
-    ome = tifffile.OmeXml()
+    ome = tifffile.OmeXml(UUID=str(identity))
     shape = (len(headers), segments, rows, columns)
     ome.addimage(first.dtype, shape, (len(headers) * segments, 1, 1, rows, columns, 1), axes="TCYX", **metadata)
     return ome.tostring(declaration=True)

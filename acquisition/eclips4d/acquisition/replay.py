@@ -19,6 +19,7 @@ from eclips4d.core.results import Status
 from eclips4d.core.source import SourceInfo
 from eclips4d.storage import StoredFrames, summary
 from eclips4d.storage import open as open_store
+from eclips4d.storage.objects import address
 
 
 def open_replay(path: Path, *, instrument: Path | None, pace: Pace, run_id: str) -> IndexedSource:
@@ -69,7 +70,7 @@ def open_replay(path: Path, *, instrument: Path | None, pace: Pace, run_id: str)
     check_alive(first.data, recorded.segments, str(path))
     info = SourceInfo(
         kind="store",
-        address=str(path),
+        address=address(path),
         identity=f"store:{xxhash.xxh3_64_hexdigest(first.data.data)}:{description.fingerprint}",
         instrument_toml=text,
         instrument=description.fingerprint,

@@ -10,8 +10,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
+from eclips4d.acquisition.deliveries import BUFFERED_FRAMES
 from eclips4d.acquisition.faults import faults_of, through_cable
-from eclips4d.acquisition.indexed import BUFFERED_FRAMES, IndexedSource
+from eclips4d.acquisition.indexed import IndexedSource
 from eclips4d.acquisition.pace import Pace
 from eclips4d.acquisition.render_ahead import rendered
 from eclips4d.acquisition.sim_address import FLOOD
@@ -52,7 +53,7 @@ def open_sim(address: str, *, run_id: str = "") -> IndexedSource:
         can_wait=False,
         start_utc=datetime.now(UTC).isoformat(),
         frames_per_second=settings.frames_per_s,
-        side_units=dict(simulation.scene.side_units),
+        side_units={**simulation.scene.side_units, **simulation.dark_units},
     )
     return IndexedSource(info, through_cable(read, faults), pace=Pace(1.0), arrivals=faults.arrivals(settings.frames))
 

@@ -82,6 +82,8 @@ class SimSettings(Settings):
     """Typical drift from one frame to the next, per axis."""
     switch_s: PositiveFloat = 12.0
     """Period of the gas switching, s."""
+    blanked: Annotated[int, Field(ge=0, le=65536)] = 0
+    """Samples of each frame with the beam blanked; their means are the side values `dark_A`, …; 0 for none."""
     calibrated: bool = True
     """Whether the instrument file tells gains and dark levels."""
     energy_kev: Annotated[float, Field(ge=0.5, le=50)] = 10.0

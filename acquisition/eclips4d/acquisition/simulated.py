@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
@@ -19,10 +19,11 @@ from eclips4d.acquisition.truth import Truth
 from eclips4d.core.frame import Frame, FrameHeader
 from eclips4d.core.instrument import Instrument, parse_instrument
 from eclips4d.physics.microscope import Exposure, Microscope
+from eclips4d.physics.microscope.readout import levels_adu
 from eclips4d.physics.scenes import Scene, build_scene
 
-NO_MATTER = ("frames", "faults", "render")
-"""Settings that decide which frames come and when, but no frame."""
+NO_MATTER = ("frames", "faults", "render", "blanked")
+"""Settings that decide which frames come, when, and with which dark levels, but no pixel."""
 _DRIFT_MEMORY_FRAMES = 12.0
 _DRIFT_MARGIN = 1.25
 _LETTERS = "ABCDEFGHIJKLMNOP"
@@ -135,16 +136,47 @@ class SimulatedMicroscope:
             pixel_size_nm=self.instrument.scan.pixel_size_xy_nm,
             rotation_deg=self.instrument.scan.rotation_deg,
             instrument=self.instrument.fingerprint,
-            side=self.scene.side(start_s),
+            side={**self.scene.side(start_s), **self.dark(sequence)},
         )
 
-    def truth(self, frames: int, report: Callable[[int, int], None] = lambda done, total: None) -> Truth:
-        """What a perfect reconstruction of the first `frames` frames would say; `report(done, total)` is told."""
+    def dark(self, sequence: int) -> dict[str, float]:
+        """Side values that tell the dark levels of frame `sequence`; none without blanked samples."""
+        samples = self.settings.blanked
+        if not samples:
+            return {}
+        effects = parse_effects(self.settings.effects, self.settings.seed)
+        start_s = sequence / self.settings.frames_per_s
+        temperature = self.scene.side(start_s).get("temperature")
+        levels = levels_adu(self.offset_adu, np.array([start_s]), temperature, effects)[:, 0]
+        noise = np.random.default_rng([self.settings.seed, 5, sequence]).standard_normal(len(levels))
+        told = levels + effects.read_noise_adu / np.sqrt(samples) * noise
+        return {name: float(value) for name, value in zip(self.dark_units, told, strict=True)}
+
+    @property
+    def dark_units(self) -> dict[str, str]:
+        """Names and unit of those side values."""
+        return {f"dark_{name}": "adu" for name in self.segments} if self.settings.blanked else {}
+
+    def truth(
+        self,
+        frames: int,
+        report: Callable[[int, int], None] = lambda done, total: None,
+        rendered: Iterable[NDArray[np.float32]] | None = None,
+    ) -> Truth:
+        """What a perfect reconstruction of the first `frames` frames would say.
+
+        Parameters
+        ----------
+        report
+            Called as `report(done, frames)`.
+        rendered
+            The true heights in order, where somebody else renders them.
+        """
         exposures = [self.exposure(t) for t in range(frames)]
         heights = []
-        for done, exposure in enumerate(exposures, 1):
-            heights.append(self.microscope.true_height(self.scene, exposure.start_s))
-            report(done, frames)
+        for height in rendered or (self.microscope.true_height(self.scene, e.start_s) for e in exposures):
+            heights.append(height)
+            report(len(heights), frames)
         return Truth(
             pixel_size_nm=self.settings.pixel_nm,
             height_nm=np.stack(heights),

@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Protocol, runtime_checkable
 
 import msgspec
+import zmq
 
 from eclips4d.core.frame import Frame
 from eclips4d.core.source import SourceInfo
@@ -83,3 +84,41 @@ class Source(Protocol):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None: ...
+
+
+@runtime_checkable
+class Acknowledging(Protocol):
+    """A source whose other end keeps each frame until it is safe here; it may be a `Source` besides."""
+
+    def acknowledge(self, run: str, durable: int) -> None:
+        """Every frame of this run below sequence `durable` is safe; said before `frames`, and from then on."""
+        ...
+
+
+class Guard(Protocol):
+    """Stands before a socket that is about to be bound, and says who may come in."""
+
+    @property
+    def has_keys(self) -> bool:
+        """Whether it asks for keys."""
+        ...
+
+    def guard(self, socket: zmq.Socket[bytes]) -> None:
+        """Stand before it."""
+        ...
+
+    def leave(self, socket: zmq.Socket[bytes]) -> None:
+        """It is about to be closed."""
+        ...
+
+
+@runtime_checkable
+class Listening(Protocol):
+    """A source that instruments connect to; it may be a `Source` besides."""
+
+    endpoint: str
+    """Bound to once frames are asked for."""
+
+    def guarded_by(self, guard: Guard | None, context: zmq.Context[zmq.Socket[bytes]]) -> None:
+        """Have this one stand before the socket, which will be one of this context."""
+        ...
