@@ -12,6 +12,7 @@ from eclips4d.pipeline.bench.truth_cases import recorded_cases
 pytestmark = pytest.mark.shared
 
 
+@pytest.mark.slow
 def test_each_face_of_the_indent_is_read_by_the_other_three(shared_data):
     data, instrument = one_frame(shared_data / "real" / "vickers")
     out = one_face_out(data, instrument)

@@ -9,8 +9,13 @@ from eclips4d.core.errors import InputError
 from eclips4d.physics.dsm.gradient import distilled_gradient
 from eclips4d.physics.dsm.simulator import distilled_simulator
 
+ROUGH = 0.3 * np.random.default_rng(7).standard_normal((48, 56))
+"""On plane walls many pixels show a horizon equally: no image has a derivative there, and differences say nothing."""
 
-@pytest.mark.parametrize("height", [trenches((48, 56), 60.0, 5.0, 28.0), 4.0 * bumps(64, 3)], ids=["trenches", "bumps"])
+
+@pytest.mark.parametrize(
+    "height", [trenches((48, 56), 60.0, 5.0, 28.0) + ROUGH, 4.0 * bumps(64, 3)], ids=["trenches", "bumps"]
+)
 def test_pixel_by_pixel(height):
     """Between the differences to either side, which disagree where another crest takes over."""
     random = np.random.default_rng(4)
@@ -36,7 +41,7 @@ def test_pixel_by_pixel(height):
             wrong = 0.02 * np.abs(field).max()
             agree.append(min(sides) - wrong <= field[tuple(place)] <= max(sides) + wrong)
         assert len(agree) == 24
-        assert np.mean(agree) >= 0.95
+        assert all(agree)
 
 
 def test_a_flat_surface_shades_nothing():

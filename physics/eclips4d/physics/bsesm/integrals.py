@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from eclips4d.physics.emission.law import EmissionLaw
 from eclips4d.physics.valid_angle.acceptance import Acceptance
@@ -52,14 +53,15 @@ def cell_integrals(accepted: Acceptance, law: EmissionLaw, edges: F64) -> F64:
     """
     over_theta = polar_integrals(accepted.theta_edges, law)
     made_of = channels(law)
-    share = np.asarray(accepted.share, dtype=np.float64)
-    integrals = np.empty((len(edges) - 1, accepted.segments, len(made_of.term), share.shape[2]))
+    segments, azimuths, cells = accepted.share.shape
+    by_azimuth = np.asarray(accepted.share, dtype=np.float64).transpose(1, 0, 2).reshape(azimuths, -1)
+    integrals = np.empty((len(edges) - 1, segments, len(made_of.term), cells))
     around: dict[tuple[int, bool], F64] = {}
     for c, (term, order, sine) in enumerate(zip(made_of.term, made_of.order, made_of.sine, strict=True)):
         key = (int(order), bool(sine))
         if key not in around:
-            weight = azimuth_integrals(edges, accepted.azimuths, *key)
-            around[key] = np.asarray(np.tensordot(weight, share, axes=(1, 1)))
+            weight = azimuth_integrals(edges, azimuths, *key)
+            around[key] = np.asarray(weight @ by_azimuth).reshape(-1, segments, cells)
         integrals[:, :, c] = around[key] * over_theta[term]
     return integrals
 
@@ -72,17 +74,25 @@ def polar_integrals(theta_edges: F64, law: EmissionLaw) -> F64:
     return np.asarray((polar * np.sin(theta) * _WEIGHTS).sum(-1) * half)
 
 
-def azimuth_integrals(edges: F64, cells: int, order: int, sine: bool) -> F64:
-    """`∫ cos(order·phi) d phi` (or sine) over the part of every azimuth cell in every bin, float64 [M, P]."""
+def azimuth_integrals(edges: F64, cells: int, order: int, sine: bool) -> csr_array:
+    """`∫ cos(order·phi) d phi` (or sine) over the part of every azimuth cell in every bin, float64 [M, P].
+
+    A bin meets few of the cells.
+    """
     cell = 2.0 * np.pi * np.arange(cells + 1) / cells
-    total = np.zeros((len(edges) - 1, cells))
+    met = []
     for turn in (-2.0 * np.pi, 0.0, 2.0 * np.pi):
         low = np.maximum(edges[:-1, None] + turn, cell[None, :-1])
-        high = np.maximum(np.minimum(edges[1:, None] + turn, cell[None, 1:]), low)
-        if order == 0:
-            total += high - low
-        elif sine:
-            total += (np.cos(order * low) - np.cos(order * high)) / order
-        else:
-            total += (np.sin(order * high) - np.sin(order * low)) / order
-    return total
+        high = np.minimum(edges[1:, None] + turn, cell[None, 1:])
+        m, p = np.nonzero(high > low)
+        met.append((m, p, _integral(low[m, p], high[m, p], order, sine)))
+    m, p, values = (np.concatenate(one) for one in zip(*met, strict=True))
+    return csr_array((values, (m, p)), shape=(len(edges) - 1, cells))
+
+
+def _integral(low: F64, high: F64, order: int, sine: bool) -> F64:
+    if order == 0:
+        return high - low
+    if sine:
+        return (np.cos(order * low) - np.cos(order * high)) / order
+    return (np.sin(order * high) - np.sin(order * low)) / order

@@ -13,7 +13,8 @@ from eclips4d.physics.bsesm.course import Course, bin_edges, courses
 from eclips4d.physics.bsesm.hidden import HiddenShare, hidden_share
 from eclips4d.physics.bsesm.integrals import cell_integrals
 from eclips4d.physics.emission.law import EmissionLaw
-from eclips4d.physics.valid_angle.directions import acceptance
+from eclips4d.physics.valid_angle.directions import POLAR_CELLS, acceptance, polar_edges
+from eclips4d.physics.valid_angle.flight import flights
 
 F64 = NDArray[np.float64]
 
@@ -56,7 +57,8 @@ def optics(
     """
     directions = courses(azimuths, pixel_nm)
     edges = bin_edges(directions)
-    theta_edges = acceptance(instrument, half_mm).theta_edges
+    flown = [flight for _, flight in flights(instrument, half_mm)]
+    theta_edges = polar_edges(instrument, half_mm, flown, POLAR_CELLS)
 
     def at(x: float, y: float) -> F64:
         accepted = acceptance(instrument, (x * half_mm[0], -y * half_mm[1]), theta_edges=theta_edges)

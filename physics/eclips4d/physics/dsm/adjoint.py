@@ -8,8 +8,8 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from eclips4d.physics.dsm.hidden_table import HiddenTables
-from eclips4d.physics.dsm.shade import Looks
+from eclips4d.physics.dsm.hidden_table import FACETS, POWERS, TOGETHER, HiddenTables
+from eclips4d.physics.dsm.hide import Looks
 
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
@@ -45,79 +45,100 @@ def facets_to_slopes(values: F32, slope: F32, wanted: F32, to_slope: F32, first:
 
 @_compiled  # type: ignore[untyped-decorator]
 def hidden_to_horizons(
-    slope: F32,
-    y: int,
-    x: int,
+    p: float,
+    q: float,
     horizon: F64,
     looks: Looks,
     tables: HiddenTables,
-    wanted: F32,
-    to_slope: F32,
+    wanted: F64,
+    to_slope: F64,
     to_horizon: F64,
 ) -> bool:
     """Transpose of what `shade_rows` looks up at one pixel; whether any horizon matters there.
 
     Parameters
     ----------
+    p, q
+        The facet's slopes dh/dx, dh/dy.
     horizon, to_horizon : float64 [D]
         Of the directions that rays follow; the latter is added to.
+    wanted, to_slope : float64 [n] and [2]
+        Derivatives with the pixel's signals, and with its slopes; the latter is added to.
     """
-    p, q, any_hidden = float(slope[0, y, x]), float(slope[1, y, x]), False
-    for m in range(looks.before.size):
-        d, e, share = looks.before[m], looks.after[m], float(looks.share[m])
-        rise = horizon[d] + share * (horizon[e] - horizon[d])
-        floor = float(tables.floor[m])
-        cx, cy = float(looks.toward[m, 0]), float(looks.toward[m, 1])
-        along, across = cx * p + cy * q, cy * p - cx * q
-        own = max(along, floor)
-        if rise <= floor or not rise > own:
-            continue
-        any_hidden = True
-        by_rise = _slopes_of(tables, m, rise, along, across, wanted, y, x)
-        by_own = _slopes_of(tables, m, own, along, across, wanted, y, x)
-        to_along, to_across = by_own[1] - by_rise[1], by_own[2] - by_rise[2]
-        if along > floor:
-            to_along += by_own[0]
-        to_horizon[d] += (1.0 - share) * -by_rise[0]
-        to_horizon[e] += share * -by_rise[0]
-        to_slope[0, y, x] += cx * to_along + cy * to_across
-        to_slope[1, y, x] += cy * to_along - cx * to_across
+    any_hidden, pairs = False, tables.segment.size
+    amplitude, to_amplitude = np.empty(TOGETHER), np.empty(TOGETHER)
+    for group in range(tables.hidden.size // (pairs * TOGETHER * POWERS)):
+        _amplitudes(tables.amplitude, group, p, q, amplitude)
+        to_amplitude[:] = 0.0
+        for m in range(looks.before.size):
+            d, after, share = looks.before[m], looks.after[m], float(looks.share[m])
+            cx, cy, floor = float(looks.toward[m, 0]), float(looks.toward[m, 1]), float(tables.floor[m])
+            rise, along = horizon[d] + share * (horizon[after] - horizon[d]), cx * p + cy * q
+            own, per_tangent = max(along, floor), float(tables.per_tangent[m])
+            if not rise > own:
+                continue
+            any_hidden, by_rise, by_own = True, 0.0, 0.0
+            for e in range(tables.first[m], tables.first[m + 1]):
+                weight, begin = -wanted[tables.segment[e]], (group * pairs + e) * TOGETHER * POWERS
+                given = (tables.hidden, begin, amplitude)
+                by_rise += _of_horizon(*given, (rise - floor) * per_tangent, weight, to_amplitude)
+                by_own += _of_horizon(*given, (own - floor) * per_tangent, -weight, to_amplitude)
+            to_horizon[d] += (1.0 - share) * by_rise * per_tangent
+            to_horizon[after] += share * by_rise * per_tangent
+            if along > floor:
+                to_slope[0] += cx * by_own * per_tangent
+                to_slope[1] += cy * by_own * per_tangent
+        _amplitudes_to_slopes(tables.amplitude, group, p, q, to_amplitude, to_slope)
     return any_hidden
 
 
 @_compiled  # type: ignore[untyped-decorator]
-def _slopes_of(
-    tables: HiddenTables, m: int, tangent: float, along: float, across: float, wanted: F32, y: int, x: int
-) -> tuple[float, float, float]:
-    """Derivatives of the wanted sum of hidden signals with the horizon, and with the facet's slope along and across."""
-    table, segment = tables.hidden[m], tables.segment[m]
-    half, top = 0.5 * (table.shape[1] - 1), table.shape[1] - 1.001
-    norm = 1.0 + along * along + across * across
-    a, b = min(half + half * along / np.sqrt(norm), top), min(half + half * across / np.sqrt(norm), top)
-    i, j = int(a), int(b)
-    f, g = a - i, b - j
-    at = (tangent / np.sqrt(1.0 + tangent * tangent) - float(tables.low[m])) * float(tables.per_entry[m])
-    inside = 0.0 < at < table.shape[0] - 1.001
-    at = min(max(at, 0.0), table.shape[0] - 1.001)
-    h = int(at)
-    later = at - h
-    to_at = to_a = to_b = 0.0
-    for s in range(segment.size):
-        if segment[s] < 0:
-            continue
-        weight = float(wanted[segment[s], y, x])
-        for layer in range(2):
-            t00, t01 = float(table[h + layer, i, j, s]), float(table[h + layer, i, j + 1, s])
-            t10, t11 = float(table[h + layer, i + 1, j, s]), float(table[h + layer, i + 1, j + 1, s])
-            of_layer = later if layer else 1.0 - later
-            value = (1.0 - f) * ((1.0 - g) * t00 + g * t01) + f * ((1.0 - g) * t10 + g * t11)
-            to_at += weight * (value if layer else -value)
-            to_a += weight * of_layer * ((1.0 - g) * (t10 - t00) + g * (t11 - t01))
-            to_b += weight * of_layer * ((1.0 - f) * (t01 - t00) + f * (t11 - t10))
-    to_tangent = to_at * float(tables.per_entry[m]) * (1.0 + tangent * tangent) ** -1.5 if inside else 0.0
-    per = half * norm**-1.5
-    return (
-        to_tangent,
-        per * (to_a * (1.0 + across * across) - to_b * along * across),
-        per * (to_b * (1.0 + along * along) - to_a * along * across),
-    )
+def _of_horizon(hidden: F32, begin: int, amplitude: F64, at: float, weight: float, to_amplitude: F64) -> float:
+    """Derivative with a horizon's place, from 0 to 1, of what it hides; adds to those with the amplitudes."""
+    inside, at = at < 1.0, min(at, 1.0)
+    grows = 0.0
+    for c in range(TOGETHER):
+        value, slope = 0.0, 0.0
+        for power in range(POWERS - 1, -1, -1):
+            of = float(hidden[begin + c * POWERS + power])
+            slope = slope * at + (power + 1) * of
+            value = (value + of) * at
+        to_amplitude[c] += weight * value
+        grows += amplitude[c] * slope
+    return weight * grows if inside else 0.0
+
+
+@_compiled  # type: ignore[untyped-decorator]
+def _place(p: float, q: float) -> tuple[int, int, float, float]:
+    """A facet's entry in the table of amplitudes, along y and x, and how far on it lies."""
+    half, top = 0.5 * (FACETS - 1), FACETS - 1.001
+    per_slope = half / np.sqrt(1.0 + p * p + q * q)
+    a, b = min(max(half + p * per_slope, 0.0), top), min(max(half + q * per_slope, 0.0), top)
+    return int(b), int(a), b - int(b), a - int(a)
+
+
+@_compiled  # type: ignore[untyped-decorator]
+def _amplitudes(table: F32, group: int, p: float, q: float, amplitude: F64) -> None:
+    """See `hide.facet_amplitudes`."""
+    j, i, g, f = _place(p, q)
+    for c in range(TOGETHER):
+        at = ((group * FACETS + j) * FACETS + i) * TOGETHER + c
+        below = at + FACETS * TOGETHER
+        upper = (1.0 - f) * table[at] + f * table[at + TOGETHER]
+        amplitude[c] = (1.0 - g) * upper + g * ((1.0 - f) * table[below] + f * table[below + TOGETHER])
+
+
+@_compiled  # type: ignore[untyped-decorator]
+def _amplitudes_to_slopes(table: F32, group: int, p: float, q: float, to_amplitude: F64, to_slope: F64) -> None:
+    """Its transpose: adds to `to_slope`."""
+    j, i, g, f = _place(p, q)
+    to_a = to_b = 0.0
+    for c in range(TOGETHER):
+        at = ((group * FACETS + j) * FACETS + i) * TOGETHER + c
+        below = at + FACETS * TOGETHER
+        here, right, under, across = table[at], table[at + TOGETHER], table[below], table[below + TOGETHER]
+        to_a += to_amplitude[c] * ((1.0 - g) * (right - here) + g * (across - under))
+        to_b += to_amplitude[c] * ((1.0 - f) * (under - here) + f * (across - right))
+    per = 0.5 * (FACETS - 1) * (1.0 + p * p + q * q) ** -1.5
+    to_slope[0] += per * (to_a * (1.0 + q * q) - to_b * p * q)
+    to_slope[1] += per * (to_b * (1.0 + p * p) - to_a * p * q)

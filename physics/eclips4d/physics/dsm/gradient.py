@@ -11,9 +11,12 @@ from numpy.typing import NDArray
 
 from eclips4d.core.errors import InputError
 from eclips4d.physics.dsm.adjoint import facets_to_slopes, hidden_to_horizons
+from eclips4d.physics.dsm.far import Far, look_far
 from eclips4d.physics.dsm.hidden_table import HiddenTables
+from eclips4d.physics.dsm.hide import Looks
+from eclips4d.physics.dsm.near import COURSES
 from eclips4d.physics.dsm.rays import Rays
-from eclips4d.physics.dsm.shade import TILE, Far, Looks
+from eclips4d.physics.dsm.shade import LookedAt, looked_at
 from eclips4d.physics.dsm.simulator import DistilledSimulator, Shading
 from eclips4d.physics.dsm.touch import AFAR, NOTHING, far_to_heights, near_to_heights, seen_afar, touched
 
@@ -72,9 +75,11 @@ def distilled_gradient(
 def _of_shade(
     simulator: DistilledSimulator, shading: Shading, height: F32, slope: F32, wanted: F32, to_slope: F32, to_height: F64
 ) -> None:
-    far = shading.far
+    blocks, room = shading.blocks, np.empty((2, *shading.blocks.height.shape, COURSES), np.float32)
+    far = Far(blocks.block, blocks.height, blocks.along_nm, np.zeros(blocks.height.shape, np.bool_), *room)
+    look_far(far, blocks, shading.sight.floor, shading.marked, 0, len(blocks.height))
     to_block = np.zeros(far.height.shape)
-    given = (shading.looked_at, shading.near, shading.steps, far, shading.wide, shading.floor)
+    given = (looked_at(shading.over), shading.near, far, shading.blocks.rays, shading.sight.floor)
     _unshade(height, slope, *given, simulator.looks, simulator.hidden, wanted, to_slope, to_height, to_block)
     mean = np.repeat(np.repeat(to_block, far.block, 0), far.block, 1) / far.block**2
     to_height[: len(mean), : mean.shape[1]] += mean
@@ -84,9 +89,8 @@ def _of_shade(
 def _unshade(
     height: F32,
     slope: F32,
-    looked_at: NDArray[np.bool_],
+    pixels: LookedAt,
     near: Rays,
-    steps: NDArray[np.int64],
     far: Far,
     wide: Rays,
     floor: float,
@@ -100,16 +104,18 @@ def _unshade(
     """One thread: pixels share the heights that shade them."""
     directions = near.sideways.size
     horizon, to_horizon, at = np.empty(directions), np.empty(directions), np.empty(directions, np.int64)
+    of_signal, of_slope = np.empty(wanted.shape[0]), np.empty(2)
     for y in range(height.shape[0]):
-        for x in range(height.shape[1]):
-            if not looked_at[y // TILE, x // TILE]:
-                continue
+        for x in pixels.column[pixels.first[y] : pixels.first[y + 1]]:
             for d in range(directions):
                 afar = seen_afar(far, height, y, x, d, floor)
-                horizon[d], at[d] = touched(height, y, x, near, d, steps[d], afar, floor)
-            to_horizon[:] = 0.0
-            if not hidden_to_horizons(slope, y, x, horizon, looks, tables, wanted, to_slope, to_horizon):
+                horizon[d], at[d] = touched(height, y, x, near, d, afar, floor)
+            of_signal[:], of_slope[:], to_horizon[:] = wanted[:, y, x], 0.0, 0.0
+            p, q = float(slope[0, y, x]), float(slope[1, y, x])
+            if not hidden_to_horizons(p, q, horizon, looks, tables, of_signal, of_slope, to_horizon):
                 continue
+            to_slope[0, y, x] += of_slope[0]
+            to_slope[1, y, x] += of_slope[1]
             for d in range(directions):
                 if to_horizon[d] == 0.0 or at[d] == NOTHING:
                     continue

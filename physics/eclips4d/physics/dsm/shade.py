@@ -1,4 +1,4 @@
-"""What surroundings hide: the nearer or the farther horizon of every direction, looked up and taken off the signal."""
+"""What surroundings hide: the nearer or the farther horizon of every direction, looked up for runs of pixels."""
 
 from __future__ import annotations
 
@@ -8,187 +8,175 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from eclips4d.physics.dsm.hidden_table import HiddenTables
-from eclips4d.physics.dsm.near import raise_by_departure, raise_by_steps
-from eclips4d.physics.dsm.rays import Rays
+from eclips4d.physics.dsm.far import Blocks, Far, anything_far, look_far, raise_by_far, upper_block
+from eclips4d.physics.dsm.hidden_table import FACETS, HiddenTables
+from eclips4d.physics.dsm.hide import LONGEST, Looks, facet_amplitudes, hide
+from eclips4d.physics.dsm.near import COURSES, WIDTH, Ground, Steps, horizons
+from eclips4d.physics.dsm.sight import ROWS, Sight
+from eclips4d.physics.dsm.vectors import wide_and_apart
 
 F32 = NDArray[np.float32]
+I64 = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
-TILE = 16
-"""Side of the squares that are shaded or not looked at."""
+_STEEPEST = np.float32(1e6)
+_NOUGHT = np.float32(0.0)
 
 _compiled: Any = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
 
 
-class Far(NamedTuple):
-    """What the means of square blocks of pixels see.
+class LookedAt(NamedTuple):
+    """K pixels, row by row.
 
     Attributes
     ----------
-    block : int
-        Their side, pixels.
-    height : float32 [y, x]
-    tangent, distance : float32 [D, y, x]
-        Distance in nm; the tangent is the floor where nothing is seen.
-    along_nm : float32 [D, 2]
-        By how many nm a pixel farther down, or to the right, lies ahead.
+    first : int64 [y + 1]
+        Where each row of them begins.
+    column : int64 [K]
     """
 
-    block: int
-    height: F32
-    tangent: F32
-    distance: F32
-    along_nm: F32
+    first: I64
+    column: I64
+
+    @property
+    def row(self) -> I64:
+        """Of each of them."""
+        return np.repeat(np.arange(self.first.size - 1), np.diff(self.first))
 
 
-class Looks(NamedTuple):
-    """Directions that are looked up: M of them, among the D that rays follow.
+def looked_at(where: NDArray[np.bool_]) -> LookedAt:
+    """The pixels that are marked, [y, x]."""
+    first = np.zeros(len(where) + 1, np.int64)
+    np.cumsum(np.count_nonzero(where, axis=1), out=first[1:])
+    column = np.empty(first[-1], np.int64)
+    _fill_columns(where, column)
+    return LookedAt(first, column)
 
-    Attributes
-    ----------
-    before, after : int64 [M]
-        The rays' directions on either side.
-    share : float32 [M]
-        How far from the one to the other; horizons are linear in between.
-    toward : float32 [M, 2]
-        A slope along a direction is `toward[0]·dh/dx + toward[1]·dh/dy`.
-    """
 
-    before: NDArray[np.int64]
-    after: NDArray[np.int64]
-    share: F32
-    toward: F32
+@_compiled  # type: ignore[untyped-decorator]
+def _fill_columns(where: NDArray[np.bool_], column: I64) -> None:
+    k = 0
+    for y in range(where.shape[0]):
+        for x in range(where.shape[1]):
+            if where[y, x]:
+                column[k] = x
+                k += 1
 
 
 @_compiled  # type: ignore[untyped-decorator]
 def shade_rows(
-    height: F32,
+    ground: Ground,
     slope: F32,
-    looked_at: NDArray[np.bool_],
-    rays: Rays,
-    steps: NDArray[np.int64],
-    far: Far,
-    floor: float,
+    over: Flags,
+    marked: Flags,
+    sight: Sight,
+    steps: Steps,
+    blocks: Blocks,
     looks: Looks,
     tables: HiddenTables,
+    least: float,
     signal: F32,
     first: int,
     last: int,
 ) -> None:
-    """Take what is hidden off the signals of rows `first` to `last`, never below 0.
+    """Take what is hidden off the signals of rows `first` to `last`.
 
     Parameters
     ----------
-    looked_at : bool [tiles, tiles]
+    over : bool [y, x]
         Where anything may be shaded.
-    steps : int64 [D]
-        Of the near rays, as many as relief can matter.
-    floor
-        Tangent of the lowest elevation that counts anywhere.
+    marked : bool [y, runs]
+        Runs of WIDTH pixels with any such pixel.
+    steps
+        From pixel to pixel.
+    least
+        No signal becomes less than this.
+    signal : float32 [n, y, x]
     """
-    columns, directions = height.shape[1], rays.sideways.size
-    horizon, between = np.empty((directions, columns), np.float32), np.empty(columns, np.float32)
+    room, horizon = np.empty(COURSES, np.float32), np.empty(COURSES * LONGEST, np.float32)
+    amplitude = np.empty(tables.amplitude.size // (FACETS * FACETS) * LONGEST, np.float32)
+    higher, lower = np.empty(WIDTH, np.float32), np.empty(WIDTH, np.float32)
+    taken = np.empty(signal.shape[0] * LONGEST, np.float32)
+    p, q = np.empty(LONGEST, np.float32), np.empty(LONGEST, np.float32)
+    away, floor, (rows, columns) = sight.away_nm.ravel(), sight.floor, blocks.height.shape
+    seen = np.empty((2, 2, columns, COURSES), np.float32)  # by two rows of blocks, while pixels look by them
+    far = Far(blocks.block, blocks.height, blocks.along_nm, np.zeros((2, columns), np.bool_), seen[0], seen[1])
+    looked = upper_block(first, blocks.block, rows)
     for y in range(first, last):
-        tiles, left = looked_at[y // TILE], np.int64(0)
-        while left < columns:
-            if not tiles[left // TILE]:
-                left += TILE
-                continue
-            stop = left
-            while stop < columns and tiles[stop // TILE]:
-                stop += TILE
-            stop = min(stop, columns)
-            for d in range(directions):
-                _look_around(height, y, left, stop, rays, d, steps[d], far, np.float32(floor), horizon[d])
-            for m in range(looks.before.size):
-                share = looks.share[m]
-                before, after = horizon[looks.before[m], left:stop], horizon[looks.after[m], left:stop]
-                for x in range(stop - left):
-                    between[left + x] = before[x] + share * (after[x] - before[x])
-                _hide(slope, y, left, stop, looks.toward[m], tables, m, between, signal)
-            for k in range(signal.shape[0]):
-                for x in range(left, stop):
-                    signal[k, y, x] = max(signal[k, y, x], np.float32(0.0))
-            left = stop
+        b = upper_block(y, blocks.block, rows)
+        if looked < b + 2:
+            look_far(far, blocks, floor, marked, looked, b + 2)
+            looked = b + 2
+        left = width = 0
+        while True:
+            left, width = _next_run(marked, y, (left + width) // WIDTH)
+            if width == 0:
+                break
+            here = (y + ground.margin) * ground.columns + ground.margin + left
+            place = (y // ROWS * marked.shape[1] + left // WIDTH) * COURSES
+            horizons(ground, here, width, steps, away, place, floor, horizon)
+            if anything_far(far, b, left, left + width):
+                raise_by_far(far, ground.flat, here, y, left, width, floor, room, horizon)
+            _known(slope, y, left, width, p, q)
+            facet_amplitudes(tables.amplitude, p, q, width, amplitude)
+            taken[:] = _NOUGHT
+            hide(horizon, p, q, width, looks, tables, amplitude, higher, lower, taken)
+            _take_off(taken, over, np.float32(least), signal, y, left, width)
 
 
 @_compiled  # type: ignore[untyped-decorator]
-def _look_around(
-    height: F32, y: int, left: int, stop: int, rays: Rays, d: int, few: int, far: Far, floor: float, horizon: F32
-) -> None:
-    """The horizon of one direction, from near and from far."""
-    horizon[left:stop] = floor
-    if rays.sideways[d] > 0.0:
-        raise_by_departure(height, y, left, stop, rays.cell[d], rays.sideways[d], rays.per_nm[d, 0], horizon)
-    ray = (rays.row[d, :few], rays.column[d, :few], rays.beside[d], rays.share[d, :few], rays.per_nm[d, :few])
-    raise_by_steps(height, y, left, stop, *ray, horizon)
-    _raise_by_far(height, y, left, stop, far, d, floor, horizon)
+def _next_run(marked: Flags, y: int, run: int) -> tuple[int, int]:
+    """The first column of a row's next pixels that are looked at together, from a run on, and how many they are."""
+    runs = marked.shape[1]
+    while run < runs and not marked[y, run]:
+        run += 1
+    end = run
+    while end < min(run + LONGEST // WIDTH, runs) and marked[y, end]:
+        end += 1
+    return run * WIDTH, (end - run) * WIDTH
 
 
 @_compiled  # type: ignore[untyped-decorator]
-def _raise_by_far(height: F32, y: int, left: int, stop: int, far: Far, d: int, floor: float, horizon: F32) -> None:
-    """A pixel sees what the four blocks around it see, from its own height and place; linear between the blocks."""
-    side, (rows, columns) = far.block, far.height.shape
-    down = (np.float32(y) + np.float32(0.5)) / np.float32(side) - np.float32(0.5)
-    b = min(max(int(np.floor(down)), 0), rows - 2)
-    g = min(max(down - np.float32(b), np.float32(0.0)), np.float32(1.0))
-    tangent = far.tangent[d, b : b + 2]
-    for x in range(left, stop):
-        right = (np.float32(x) + np.float32(0.5)) / np.float32(side) - np.float32(0.5)
-        a = min(max(int(np.floor(right)), 0), columns - 2)
-        if max(max(tangent[0, a], tangent[0, a + 1]), max(tangent[1, a], tangent[1, a + 1])) <= floor:
-            continue
-        f = min(max(right - np.float32(a), np.float32(0.0)), np.float32(1.0))
-        seen = np.float32(0.0)
-        for j in range(2):
-            for i in range(2):
-                weight = (g if j else np.float32(1.0) - g) * (f if i else np.float32(1.0) - f)
-                away = far.distance[d, b + j, a + i]
-                if away > 0.0:
-                    ahead = far.along_nm[d, 0] * (down - np.float32(b + j)) + far.along_nm[d, 1] * (
-                        right - np.float32(a + i)
-                    )
-                    crest = tangent[j, a + i] * away + far.height[b + j, a + i]
-                    seen += weight * (crest - height[y, x]) / (away - side * ahead)
-                else:
-                    seen += weight * floor
-        horizon[x] = max(horizon[x], seen)
+def mark_runs(over: Flags, marked: Flags, first: int, last: int) -> None:
+    """Mark the runs of WIDTH pixels, rows `first` to `last`, in which any pixel is marked."""
+    for y in range(first, last):
+        for run in range(marked.shape[1]):
+            anything = False
+            for x in range(run * WIDTH, min((run + 1) * WIDTH, over.shape[1])):
+                anything |= over[y, x]
+            marked[y, run] = anything
 
 
 @_compiled  # type: ignore[untyped-decorator]
-def _hide(
-    slope: F32, y: int, left: int, stop: int, toward: F32, tables: HiddenTables, d: int, horizon: F32, signal: F32
-) -> None:
-    """Take off what lies between the facet's own horizon, which its signal knows already, and a higher one."""
-    floor, one = tables.floor[d], np.float32(1.0)
-    table, segment = tables.hidden[d], tables.segment[d]
-    half, top = np.float32(0.5 * (table.shape[1] - 1)), np.float32(table.shape[1] - 1.001)
-    for x in range(left, stop):
-        rise = horizon[x]
-        if rise <= floor:
-            continue
-        along = toward[0] * slope[0, y, x] + toward[1] * slope[1, y, x]
-        own = max(along, floor)
-        if not rise > own:
-            continue
-        across = toward[1] * slope[0, y, x] - toward[0] * slope[1, y, x]
-        per_slope = half / np.sqrt(one + along * along + across * across)
-        a, b = min(half + along * per_slope, top), min(half + across * per_slope, top)
-        i, j = int(a), int(b)
-        f, g = a - np.float32(i), b - np.float32(j)
-        for sign, tangent in ((-one, rise), (one, own)):
-            at = (tangent / np.sqrt(one + tangent * tangent) - tables.low[d]) * tables.per_entry[d]
-            at = min(max(at, np.float32(0.0)), np.float32(table.shape[0] - 1.001))
-            h = int(at)
-            later = at - np.float32(h)
-            for s in range(segment.size):
-                if segment[s] >= 0:
-                    low = _bilinear(table[h], i, j, s, f, g)
-                    signal[segment[s], y, x] += sign * (low + later * (_bilinear(table[h + 1], i, j, s, f, g) - low))
+def _known(slope: F32, y: int, left: int, width: int, p: F32, q: F32) -> None:
+    """Copy a run's slopes; what is no number, or beyond the image, counts as flat."""
+    wide_and_apart()
+    inside = min(width, slope.shape[2] - left)
+    for n in range(inside, width):
+        p[n] = q[n] = _NOUGHT
+    for n in range(inside):
+        x, column = np.uint64(n), np.uint64(left) + np.uint64(n)
+        along, down = slope[0, y, column], slope[1, y, column]
+        is_known = (abs(along) < _STEEPEST) & (abs(down) < _STEEPEST)
+        p[x], q[x] = (along if is_known else _NOUGHT), (down if is_known else _NOUGHT)
 
 
 @_compiled  # type: ignore[untyped-decorator]
-def _bilinear(table: F32, i: int, j: int, s: int, f: float, g: float) -> float:
-    upper = table[i, j, s] + g * (table[i, j + 1, s] - table[i, j, s])
-    lower = table[i + 1, j, s] + g * (table[i + 1, j + 1, s] - table[i + 1, j, s])
-    return float(upper + f * (lower - upper))
+def _take_off(taken: F32, over: Flags, least: np.float32, signal: F32, y: int, left: int, width: int) -> None:
+    """Take what is hidden [n·LONGEST] of a run's marked pixels off their signals."""
+    wide_and_apart()
+    for segment in range(signal.shape[0]):
+        begin, column = np.uint64(segment * LONGEST), np.uint64(left)
+        for n in range(min(width, signal.shape[2] - left)):
+            x = np.uint64(n)
+            hidden = taken[begin + x] if over[y, column + x] else _NOUGHT
+            signal[segment, y, column + x] = max(signal[segment, y, column + x] - hidden, least)
+
+
+@_compiled  # type: ignore[untyped-decorator]
+def pick_rows(pixels: LookedAt, signal: F32, picked: F32, first: int, last: int) -> None:
+    """What was taken off signals [n, y, x] that were 0, at some pixels of rows `first` to `last`, into [n, K]."""
+    for segment in range(signal.shape[0]):
+        for y in range(first, last):
+            for k in range(pixels.first[y], pixels.first[y + 1]):
+                picked[segment, k] = -signal[segment, y, pixels.column[k]]

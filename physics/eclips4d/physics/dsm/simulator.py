@@ -12,7 +12,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import maximum_filter
 
 from eclips4d.core.errors import InputError
 from eclips4d.core.instrument import Instrument
@@ -20,11 +19,15 @@ from eclips4d.physics.bsesm.course import Course
 from eclips4d.physics.bsesm.horizon import Spread, spread_over
 from eclips4d.physics.bsesm.optics import optics
 from eclips4d.physics.dsm.facet_table import POINTS, FacetTable, facet_table, look_up_rows
-from eclips4d.physics.dsm.far import look_far
+from eclips4d.physics.dsm.far import Blocks, block_means
 from eclips4d.physics.dsm.hidden_table import HiddenTables, hidden_tables
+from eclips4d.physics.dsm.hide import Looks
+from eclips4d.physics.dsm.near import WIDTH, ground_of, steps_of
 from eclips4d.physics.dsm.rays import Rays, rays
-from eclips4d.physics.dsm.shade import TILE, Far, Looks, shade_rows
-from eclips4d.physics.dsm.steep import overtopped_tiles, steepest_of_tiles
+from eclips4d.physics.dsm.shade import LookedAt, looked_at, mark_runs, pick_rows, shade_rows
+from eclips4d.physics.dsm.sight import Sight, of_blocks, sight
+from eclips4d.physics.dsm.steep import overtopped
+from eclips4d.physics.dsm.tiles import tiles_of
 from eclips4d.physics.emission.lambert import lambert_law
 from eclips4d.physics.emission.law import EmissionLaw
 
@@ -32,7 +35,7 @@ F32 = NDArray[np.float32]
 
 LOOKS: Final = 32
 """Directions in which what is hidden is looked up; rays follow every second one."""
-NEAR: Final = 12
+NEAR: Final = 20
 """Steps of rays from pixel to pixel; what lies farther away is seen from blocks."""
 BLOCK: Final = 2
 _SMALLEST: Final = 8
@@ -46,22 +49,21 @@ class Shading:
 
     Attributes
     ----------
-    floor
-        Tangent of the lowest elevation that counts.
-    looked_at : bool [tiles, tiles]
-    near, wide : Rays
-        From pixel to pixel, and from block to block.
-    steps : int64 [D]
-        Of the near rays, as many as the relief can matter.
-    far : Far
+    over : bool [y, x]
+        Where anything may be hidden.
+    marked : bool [y, runs]
+        Runs of WIDTH pixels with any such pixel.
+    sight : Sight
+    near : Rays
+        From pixel to pixel.
+    blocks : Blocks
     """
 
-    floor: float
-    looked_at: NDArray[np.bool_]
+    over: NDArray[np.bool_]
+    marked: NDArray[np.bool_]
+    sight: Sight
     near: Rays
-    steps: NDArray[np.int64]
-    far: Far
-    wide: Rays
+    blocks: Blocks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,12 +114,29 @@ class DistilledSimulator:
         signal = np.empty((self.facets.values.shape[-1], *self.shape), np.float32)
         with self.spread() as spread:
             spread(partial(look_up_rows, self.facets.by_segment, POINTS, slope, signal), 0, len(height))
-            shading = self.shading(height, spread)
-            if shading is not None:
-                given = (shading.looked_at, shading.near, shading.steps, shading.far, shading.floor)
-                work = partial(shade_rows, height, slope, *given, self.looks, self.hidden, signal)
-                spread(work, 0, len(height))
+            self._shade(height, slope, 0.0, signal, spread)
         return signal
+
+    def hidden_signal(self, height: F32, slope: F32, spread: Spread) -> HiddenSignal | None:
+        """What surroundings hide; None where they hide nothing. Contiguous float32, as of a call."""
+        signal = np.zeros((self.facets.values.shape[-1], *self.shape), np.float32)
+        shading = self._shade(height, slope, -np.inf, signal, spread)
+        if shading is None:
+            return None
+        pixels = looked_at(shading.over)
+        hidden = np.empty((len(signal), pixels.column.size), np.float32)
+        spread(partial(pick_rows, pixels, signal, hidden), 0, len(height))
+        return HiddenSignal(pixels, hidden)
+
+    def _shade(self, height: F32, slope: F32, least: float, signal: F32, spread: Spread) -> Shading | None:
+        """Take what surroundings hide off the signals."""
+        shading = self.shading(height, spread)
+        if shading is not None:
+            ground = ground_of(height, NEAR + 1)
+            seen = (shading.sight, steps_of(shading.near, ground.columns), shading.blocks)
+            given = (ground, slope, shading.over, shading.marked, *seen, self.looks, self.hidden)
+            spread(partial(shade_rows, *given, least, signal), 0, len(height))
+        return shading
 
     @contextmanager
     def spread(self) -> Iterator[Spread]:
@@ -128,31 +147,56 @@ class DistilledSimulator:
     def shading(self, height: F32, spread: Spread) -> Shading | None:
         """Where surroundings may hide something, and what is seen from there; None where they cannot."""
         floor = float(self.hidden.floor.min(initial=np.inf))
-        if not (steepest_of_tiles(height, self.pixel_nm, spread) > floor).any():
+        tiles = tiles_of(height, self.pixel_nm, floor, spread)
+        over = overtopped(height, tiles, self.pixel_nm, floor, spread, self.threads)
+        if over is None:
             return None
-        near = overtopped_tiles(height, self.pixel_nm, floor)
-        wide = [course._replace(step_nm=course.step_nm * BLOCK) for course in self.courses]
-        rows, columns = (side // BLOCK for side in self.shape)
-        blocks = height[: rows * BLOCK, : columns * BLOCK].reshape(rows, BLOCK, columns, BLOCK).mean((1, 3))
-        far_steps = np.minimum(_reach(blocks, wide, floor), max(rows, columns))
-        far_rays = rays(wide, max(int(far_steps.max()), 1))
-        far = self._far(blocks, far_rays, far_steps, floor, spread)
+        marked = np.empty((self.shape[0], -(-self.shape[1] // WIDTH)), np.bool_)
+        spread(partial(mark_runs, over, marked), 0, len(over))
+        seen = sight(height, tiles, self.courses, self.pixel_nm, floor, spread)
         return Shading(
-            floor=floor,
-            looked_at=near | _seen_far(far, floor, near.shape),
+            over=over,
+            marked=marked,
+            sight=seen,
             near=rays(self.courses, NEAR),
-            steps=np.minimum(_reach(height, self.courses, floor), NEAR),
-            far=far,
-            wide=far_rays,
+            blocks=self._blocks(height, seen, spread),
         )
 
-    def _far(self, blocks: F32, wide: Rays, steps: NDArray[np.int64], floor: float, spread: Spread) -> Far:
-        """Blocks' horizons beyond what the near rays see."""
-        tangent, distance = np.empty((2, len(self.courses), *blocks.shape), np.float32)
-        given = (wide, np.float32(floor), NEAR // BLOCK - 1, steps, tangent, distance)
-        spread(partial(look_far, blocks, *given), 0, len(blocks))
-        along = _toward(self.courses)[:, ::-1] * np.array(self.pixel_nm[::-1], np.float32)
-        return Far(BLOCK, blocks, tangent, distance, along)
+    def _blocks(self, height: F32, sight: Sight, spread: Spread) -> Blocks:
+        """What looks beyond what the near rays see."""
+        nearest, means = NEAR // BLOCK - 1, np.empty((self.shape[0] // BLOCK, self.shape[1] // BLOCK), np.float32)
+        reach = int(np.ceil(float(sight.away_nm.max()) / (BLOCK * min(self.pixel_nm))))
+        wide = [course._replace(step_nm=course.step_nm * BLOCK) for course in self.courses]
+        steps = rays(wide, max(min(reach, max(means.shape)), nearest + 1))
+        spread(partial(block_means, height, BLOCK, means), 0, len(means))
+        ground = ground_of(means, steps.row.shape[1] + 1)
+        return Blocks(
+            block=BLOCK,
+            nearest=nearest,
+            nearest_nm=float(1.0 / steps.per_nm[:, nearest].max()),
+            height=means,
+            ground=ground,
+            steps=steps_of(steps, ground.columns, nearest=nearest),
+            rays=steps,
+            away_nm=of_blocks(sight.away_nm, BLOCK),
+            along_nm=_toward(self.courses)[:, ::-1] * np.array(self.pixel_nm[::-1], np.float32),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class HiddenSignal:
+    """What surroundings hide of some pixels, of all others nothing.
+
+    Attributes
+    ----------
+    pixels : LookedAt
+        K of them.
+    signal : float32 [n, K]
+        In units of what is rendered.
+    """
+
+    pixels: LookedAt
+    signal: F32
 
 
 def distilled_simulator(
@@ -193,12 +237,6 @@ def distilled_simulator(
     )
 
 
-def _reach(height: F32, courses: list[Course], floor: float) -> NDArray[np.int64]:
-    """Steps beyond which nothing rises above the floor, per direction."""
-    per_step = floor * np.array([course.step_nm for course in courses])
-    return np.ceil(float(np.ptp(height)) / per_step).astype(np.int64)
-
-
 def _looks(directions: list[Course], seeing: list[int]) -> Looks:
     """Every second direction has rays of its own; the others lie between two of them."""
     azimuth = np.array([course.azimuth for course in directions])
@@ -212,11 +250,3 @@ def _toward(courses: list[Course]) -> F32:
     """Directions in the array's axes (x, y), [D, 2]."""
     azimuth = np.array([course.azimuth for course in courses])
     return np.stack([np.cos(azimuth), -np.sin(azimuth)], axis=1).astype(np.float32)
-
-
-def _seen_far(far: Far, floor: float, tiles: tuple[int, ...]) -> NDArray[np.bool_]:
-    """In which tiles, or beside which, blocks see anything above the floor."""
-    side = TILE // far.block
-    seen = maximum_filter((far.tangent > floor).any(0), size=3)
-    padded = np.pad(seen, [(0, tiles[k] * side - seen.shape[k]) for k in range(2)], mode="edge")
-    return np.asarray(padded.reshape(tiles[0], side, tiles[1], side).any((1, 3)))

@@ -2,84 +2,171 @@
 
 from __future__ import annotations
 
-from functools import partial
-from typing import Any
+from typing import Any, Final
 
 import numba
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import maximum_filter
 
 from eclips4d.physics.bsesm.horizon import Spread
-from eclips4d.physics.dsm.shade import TILE
+from eclips4d.physics.dsm.tiles import TILE, Tiles
 
 F32 = NDArray[np.float32]
+
+_STEEP: Final = 0.25
+"""Share of a tile's pixels that are steep from which on all of them are taken for overtopped."""
 
 _compiled: Any = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath={"nnan", "nsz", "contract"})
 
 
-def steepest_of_tiles(height: F32, pixel_nm: tuple[float, float], spread: Spread) -> F32:
-    """Upper bound of the slope between neighbouring pixels in every tile, [tiles, tiles]."""
-    rows, columns = (-(-side // TILE) for side in height.shape)
-    bound = np.zeros((rows, columns), np.float32)
-    spread(partial(_fill, height, np.float32(1.0 / pixel_nm[0]), np.float32(1.0 / pixel_nm[1]), bound), 0, rows)
-    return bound
-
-
-@_compiled  # type: ignore[untyped-decorator]
-def _fill(height: F32, per_x: float, per_y: float, bound: F32, first: int, last: int) -> None:
-    rows, columns = height.shape
-    for b in range(first, last):
-        for a in range(bound.shape[1]):
-            left, right = a * TILE, min((a + 1) * TILE, columns - 1)
-            along, down = np.float32(0.0), np.float32(0.0)
-            for y in range(b * TILE, min((b + 1) * TILE, rows - 1)):
-                here, ahead, below = height[y, left:right], height[y, left + 1 : right + 1], height[y + 1, left:right]
-                for x in range(right - left):
-                    along = max(along, abs(ahead[x] - here[x]))
-                    down = max(down, abs(below[x] - here[x]))
-            bound[b, a] = np.sqrt((along * per_x) ** 2 + (down * per_y) ** 2)
-
-
-def overtopped_tiles(height: F32, pixel_nm: tuple[float, float], floor: float) -> NDArray[np.bool_]:
-    """Tiles with a pixel that anything may overtop by more than the tangent `floor`, [tiles, tiles].
+def overtopped(
+    height: F32, tiles: Tiles, pixel_nm: tuple[float, float], floor: float, spread: Spread, bands: int = 1
+) -> NDArray[np.bool_] | None:
+    """Pixels that anything may overtop by more than the tangent `floor`, [y, x]; None where nothing is steep enough.
 
     Cones are let down from all heights, along rows, columns and diagonals. Between two of these directions a way is
     longer by up to 1/cos of half the angle, and the surface between two pixels steeper by as much: cones are
-    less steep than the floor by both.
+    less steep than the floor by both. Between a pixel and what overtops it the surface is steeper than the floor, so
+    only what lies within the relief's reach of a steep tile is looked at. For the same reason bands of rows are looked
+    at on their own, with as many rows beside them as the relief reaches. Where a tile is steep all over hardly a pixel
+    is not overtopped, and none is asked.
+
+    Parameters
+    ----------
+    bands
+        Into how many the rows are divided, for as many threads.
     """
+    steep = tiles.steepest > floor
+    if not steep.any():
+        return None
     dx, dy = pixel_nm
     widest = max(np.arctan2(dy, dx), np.arctan2(dx, dy))
     slope = floor * float(np.cos(widest / 2.0)) ** 2
-    summit = height.copy()
-    longest = int(np.ptp(height) / (slope * dx)) + 1
-    _let_down(summit, *(np.float32(slope * step) for step in (dx, dy, float(np.hypot(dx, dy)))), longest)
-    rows, columns = (-(-side // TILE) for side in height.shape)
-    over = np.zeros((rows * TILE, columns * TILE), np.bool_)
-    over[: height.shape[0], : height.shape[1]] = summit > height
-    return np.asarray(over.reshape(rows, TILE, columns, TILE).any((1, 3)))
+    reach = int((float(tiles.highest.max()) - float(tiles.lowest.min())) / (slope * min(dx, dy))) + 1
+    beside = reach // TILE + 1
+    everywhere = tiles.steep > _STEEP
+    asked = maximum_filter(steep, size=2 * beside + 1) & ~everywhere
+    within = maximum_filter(asked, size=2 * beside + 1)
+    over = np.zeros(height.shape, np.bool_)
+    falls = tuple(np.float32(slope * step) for step in (dx, dy, float(np.hypot(dx, dy))))
+    count = len(steep)
+
+    def of_bands(first: int, last: int) -> None:
+        for band in range(first, last):
+            begin, end = count * band // bands, count * (band + 1) // bands
+            low, high = max(begin - beside, 0), min(end + beside, count)
+            rows = slice(begin * TILE, end * TILE)
+            _mark(everywhere[begin:end], over[rows])
+            if asked[begin:end].any():
+                summit = height[low * TILE : high * TILE].copy()
+                _let_down(summit, within[low:high], *falls, reach)
+                _compare(summit[(begin - low) * TILE :], height[rows], asked[begin:end], over[rows])
+
+    spread(of_bands, 0, bands)
+    return over
 
 
 @_compiled  # type: ignore[untyped-decorator]
-def _let_down(summit: F32, per_x: np.float32, per_y: np.float32, per_diagonal: np.float32, longest: int) -> None:
-    """The highest cone over every pixel, in place: downwards, then upwards, each row from the one before it."""
+def _let_down(
+    summit: F32, within: NDArray[np.bool_], per_x: np.float32, per_y: np.float32, per_diagonal: np.float32, longest: int
+) -> None:
+    """The highest cone over every pixel, in place: along rows, then downwards and upwards from row to row.
+
+    The shortest way from a summit to a pixel goes along the summit's row first, then along diagonals and columns.
+    """
     rows, columns = summit.shape
+    room = np.empty((2, columns), np.float32)
+    for y in range(rows):
+        stop = 0
+        while stop < columns:
+            left, stop = _next_run(within, y, stop, columns)
+            _along(summit, y, left, stop, per_x, longest, room)
     for turn in range(2):
-        for n in range(rows):
+        for n in range(1, rows):
             y, before = (n, n - 1) if turn == 0 else (rows - 1 - n, rows - n)
-            here = summit[y]
-            if n > 0:
-                there = summit[before]
-                for x in range(columns):
-                    here[x] = max(here[x], there[x] - per_y)
-                for x in range(1, columns):
-                    here[x] = max(here[x], there[x - 1] - per_diagonal)
-                for x in range(columns - 1):
-                    here[x] = max(here[x], there[x + 1] - per_diagonal)
-            step = 1
-            while step < min(longest, columns):
-                less = np.float32(step) * per_x
-                for x in range(columns - 1, step - 1, -1):
-                    here[x] = max(here[x], here[x - step] - less)
-                for x in range(columns - step):
-                    here[x] = max(here[x], here[x + step] - less)
-                step *= 2
+            stop = 0
+            while stop < columns:
+                left, stop = _next_run(within, y, stop, columns)
+                _from_row(summit, before, y, left, stop, per_y, per_diagonal)
+
+
+@_compiled  # type: ignore[untyped-decorator]
+def _next_run(tiles: NDArray[np.bool_], y: int, left: int, columns: int) -> tuple[int, int]:
+    """The next columns from the tile's border `left` on that lie in marked tiles; none at the end of the row."""
+    row = y // TILE
+    while left < columns and not tiles[row, left // TILE]:
+        left += TILE
+    left = min(left, columns)
+    stop = left
+    while stop < columns and tiles[row, stop // TILE]:
+        stop += TILE
+    return left, min(stop, columns)
+
+
+@_compiled  # type: ignore[untyped-decorator]
+def _along(summit: F32, y: int, left: int, stop: int, per_x: np.float32, longest: int, room: F32) -> None:
+    """Raise part of a row to its own cones, by 1, 2, 4, … pixels; from one array to another, as these vectorise."""
+    columns = stop - left
+    source, target = room[0, :columns], room[1, :columns]
+    for x in range(columns):
+        source[x] = summit[y, left + x]
+    for doubled in range(64):
+        step = 1 << doubled
+        if step >= min(longest, columns):
+            break
+        _raised(source, step, np.float32(step) * per_x, target)
+        source, target = target, source
+    for x in range(columns):
+        summit[y, left + x] = source[x]
+
+
+@_compiled  # type: ignore[untyped-decorator]
+def _raised(source: F32, step: int, less: np.float32, target: F32) -> None:
+    """The same raised to what lies `step` pixels to both sides."""
+    size, away = source.size, np.uint64(step)
+    for n in range(min(step, size)):
+        target[n] = max(source[n], source[n + step] - less) if n + step < size else source[n]
+    for n in range(max(size - 2 * step, 0)):
+        x = np.uint64(n)
+        target[x + away] = max(source[x + away], max(source[x], source[x + away + away]) - less)
+    for n in range(max(size - step, step), size):
+        target[n] = max(source[n], source[n - step] - less)
+
+
+@_compiled  # type: ignore[untyped-decorator]
+def _from_row(
+    summit: F32, before: int, y: int, left: int, stop: int, per_y: np.float32, per_diagonal: np.float32
+) -> None:
+    """Raise part of a row to the cones of the row beside it."""
+    last = summit.shape[1] - 1
+    there, here = summit[before], summit[y]
+    begin = max(left, 1)
+    for n in range(min(stop, last) - begin):
+        x = np.uint64(begin) + np.uint64(n)
+        aside = max(there[x - np.uint64(1)], there[x + np.uint64(1)]) - per_diagonal
+        here[x] = max(here[x], max(there[x] - per_y, aside))
+    if left == 0:
+        here[0] = max(here[0], max(there[0] - per_y, there[min(1, last)] - per_diagonal))
+    if stop == last + 1:
+        here[last] = max(here[last], max(there[last] - per_y, there[max(last - 1, 0)] - per_diagonal))
+
+
+@_compiled  # type: ignore[untyped-decorator]
+def _compare(summit: F32, height: F32, within: NDArray[np.bool_], over: NDArray[np.bool_]) -> None:
+    columns = height.shape[1]
+    for y in range(height.shape[0]):
+        stop = 0
+        while stop < columns:
+            left, stop = _next_run(within, y, stop, columns)
+            for x in range(left, stop):
+                over[y, x] = summit[y, x] > height[y, x]
+
+
+@_compiled  # type: ignore[untyped-decorator]
+def _mark(tiles: NDArray[np.bool_], over: NDArray[np.bool_]) -> None:
+    for y in range(over.shape[0]):
+        stop = 0
+        while stop < over.shape[1]:
+            left, stop = _next_run(tiles, y, stop, over.shape[1])
+            over[y, left:stop] = True

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eclips4d.physics.bsesm.rays import DEPARTURE
+from eclips4d.physics.dsm.far import Far
 from eclips4d.physics.dsm.rays import Rays
-from eclips4d.physics.dsm.shade import Far
 
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
@@ -22,7 +22,7 @@ _compiled: Any = numba.njit(cache=True, nogil=True, error_model="numpy")
 
 
 @_compiled  # type: ignore[untyped-decorator]
-def touched(height: F32, y: int, x: int, rays: Rays, d: int, few: int, afar: float, floor: float) -> tuple[float, int]:
+def touched(height: F32, y: int, x: int, rays: Rays, d: int, afar: float, floor: float) -> tuple[float, int]:
     """The horizon of one direction, and which step shows it.
 
     Parameters
@@ -43,9 +43,9 @@ def touched(height: F32, y: int, x: int, rays: Rays, d: int, few: int, afar: flo
             tangent = (along + share * (up + DEPARTURE * (across - along - up))) * float(rays.per_nm[d, 0])
             if tangent > best:
                 best, at = tangent, LEAVING
-    for i in range(few):
+    for i in range(rays.row.shape[1]):
         r, c = y + rays.row[d, i], x + rays.column[d, i]
-        other, shifted = r + rays.beside[d, 0], c + rays.beside[d, 1]
+        other, shifted = (r + rays.beside[d, 0], c + rays.beside[d, 1]) if rays.share[d, i] > 0.0 else (r, c)
         if min(r, other) < 0 or max(r, other) >= rows or min(c, shifted) < 0 or max(c, shifted) >= columns:
             break
         seen = float(height[r, c]) + float(rays.share[d, i]) * float(height[other, shifted] - height[r, c])
@@ -70,7 +70,8 @@ def near_to_heights(y: int, x: int, rays: Rays, d: int, at: int, to_tangent: flo
         r, c, share = y + rays.row[d, at], x + rays.column[d, at], float(rays.share[d, at])
         scale = to_tangent * float(rays.per_nm[d, at])
         to_height[r, c] += scale * (1.0 - share)
-        to_height[r + rays.beside[d, 0], c + rays.beside[d, 1]] += scale * share
+        if share > 0.0:
+            to_height[r + rays.beside[d, 0], c + rays.beside[d, 1]] += scale * share
         to_height[y, x] -= scale
 
 
@@ -92,11 +93,11 @@ def seen_afar(far: Far, height: F32, y: int, x: int, d: int, floor: float) -> fl
     for j in range(2):
         for i in range(2):
             weight = (g if j else 1.0 - g) * (f if i else 1.0 - f)
-            away = float(far.distance[d, b + j, a + i])
+            away = float(far.distance[b + j, a + i, d]) if far.sees[b + j, a + i] else 0.0
             if away > 0.0:
                 any_seen = True
                 ahead = float(far.along_nm[d, 0]) * (down - j) + float(far.along_nm[d, 1]) * (right - i)
-                crest = float(far.tangent[d, b + j, a + i]) * away + float(far.height[b + j, a + i])
+                crest = float(far.tangent[b + j, a + i, d]) * away + float(far.height[b + j, a + i])
                 seen += weight * (crest - float(height[y, x])) / (away - far.block * ahead)
             else:
                 seen += weight * floor
@@ -112,7 +113,7 @@ def far_to_heights(
     g, f = min(max(down, 0.0), 1.0), min(max(right, 0.0), 1.0)
     for j in range(2):
         for i in range(2):
-            away = float(far.distance[d, b + j, a + i])
+            away = float(far.distance[b + j, a + i, d]) if far.sees[b + j, a + i] else 0.0
             if away <= 0.0:
                 continue
             weight = (g if j else 1.0 - g) * (f if i else 1.0 - f)
@@ -121,5 +122,6 @@ def far_to_heights(
             step = round(away * float(rays.per_nm[d, 0])) - 1
             r, c, share = b + j + rays.row[d, step], a + i + rays.column[d, step], float(rays.share[d, step])
             to_block[r, c] += to_crest * (1.0 - share)
-            to_block[r + rays.beside[d, 0], c + rays.beside[d, 1]] += to_crest * share
+            if share > 0.0:
+                to_block[r + rays.beside[d, 0], c + rays.beside[d, 1]] += to_crest * share
             to_height[y, x] -= to_crest
