@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import onnx
@@ -15,7 +16,7 @@ from onnx.reference import ReferenceEvaluator
 from structlog.testing import capture_logs
 
 from eclips4d.core.errors import InputError
-from eclips4d.inference.engines import tensorrt_engine
+from eclips4d.inference.engines import openvino_engine, tensorrt_engine
 from eclips4d.inference.engines.choose import choose_engine, described, load_network
 from eclips4d.inference.engines.network import MOST_SIZES
 from eclips4d.inference.engines.openvino_engine import OpenVinoNetwork
@@ -46,6 +47,27 @@ def test_what_the_processor_is_fastest_in_is_close_enough() -> None:
     file, x = small_unet(5, 3), planes(5, (64, 64))
     exact, fast = reference(file, x), load_network(file, "openvino")(x)
     assert np.abs(fast - exact).max() < 0.03 * np.abs(exact).max()
+
+
+@pytest.mark.parametrize(
+    ("flags", "matrices"),
+    [
+        ("flags : avx512_bf16 amx_bf16 amx_tile", True),
+        ("flags : avx512f avx512_bf16", False),
+        ("Features : bf16", True),
+    ],
+)
+def test_bf16_takes_instructions_for_matrices(tmp_path: Path, flags: str, matrices: bool) -> None:
+    told = tmp_path / "cpuinfo"
+    told.write_text(f"processor : 0\n{flags}\n", encoding="ascii")
+    assert openvino_engine._multiplies_matrices(told) is matrices
+    assert openvino_engine._multiplies_matrices(tmp_path / "nothing")
+
+
+def test_without_them_a_processor_computes_in_single_precision(monkeypatch: pytest.MonkeyPatch) -> None:
+    own = openvino_engine.import_openvino().Core().get_property("CPU", "INFERENCE_PRECISION_HINT").to_string()
+    monkeypatch.setattr(openvino_engine, "_multiplies_matrices", lambda: False)
+    assert openvino_engine.processor_precision() == {"bf16": "f32"}.get(own, own)
 
 
 def around(g: Graph, name: str) -> str:
@@ -153,7 +175,7 @@ def test_few_sizes_are_kept() -> None:
     first = network(planes(5, (32, 32))).copy()
     for k in range(MOST_SIZES + 2):
         network(planes(5, (32, 64 + 32 * k)))
-    assert len(network._requests) == MOST_SIZES
+    assert len(network._programs) == MOST_SIZES
     np.testing.assert_array_equal(network(planes(5, (32, 32))), first)
 
 

@@ -22,6 +22,7 @@ from eclips4d.inference.integrator.heads import Layout
 from eclips4d.inference.models import Model, load_model
 from eclips4d.inference.networks.consistent import consistent
 from eclips4d.inference.networks.heads import FOLD, GROWTH
+from eclips4d.inference.networks.surroundings import NUMBERS, VERSION
 
 INSTRUMENT = make_instrument()
 PIXEL = INSTRUMENT.scan.pixel_size_xy_nm
@@ -73,6 +74,24 @@ def test_the_outputs_correct_what_they_are_named_for(tmp_path: Path) -> None:
     np.testing.assert_allclose(told.slope_sd, silent.slope_sd * np.exp(-1.0), rtol=1e-4)
     rise = (told.height - silent.height)[:, -1] - (told.height - silent.height)[:, 0]
     np.testing.assert_allclose(rise / (4.0 * 89), unit * 2.0 * (1 + GROWTH * 2.0), rtol=0.02)
+
+
+def test_a_table_of_surroundings_changes_only_what_is_stated(tmp_path: Path) -> None:
+    frame = noisy_frame()
+    plain = invert(made_model(tmp_path, silent_network()), frame)
+    numbers = len(NUMBERS)
+    half = {
+        "version": VERSION,
+        "centre": [0.0] * numbers,
+        "spread": [1.0] * numbers,
+        "weight": [[0.0] * (numbers + 1)],
+        "share": [0.0, float(np.log(0.5))],
+    }
+    asked = invert(made_model(tmp_path, silent_network(), surroundings=half), frame)
+    np.testing.assert_allclose(asked.slope_sd, 0.5 * plain.slope_sd, rtol=1e-5)
+    assert (asked.height_sd <= plain.height_sd * 1.001).all()
+    for name in ("slope", "height", "residual", "trust"):
+        np.testing.assert_array_equal(getattr(asked, name), getattr(plain, name))
 
 
 def test_less_uncertainty_is_more_trust_but_not_where_the_detector_was_blind(tmp_path: Path) -> None:

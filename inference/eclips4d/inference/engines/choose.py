@@ -11,6 +11,7 @@ from eclips4d.core.log import get_logger
 from eclips4d.inference.engines import tensorrt_engine
 from eclips4d.inference.engines.network import Network, Precision
 from eclips4d.inference.engines.openvino_engine import OpenVinoNetwork, processor_precision
+from eclips4d.inference.engines.tiles import TiledNetwork
 
 ENGINES: Final = ("auto", "openvino", "tensorrt", "torch")
 
@@ -41,7 +42,7 @@ def load_network(
     precision: Precision | None = None,
     threads: int | None = None,
 ) -> Network:
-    """A network ready to be called.
+    """A network ready to be called; images beyond `tiles.MOST_PIXELS` pass in tiles.
 
     Parameters
     ----------
@@ -63,11 +64,11 @@ def load_network(
     """
     match choose_engine(engine):
         case "tensorrt":
-            return tensorrt_engine.TensorRtNetwork(onnx, where, precision=precision)
+            return TiledNetwork(tensorrt_engine.TensorRtNetwork(onnx, where, precision=precision))
         case "torch":
-            return _torch_network(onnx, where)
+            return TiledNetwork(_torch_network(onnx, where))
         case _:
-            return OpenVinoNetwork(onnx, where, precision=precision, threads=threads)
+            return TiledNetwork(OpenVinoNetwork(onnx, where, precision=precision, threads=threads))
 
 
 def _torch_network(onnx: bytes, where: str) -> Network:

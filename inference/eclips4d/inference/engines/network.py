@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal, Protocol, TypeAlias
+from dataclasses import dataclass
+from typing import Any, Final, Literal, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,21 @@ Precision: TypeAlias = Literal["bf16", "f16", "f32"]
 """In what the layers compute; planes in and out are float32 whatever the layers do."""
 MOST_SIZES: Final = 4
 """Image sizes for which an engine keeps what it has prepared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Blocks:
+    """Planes as an engine's first layer reads them: blocks of pixels beside each other.
+
+    Attributes
+    ----------
+    values : float32 or uint16 [Y/side, X/side, C·side²]
+        Channels in the order of planes, then of rows and pixels in a block; uint16 is bf16. See `channels_last`.
+    side : int
+    """
+
+    values: Any
+    side: int
 
 
 class Network(Protocol):
@@ -39,8 +55,17 @@ class Network(Protocol):
         """Planes in, planes out."""
         ...
 
-    def __call__(self, planes: F32) -> F32:
-        """From [C, Y, X] to [K, Y, X]; the result is a view of a buffer and stands until the next call.
+    def blocks(self, shape: tuple[int, int]) -> Blocks | None:
+        """Its own memory for planes of that shape (Y, X), in which it takes them faster; None where it has no such.
+
+        The same for the next image of the shape.
+        """
+        ...
+
+    def __call__(self, planes: F32 | Blocks) -> F32:
+        """From [C, Y, X], or from its blocks, to [K, Y, X].
+
+        The result may be a view of a buffer that stands until the next call.
 
         Raises
         ------
@@ -50,12 +75,15 @@ class Network(Protocol):
         ...
 
 
-def check_planes(planes: F32, inputs: int, where: str) -> None:
+def check_planes(planes: F32 | Blocks, inputs: int, where: str) -> F32:
     """Refuse what is not [inputs, Y, X].
 
     Raises
     ------
     InputError
     """
+    if isinstance(planes, Blocks):
+        raise InputError("takes planes, not blocks of pixels", where=where)
     if planes.ndim != 3 or planes.shape[0] != inputs:
         raise InputError(f"takes {inputs} planes [C, Y, X], not an array of shape {planes.shape}", where=where)
+    return planes

@@ -1,7 +1,9 @@
 """Networks on processors, by OpenVINO.
 
 Each image size is compiled for itself, which takes a tenth of a second and is then faster than one program for all
-sizes; the last few are kept. Threads are not pinned to cores: other stages run beside this one.
+sizes; the last few are kept. Threads are not pinned to cores: other stages run beside this one. Programs take and leave
+channels beside each other, in bf16 where they compute in it: `channels_last` turns planes into them and back in less
+time than OpenVINO does, and whoever makes planes may fill a program's own memory.
 """
 
 from __future__ import annotations
@@ -11,12 +13,15 @@ import sys
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
 from eclips4d.core.errors import InputError
-from eclips4d.inference.engines.network import F32, MOST_SIZES, Precision, check_planes
+from eclips4d.inference.engines.channels_last import to_blocks, to_planes
+from eclips4d.inference.engines.folded_stem import fold_stem
+from eclips4d.inference.engines.network import F32, MOST_SIZES, Blocks, Precision, check_planes
 
 _NAMES: Final[dict[str, Precision]] = {"bf16": "bf16", "f16": "f16", "f32": "f32"}
 _TELEMETRY: Final = "openvino_telemetry"
@@ -34,7 +39,7 @@ class OpenVinoNetwork:
     where
         What it is called in errors.
     precision
-        `f32`, or None for what this processor is fastest in: bf16 where it has instructions for that.
+        `f32`, or None for what this processor is fastest in: bf16 where it has instructions for matrices of that.
     threads
         None for as many as this process may use cores.
 
@@ -61,35 +66,78 @@ class OpenVinoNetwork:
             "INFERENCE_NUM_THREADS": threads or len(os.sched_getaffinity(0)),
             "ENABLE_CPU_PINNING": False,
         }
-        if precision is not None:
-            self._settings["INFERENCE_PRECISION_HINT"] = precision
         self.precision: Precision = precision or processor_precision()
-        self._requests: OrderedDict[tuple[int, ...], Any] = OrderedDict()
+        self._settings["INFERENCE_PRECISION_HINT"] = self.precision
+        self._model, self._side = fold_stem(import_openvino(), self._model)
+        self._number = "bf16" if self.precision == "bf16" and self._side % 2 == 0 else "f32"
+        self._programs: OrderedDict[tuple[int, int], _Program] = OrderedDict()
 
-    def __call__(self, planes: F32) -> F32:
+    def blocks(self, shape: tuple[int, int]) -> Blocks | None:
+        """As `Network`; the first time for a size takes longer."""
+        return self._program(shape).blocks
+
+    def __call__(self, planes: F32 | Blocks) -> F32:
         """As `Network`; the first image of a size takes longer."""
-        check_planes(planes, self.channels[0], self._where)
-        request = self._requests.get(planes.shape) or self._compile(planes.shape)
-        self._requests.move_to_end(planes.shape)
-        batch = np.ascontiguousarray(planes, dtype=np.float32)[None]
-        outputs: F32 = request.infer([batch], share_inputs=True, share_outputs=True)[0][0]
-        return outputs
+        if isinstance(planes, Blocks):
+            rows, columns, _ = planes.values.shape
+            return self._program((rows * planes.side, columns * planes.side)).run()
+        planes = check_planes(planes, self.channels[0], self._where)
+        program = self._program((planes.shape[1], planes.shape[2]))
+        to_blocks(np.ascontiguousarray(planes, dtype=np.float32), self._side, program.blocks.values)
+        return program.run()
 
-    def _compile(self, shape: tuple[int, ...]) -> Any:
+    def _program(self, shape: tuple[int, int]) -> _Program:
+        """For images of this shape, made when it is first asked for."""
+        program = self._programs.get(shape) or self._compile(shape)
+        self._programs.move_to_end(shape)
+        return program
+
+    def _compile(self, shape: tuple[int, int]) -> _Program:
+        size = f"takes no images of {shape[0]} × {shape[1]}"
+        if any(side % self._side for side in shape):
+            raise InputError(f"{size}: sides are multiples of {self._side}", where=self._where)
+
         def compiled() -> Any:
-            self._model.reshape([1, *shape])
-            return self._core.compile_model(self._model, "CPU", self._settings).create_infer_request()
+            sized = self._model.clone()
+            sized.reshape([1, self.channels[0] * self._side**2, *(side // self._side for side in shape)])
+            return self._core.compile_model(_channels_last(sized, self._number), "CPU", self._settings)
 
         try:
-            request = _aside(compiled)
+            made = _Program(_aside(compiled), self._side)
         except RuntimeError as error:
-            raise InputError(
-                f"takes no images of {shape[1]} × {shape[2]}: {_reason(error)}", where=self._where
-            ) from error
-        self._requests[shape] = request
-        while len(self._requests) > MOST_SIZES:
-            self._requests.popitem(last=False)
-        return request
+            raise InputError(f"{size}: {_reason(error)}", where=self._where) from error
+        self._programs[shape] = made
+        while len(self._programs) > MOST_SIZES:
+            self._programs.popitem(last=False)
+        return made
+
+
+class _Program:
+    """Compiled for one size, with memory for what goes in and comes out, in which it is filled and read."""
+
+    def __init__(self, compiled: Any, side: int) -> None:
+        self._request = compiled.create_infer_request()
+        given, self._taken = _memory(compiled.inputs[0]), _memory(compiled.outputs[0])
+        self._tensors = _tensor(given, compiled.inputs[0]), _tensor(self._taken, compiled.outputs[0])
+        self._request.set_input_tensor(self._tensors[0])
+        self._request.set_output_tensor(self._tensors[1])
+        self.blocks = Blocks(given[0], side)
+        self._planes = np.empty((self._taken.shape[3], *self._taken.shape[1:3]), np.float32)
+
+    def run(self) -> F32:
+        """The planes of what stands in `blocks`."""
+        self._request.infer()
+        to_planes(self._taken[0], self._planes)
+        return self._planes
+
+
+def _memory(port: Any) -> Any:
+    """For the numbers of a port; bf16, which NumPy lacks, as uint16."""
+    return np.zeros(list(port.shape), np.uint16 if port.get_element_type().to_string() == "bf16" else np.float32)
+
+
+def _tensor(memory: Any, port: Any) -> Any:
+    return import_openvino().Tensor(memory, port.shape, port.get_element_type())
 
 
 def _aside(work: Callable[[], Any]) -> Any:
@@ -141,9 +189,32 @@ def constants_of(onnx: bytes, where: str) -> dict[str, F32]:
 
 
 def processor_precision() -> Precision:
-    """What OpenVINO computes in on this processor unless told otherwise."""
+    """What networks are fastest in on this processor: OpenVINO's choice, but not bf16 where it is single numbers' only.
+
+    OpenVINO takes bf16 wherever there are instructions for it. Without those for matrices (AMX) it is slower than f32.
+    """
     kind = _aside(lambda: import_openvino().Core().get_property("CPU", "INFERENCE_PRECISION_HINT"))
-    return _NAMES.get(kind.to_string(), "f32")
+    chosen = _NAMES.get(kind.to_string(), "f32")
+    return "f32" if chosen == "bf16" and not _multiplies_matrices() else chosen
+
+
+def _multiplies_matrices(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
+    """Whether the processor has instructions for matrices of bf16; where nobody tells, it counts as having them."""
+    try:
+        said = cpuinfo.read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return True
+    return "amx_bf16" in said or "flags" not in said
+
+
+def _channels_last(model: Any, number: str) -> Any:
+    """The model with what goes in and comes out as [1, Y, X, K], in this kind of number."""
+    ov = import_openvino()
+    made = ov.preprocess.PrePostProcessor(model)
+    for port in (made.input(), made.output()):
+        port.model().set_layout(ov.Layout("NCHW"))
+        port.tensor().set_layout(ov.Layout("NHWC")).set_element_type(getattr(ov.Type, number))
+    return made.build()
 
 
 def _channels(model: Any, where: str) -> tuple[int, int]:

@@ -15,7 +15,7 @@ import numpy as np
 
 from eclips4d.core.cache import cache_folder
 from eclips4d.core.errors import InputError
-from eclips4d.inference.engines.network import F32, MOST_SIZES, Precision, check_planes
+from eclips4d.inference.engines.network import F32, MOST_SIZES, Blocks, Precision, check_planes
 from eclips4d.inference.engines.tensorrt_plan import Parsed, Target, kept_plan, loaded
 
 INSTALL: Final = "pip install 'eclips4d[gpu]' on a machine with an NVIDIA GPU, or use --engine openvino"
@@ -69,9 +69,13 @@ class TensorRtNetwork:
         self._gpu = f"{torch.cuda.get_device_name()}-{capability[0]}.{capability[1]}"
         self._runs: OrderedDict[tuple[int, ...], _Run] = OrderedDict()
 
-    def __call__(self, planes: F32) -> F32:
+    def blocks(self, shape: tuple[int, int]) -> Blocks | None:
+        """None: planes as they are."""
+        return None
+
+    def __call__(self, planes: F32 | Blocks) -> F32:
         """As `Network`; the first image of a size takes minutes, once per machine."""
-        check_planes(planes, self.channels[0], self._where)
+        planes = check_planes(planes, self.channels[0], self._where)
         run = self._runs.get(planes.shape) or self._prepare(planes.shape)
         self._runs.move_to_end(planes.shape)
         torch = self._torch

@@ -16,7 +16,7 @@ from onnx import numpy_helper
 from torch import Tensor
 
 from eclips4d.core.errors import InputError
-from eclips4d.inference.engines.network import F32, Precision, check_planes
+from eclips4d.inference.engines.network import F32, Blocks, Precision, check_planes
 from eclips4d.inference.engines.torch_ops import OPERATIONS
 
 
@@ -58,9 +58,13 @@ class TorchNetwork:
         self._constants = {held.name: self._tensor(held) for held in graph.initializer}
         self._steps = [self._step(node) for node in graph.node if not self._is_constant(node)]
 
-    def __call__(self, planes: F32) -> F32:
+    def blocks(self, shape: tuple[int, int]) -> Blocks | None:
+        """None: planes as they are."""
+        return None
+
+    def __call__(self, planes: F32 | Blocks) -> F32:
         """As `Network`."""
-        check_planes(planes, self.channels[0], self._where)
+        planes = check_planes(planes, self.channels[0], self._where)
         values = dict(self._constants)
         values[self._input] = torch.from_numpy(np.ascontiguousarray(planes, dtype=np.float32)[None]).to(self.device)
         exact = torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False)

@@ -7,13 +7,16 @@ over squares of several pixels is the unit of everything: twice the slopes are t
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from eclips4d.inference.integrator.means import slope_planes
+from eclips4d.inference.engines.channels_last import exact_blocks, rounded_blocks, to_blocks, words_of
+from eclips4d.inference.engines.network import Blocks
+from eclips4d.inference.integrator.means import begin_means, compressed_rows, means_around, room_for_means
 from eclips4d.inference.integrator.median import median
 from eclips4d.inference.integrator.twice import for_both
 
@@ -47,7 +50,7 @@ class Features:
 
     Attributes
     ----------
-    planes : float32 [len(PLANES), Y, X]
+    planes : float32 [len(PLANES), Y, X], or blocks of them
         Sides padded to multiples of `MULTIPLE`, mirrored at the far edges.
     near, far : float32 [2, y, x]
         Weighted means of the border slopes over 5 × 5 and 25 × 25.
@@ -55,10 +58,16 @@ class Features:
         Slope that counts as 1.
     """
 
-    planes: F32
+    planes: Any
     near: F32
     far: F32
     unit: float
+
+
+def padded(shape: tuple[int, int]) -> tuple[int, int]:
+    """Sides of the planes of images of that shape (y, x)."""
+    rows, columns = (-(-side // MULTIPLE) * MULTIPLE for side in shape)
+    return rows, columns
 
 
 class Workspace:
@@ -71,9 +80,13 @@ class Workspace:
     """
 
     def __init__(self, shape: tuple[int, int]) -> None:
-        padded = tuple(-(-side // MULTIPLE) * MULTIPLE for side in shape)
-        self.planes = np.zeros((len(PLANES), *padded), np.float32)
+        self.padded = padded(shape)
         self.border, self.weight, self.near, self.far = np.zeros((4, 2, *shape), np.float32)
+
+    @cached_property
+    def planes(self) -> F32:
+        """For networks that take planes, [len(PLANES), Y, X] with the padding."""
+        return np.zeros((len(PLANES), *self.padded), np.float32)
 
 
 def features(
@@ -83,6 +96,7 @@ def features(
     measured: Any,
     pixel_size_xy_nm: tuple[float, float],
     space: Workspace,
+    blocks: Blocks | None = None,
 ) -> Features:
     """Planes of one image; they stand until `space` is used again.
 
@@ -94,21 +108,33 @@ def features(
         Of the slopes over the median's, [y, x].
     measured
         bool [y, x], or None where everything was measured.
+    blocks
+        An engine's own memory for images of the padded shape, which is filled in place of planes.
     """
     rows, columns = variance.shape
     dx, dy = pixel_size_xy_nm
     aspect = np.array([dx, dy], dtype=np.float32) / np.float32(np.sqrt(dx * dy))
     unit = noise_unit(border, aspect)
-    inverse, planes = np.float32(1.0 / unit), space.planes
+    fits = blocks is not None and space.padded == (rows, columns)
+    side, words, short = 1, np.empty((0, 0, 0), np.uint64), blocks is not None and blocks.values.dtype == np.uint16
+    planes = np.empty((len(PLANES), 0, 0), np.float32) if fits else space.planes
+    if blocks is not None and fits:
+        side, words = blocks.side, words_of(blocks.values, blocks.side)
+    inverse = np.float32(1.0 / unit)
 
     def half(k: int) -> None:
-        slope_planes(border[k], weight[k], inverse, space.near[k], space.far[k], planes, k)
-        _other_planes(border, variance, measured, inverse, aspect, k * rows // 2, (k + 1) * rows // 2, planes[6:])
+        first, last = (part * (rows // side) // 2 * side if part < 2 else rows for part in (k, k + 1))
+        _rows(
+            border, weight, variance, measured, inverse, aspect,
+            side, short, first, last, space.near, space.far, planes, words,
+        )  # fmt: skip
 
     for_both(half, variance.size)
-    if planes.shape[1:] != variance.shape:
+    if not fits and space.padded != (rows, columns):
         _mirror(planes, rows, columns)
-    return Features(planes, space.near, space.far, unit)
+    if blocks is not None and not fits:
+        to_blocks(planes, blocks.side, blocks.values)
+    return Features(planes if blocks is None else blocks, space.near, space.far, unit)
 
 
 def noise_unit(border: F32, aspect: F32) -> float:
@@ -146,28 +172,76 @@ def _circulations(border: F32, aspect: F32, side: int, stride: int) -> F32:
 
 
 @_compiled  # type: ignore[untyped-decorator]
-def _other_planes(
-    border: F32, variance: F32, measured: Any, inverse: np.float32, aspect: F32, first: int, last: int, out: F32
+def _rows(
+    border: F32,
+    weight: F32,
+    variance: F32,
+    measured: Any,
+    inverse: np.float32,
+    aspect: F32,
+    side: int,
+    short: bool,
+    first: int,
+    last: int,
+    near: F32,
+    far: F32,
+    planes: F32,
+    words: Any,
 ) -> None:
-    """In the rows `first` to `last`."""
+    """The rows `first` to `last` of all planes, or of blocks where there are `words`.
+
+    For blocks planes are made for `side` rows only, and so stay in the cache.
+    """
+    direct, columns = words.size == 0, variance.shape[1]
+    held = planes if direct else np.empty((planes.shape[0], side, columns), np.float32)
+    to_right, to_below = room_for_means(columns), room_for_means(columns)
+    begin_means(to_right, first)
+    begin_means(to_below, first)
+    for y in range(first, last):
+        at = y if direct else y % side
+        means_around(border[0], weight[0], y, to_right, near[0, y], far[0, y])
+        means_around(border[1], weight[1], y, to_below, near[1, y], far[1, y])
+        for k in range(2):
+            fine, middle, wide = held[k, at, :columns], held[2 + k, at, :columns], held[4 + k, at, :columns]
+            compressed_rows(border[k, y], near[k, y], far[k, y], inverse, fine, middle, wide)
+        _other_rows(border, variance, measured, inverse, aspect, y, held[6, at], held[7, at], held[8, at])
+        if not direct and at == side - 1:
+            block = y // side
+            if short:
+                rounded_blocks(held, side, 0, 1, words[block : block + 1])
+            else:
+                exact_blocks(held, side, 0, 1, words[block : block + 1])
+
+
+@_compiled  # type: ignore[untyped-decorator]
+def _other_rows(
+    border: F32,
+    variance: F32,
+    measured: Any,
+    inverse: np.float32,
+    aspect: F32,
+    y: int,
+    curl_out: F32,
+    variance_out: F32,
+    measured_out: F32,
+) -> None:
     rows, columns = variance.shape
     one, zero, per_curl = np.float32(1.0), np.float32(0.0), np.float32(1.0) / _CURL
     to_right, to_below = aspect[0] * inverse, aspect[1] * inverse
-    for y in range(first, last):
-        curl_out, variance_out, given = out[0, y], out[1, y], variance[y]
-        curl_out[:] = zero
-        if y + 1 < rows:
-            right, next_right, below = border[0, y], border[0, y + 1], border[1, y]
-            for x in range(columns - 1):
-                curl = (right[x] - next_right[x]) * to_right + (below[x + 1] - below[x]) * to_below
-                curl_out[x] = curl / (one + abs(curl) * per_curl)
+    given = variance[y]
+    curl_out[:columns] = zero
+    if y + 1 < rows:
+        right, next_right, below = border[0, y], border[0, y + 1], border[1, y]
+        for x in range(columns - 1):
+            curl = (right[x] - next_right[x]) * to_right + (below[x + 1] - below[x]) * to_below
+            curl_out[x] = curl / (one + abs(curl) * per_curl)
+    for x in range(columns):
+        variance_out[x] = (given[x] - one) / (given[x] + one)
+    if measured is None:
+        measured_out[:columns] = one
+    else:
         for x in range(columns):
-            variance_out[x] = (given[x] - one) / (given[x] + one)
-        if measured is None:
-            out[2, y, :columns] = one
-        else:
-            for x in range(columns):
-                out[2, y, x] = one if measured[y, x] else zero
+            measured_out[x] = one if measured[y, x] else zero
 
 
 @_compiled  # type: ignore[untyped-decorator]

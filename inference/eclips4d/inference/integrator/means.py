@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 F32 = NDArray[np.float32]
+I64 = NDArray[np.int64]
 
 _FINE, _MIDDLE, _WIDE = np.float32(12.0), np.float32(12.0), np.float32(40.0)
 _KEPT: Final = np.int64(32)
@@ -19,42 +20,55 @@ _compiled: Any = numba.njit(cache=True, nogil=True, error_model="numpy")
 
 
 @_compiled  # type: ignore[untyped-decorator]
-def slope_planes(border: F32, weight: F32, inverse: np.float32, near: F32, far: F32, planes: F32, first: int) -> None:
-    """Planes of the slopes along one direction.
+def room_for_means(columns: int) -> tuple[F32, F32, F32, F32, I64]:
+    """What `means_around` keeps from row to row of one direction, for rows of that length."""
+    sums, masses = np.empty((_KEPT, columns), np.float32), np.empty((_KEPT, columns), np.float32)
+    products, column = np.empty((8, columns), np.float32), np.empty((3, columns + 20), np.float32)
+    return sums, masses, products, column, np.zeros(2, np.int64)
+
+
+@_compiled  # type: ignore[untyped-decorator]
+def begin_means(room: tuple[F32, F32, F32, F32, I64], y: int) -> None:
+    """The next row is y."""
+    room[4][1] = max(y - 10, 0)
+    room[4][0] = max(y - 12, 0)
+
+
+@_compiled  # type: ignore[untyped-decorator]
+def means_around(border: F32, weight: F32, y: int, room: tuple[F32, F32, F32, F32, I64], near: F32, far: F32) -> None:
+    """Weighted means around every pixel of row y; rows come one after the other.
 
     Parameters
     ----------
     border, weight
         [y, x].
-    inverse
-        One over the unit.
     near, far
-        Become the weighted means over 5 × 5 and 25 × 25 pixels around each, edges repeated, [y, x]; where the weight is
-        0 all around, the value itself is its mean.
-    planes
-        [C, Y, X], of which the `first`, the second and the fourth after it become what is finer than 5 × 5 pixels, than
-        25 × 25, and the rest, compressed.
+        Become the means over 5 × 5 and 25 × 25 pixels around each, edges repeated, [x]; where the weight is 0 all
+        around, the value itself is its mean.
     """
     rows, columns = border.shape
-    sums, masses = np.empty((_KEPT, columns), np.float32), np.empty((_KEPT, columns), np.float32)
-    products, column = np.empty((8, columns), np.float32), np.empty(columns + 20, np.float32)
-    total, mass = np.empty(columns, np.float32), np.empty(columns, np.float32)
-    multiplied = summed = np.int64(0)
-    for y in range(rows):
-        while summed < min(y + 11, rows):
-            while multiplied < min(summed + 3, rows):
-                _multiply(border[multiplied], weight[multiplied], products[multiplied % 8])
-                multiplied += 1
-            _sums_around(products, _EIGHT, summed, rows, _NEXT, column, sums[summed % _KEPT])
-            _sums_around(weight, rows, summed, rows, _NEXT, column, masses[summed % _KEPT])
-            summed += 1
-        _sums_around(sums, _KEPT, y, rows, _FIFTH, column, total)
-        _sums_around(masses, _KEPT, y, rows, _FIFTH, column, mass)
-        _divide(total, mass, border[y], far[y])
-        _divide(sums[y % _KEPT], masses[y % _KEPT], border[y], near[y])
-        _compressed_difference(border[y], near[y], inverse, np.float32(1.0) / _FINE, planes[first, y, :columns])
-        _compressed_difference(near[y], far[y], inverse, np.float32(1.0) / _MIDDLE, planes[first + 2, y, :columns])
-        _compressed(far[y], inverse, np.float32(1.0) / _WIDE, planes[first + 4, y, :columns])
+    sums, masses, products, spare, reached = room
+    column, total, mass = spare[0], spare[1, :columns], spare[2, :columns]
+    while reached[1] < min(y + 11, rows):
+        summed = reached[1]
+        while reached[0] < min(summed + 3, rows):
+            _multiply(border[reached[0]], weight[reached[0]], products[reached[0] % 8])
+            reached[0] += 1
+        _sums_around(products, _EIGHT, summed, rows, _NEXT, column, sums[summed % _KEPT])
+        _sums_around(weight, rows, summed, rows, _NEXT, column, masses[summed % _KEPT])
+        reached[1] += 1
+    _sums_around(sums, _KEPT, y, rows, _FIFTH, column, total)
+    _sums_around(masses, _KEPT, y, rows, _FIFTH, column, mass)
+    _divide(total, mass, border[y], far)
+    _divide(sums[y % _KEPT], masses[y % _KEPT], border[y], near)
+
+
+@_compiled  # type: ignore[untyped-decorator]
+def compressed_rows(border: F32, near: F32, far: F32, inverse: np.float32, fine: F32, middle: F32, wide: F32) -> None:
+    """What is finer than 5 × 5 pixels, than 25 × 25, and the rest, compressed, in units of one over `inverse`; [x]."""
+    _compressed_difference(border, near, inverse, np.float32(1.0) / _FINE, fine)
+    _compressed_difference(near, far, inverse, np.float32(1.0) / _MIDDLE, middle)
+    _compressed(far, inverse, np.float32(1.0) / _WIDE, wide)
 
 
 @_compiled  # type: ignore[untyped-decorator]

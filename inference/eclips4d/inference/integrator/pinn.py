@@ -4,6 +4,7 @@
 2. The network corrects the border slopes and says how far to rely on what.
 3. Least squares over all borders of the corrected slopes: a surface, whatever the network said.
 4. On a coarse grid the height goes back to the slopes as measured, where they are to be relied on.
+5. A network that says how far its slopes can be relied on takes its time: walls may be higher than they were read.
 """
 
 from __future__ import annotations
@@ -15,12 +16,15 @@ from numpy.typing import NDArray
 
 from eclips4d.core.errors import InputError
 from eclips4d.inference.engines.network import MOST_SIZES, Network
+from eclips4d.inference.integrate import divergence
 from eclips4d.inference.integrator.borders import borders_of, sanitised
 from eclips4d.inference.integrator.coarse import corrected_drift
 from eclips4d.inference.integrator.features import Features, Workspace, features
 from eclips4d.inference.integrator.heads import CAUTION, Layout, confidence, corrected, layout
 from eclips4d.inference.integrator.long_range import long_range
+from eclips4d.inference.integrator.readings import Readings, readings
 from eclips4d.inference.integrator.solve import Laplacian, solve
+from eclips4d.inference.integrator.walls import Proposed, long_weight, with_walls
 
 F32 = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -80,9 +84,24 @@ class Integrator:
         borders_of(finite, variance, measured, border, weight)
         if self.network is None or self._layout is None:
             return solve(border, weight if _varies(weight, measured) else None, laplacian, self.iterations)
-        seen = features(border, weight, variance, measured, self.pixel_size_xy_nm, space)
+        blocks = self.network.blocks(space.padded)
+        seen = features(border, weight, variance, measured, self.pixel_size_xy_nm, space, blocks)
         output = self.network(seen.planes)
-        return composed(border, weight, seen, output, self._layout, laplacian, self.iterations)
+        read = readings(slope, slope_sd, valid, seen.unit) if self._layout.weighted else None
+        return composed(border, weight, seen, output, self._layout, laplacian, self.iterations, read=read)
+
+    def plain(self, slope: F32) -> F32:
+        """By least squares with all weights alike, without the network: that of `inference.integrate`, but prepared.
+
+        Parameters
+        ----------
+        slope
+            Finite, [2, y, x].
+        """
+        dx, dy = self.pixel_size_xy_nm
+        source = np.empty(slope.shape[1:], np.float32)
+        divergence(np.ascontiguousarray(slope), np.float32(1.0 / dx), np.float32(1.0 / dy), source)
+        return self._of((slope.shape[1], slope.shape[2]))[0].inverse(source)
 
     def _of(self, shape: tuple[int, int]) -> tuple[Laplacian, Workspace]:
         """What images of one size share, made once; of the last few sizes."""
@@ -103,15 +122,19 @@ def composed(
     laplacian: Laplacian,
     iterations: int,
     caution: float = CAUTION,
+    read: Readings | None = None,
 ) -> F32:
-    """Height from border slopes [2, y, x], their weights, and the network's output."""
+    """Height from border slopes [2, y, x], their weights and the network's output; with walls if `read` is given."""
     shape = (border.shape[1], border.shape[2])
     proposed = corrected(border, seen, output, of.fold)
     relied_on = confidence(output, shape, of.fold) if of.weighted else None
     height = solve(proposed, relied_on, laplacian, iterations)
     seen_far = long_range(border, weight, output, of.fold, height, (laplacian.per_dx, laplacian.per_dy), caution)
     corrected_drift(seen_far.source, seen_far.weight, seen_far.trust, laplacian.pixel_size_xy_nm, height)
-    return height
+    if read is None or relied_on is None:
+        return height
+    said = Proposed(proposed, relied_on, long_weight(output, of.fold, shape), seen_far.trust)
+    return with_walls(height, read, said, laplacian)
 
 
 def _varies(weight: F32, measured: Mask | None) -> bool:

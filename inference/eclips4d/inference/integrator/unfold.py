@@ -34,6 +34,10 @@ def interleaved(planes: F32, out: F32) -> None:
         for i in range(count):
             out[4 * i], out[4 * i + 1] = first[i], second[i]
             out[4 * i + 2], out[4 * i + 3] = third[i], fourth[i]
+    elif fold == 2:
+        first, second = planes[0], planes[1]
+        for i in range(count):
+            out[2 * i], out[2 * i + 1] = first[i], second[i]
     else:
         for within in range(fold):
             for i in range(count):

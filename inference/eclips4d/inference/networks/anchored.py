@@ -68,19 +68,21 @@ def _add_stretched(slope: F32, blocks: F32, out: F32) -> None:
     """Slopes and the values of blocks: linear between the blocks' middles, beyond the outermost as there."""
     rows, columns = slope.shape
     last = blocks.shape[1] - 1
-    across = np.empty(blocks.shape[1] + 1, np.float32)
-    before, share = np.empty(columns, np.int64), np.empty(columns, np.float32)
-    for x in range(columns):
-        before[x], share[x] = _between(x, last)
+    across, added = np.empty(blocks.shape[1], np.float32), np.empty(columns, np.float32)
+    per = np.float32(1.0 / BLOCK)
     for y in range(rows):
         above, down = _between(y, blocks.shape[0] - 1)
         below = min(above + 1, blocks.shape[0] - 1)
-        for a in range(blocks.shape[1]):
+        for a in range(across.size):
             across[a] = blocks[above, a] + down * (blocks[below, a] - blocks[above, a])
-        across[last + 1] = across[last]
+        for a in range(-1, last + 1):  # from the middle of each block to that of the next
+            left, right = across[max(a, 0)], across[min(a + 1, last)]
+            start, rise = a * BLOCK + BLOCK // 2, (right - left) * per
+            for x in range(max(start, 0), min(start + BLOCK, columns)):
+                added[x] = left + (np.float32(x - start) + np.float32(0.5)) * rise
+        line, found = slope[y], out[y]
         for x in range(columns):
-            left = across[before[x]]
-            out[y, x] = slope[y, x] + (left + share[x] * (across[before[x] + 1] - left))
+            found[x] = line[x] + added[x]
 
 
 @_compiled  # type: ignore[untyped-decorator]
@@ -96,24 +98,28 @@ def _sum_blocks(slope: F32, closed: F32, sd: F32, sums: F32) -> None:
     rows, columns = sd.shape
     one, half, two = np.float32(1.0), np.float32(0.5), np.float32(2.0)
     least, most, suspect = np.float32(DOUBTED[0]), np.float32(DOUBTED[1]), np.float32(SUSPECT_SD**2)
-    fall = one / (most - least)
+    fall, nought, tiny = one / (most - least), np.float32(0.0), np.float32(1e-12)
+    total, beyond = np.empty(columns, np.float32), np.empty(columns, np.float32)
+    total_x, total_y = np.empty(columns, np.float32), np.empty(columns, np.float32)
     for b in range(sums.shape[1]):
+        total[:], beyond[:], total_x[:], total_y[:] = nought, nought, nought, nought
+        bottom = min((b + 1) * BLOCK, rows)
+        for y in range(b * BLOCK, bottom):
+            noise, p, q, measured_p, measured_q = sd[y], slope[0, y], slope[1, y], closed[0, y], closed[1, y]
+            for x in range(columns):
+                per_variance = one / max(noise[x] * noise[x], tiny)
+                d_x, d_y = measured_p[x] - p[x], measured_q[x] - q[x]
+                square = half * (d_x * d_x + d_y * d_y) * per_variance
+                beyond[x] += one if square > suspect else nought
+                counts, doubted = square < most, square > least
+                share = per_variance * ((most - square) * fall if doubted else one)
+                # One Newton step of the M-estimate: over the slope of the influence, not over the weights.
+                total[x] += per_variance * ((most - two * square) * fall if doubted else one) if counts else nought
+                total_x[x] += share * d_x if counts else nought
+                total_y[x] += share * d_y if counts else nought
         for a in range(sums.shape[2]):
-            total = total_x = total_y = np.float32(0.0)
-            count = beyond = 0
-            for y in range(b * BLOCK, min((b + 1) * BLOCK, rows)):
-                for x in range(a * BLOCK, min((a + 1) * BLOCK, columns)):
-                    per_variance = one / max(sd[y, x] * sd[y, x], np.float32(1e-12))
-                    d_x, d_y = closed[0, y, x] - slope[0, y, x], closed[1, y, x] - slope[1, y, x]
-                    square = half * (d_x * d_x + d_y * d_y) * per_variance
-                    count += 1
-                    beyond += square > suspect
-                    if square < most:
-                        doubted = square > least
-                        share = (most - square) * fall if doubted else one
-                        # One Newton step of the M-estimate: over the slope of the influence, not over the weights.
-                        total += per_variance * ((most - two * square) * fall if doubted else one)
-                        total_x += per_variance * share * d_x
-                        total_y += per_variance * share * d_y
-            sure = max(one - np.float32(beyond) / (np.float32(MOST_SUSPECT) * np.float32(count)), np.float32(0.0))
-            sums[0, b, a], sums[1, b, a], sums[2, b, a] = sure * total, sure * total_x, sure * total_y
+            left, right = a * BLOCK, min((a + 1) * BLOCK, columns)
+            count = np.float32((bottom - b * BLOCK) * (right - left))
+            sure = max(one - beyond[left:right].sum() / (np.float32(MOST_SUSPECT) * count), nought)
+            sums[0, b, a], sums[1, b, a] = sure * total[left:right].sum(), sure * total_x[left:right].sum()
+            sums[2, b, a] = sure * total_y[left:right].sum()

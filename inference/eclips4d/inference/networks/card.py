@@ -37,6 +37,52 @@ class Trained(Settings):
     minutes: float = Field(ge=0.0)
 
 
+class FineTuned(Settings):
+    """What a run has shown beyond the physics; see `eclips4d.inference.finetune`.
+
+    Attributes
+    ----------
+    terms
+        Version of what the weights stand for.
+    weight
+        By segment.
+    taken
+        Of every direction that the scale lock holds.
+    steepest
+        Slope up to which it was fitted.
+    scale
+        Factor on slopes that are read with it.
+    """
+
+    terms: str
+    weight: tuple[tuple[float, ...], ...]
+    taken: tuple[float, ...]
+    steepest: float = Field(gt=0.0)
+    scale: float = Field(gt=0.0)
+
+
+class SdTable(Settings):
+    """What the surroundings of a pixel tell of its slopes' sd; see `eclips4d.inference.networks.surroundings`.
+
+    Attributes
+    ----------
+    version
+        Of the numbers that it is asked with.
+    centre, spread
+        Mean and sd of each of them, by which they are levelled.
+    weight
+        Of the levelled numbers in each rectified sum, then its constant.
+    share
+        Of the sums in the logarithm of the factor on the sd, then its constant.
+    """
+
+    version: str
+    centre: tuple[float, ...]
+    spread: tuple[float, ...]
+    weight: tuple[tuple[float, ...], ...]
+    share: tuple[float, ...]
+
+
 class Card(Settings):
     """One network; the file is TOML and lies beside `NAME.onnx`.
 
@@ -67,6 +113,10 @@ class Card(Settings):
         What it reached on the training's own check, by name.
     coverage
         Factors that calibrate the stated standard deviations, by name.
+    surroundings
+        Of a slopes network: table of factors on the slopes' sd; absent, the sd is stated as the network says it.
+    finetune
+        Of a slopes network adapted to a run: what is taken from the slopes before it sees them.
     """
 
     name: str = Field(pattern=r"^[A-Za-z0-9._-]+$")
@@ -83,6 +133,8 @@ class Card(Settings):
     trained: Trained
     scores: dict[str, float] = Field(default_factory=dict)
     coverage: dict[str, float] = Field(default_factory=dict)
+    surroundings: SdTable | None = None
+    finetune: FineTuned | None = None
 
 
 def read_card(path: Path) -> Card:

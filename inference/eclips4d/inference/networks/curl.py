@@ -38,14 +38,20 @@ def rotational(slope: F32, pixel_size_xy_nm: tuple[float, float]) -> F32:
     -------
     float32 [2, y, x]
     """
-    p, q = found = roomy(slope.shape)
+    found = roomy(slope.shape)
     found[...] = slope
+    keep_rotation(found, pixel_size_xy_nm)
+    return found
+
+
+def keep_rotation(slope: F32, pixel_size_xy_nm: tuple[float, float]) -> None:
+    """Of slopes [2, y, x] only that, in place; fast where the slopes lie in `waves.roomy` memory."""
+    p, q = slope
     _transformed(p, dst, dct, 1, 0)
     _transformed(q, dct, dst, 1, 0)
     _keep_rotation(p, q, *pixel_size_xy_nm)
     _transformed(p, idct, idst, 0, 1)
     _transformed(q, idst, idct, 0, 1)
-    return found
 
 
 def _transformed(plane: F32, first: Transform, then: Transform, axis: int, other: int) -> None:

@@ -27,10 +27,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eclips4d.inference.closed_form import ClosedForm
+from eclips4d.inference.elementary import exponentials
 from eclips4d.inference.integrator.twice import for_both
 from eclips4d.inference.integrator.unfold import interleaved
 from eclips4d.inference.networks.features import Features
 from eclips4d.inference.networks.pyramid import grown_row, levels
+from eclips4d.inference.waves import whole_rows
 
 F32 = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -126,11 +128,11 @@ def corrected(
         What shadows were taken to add, [2, y, x].
     """
     slope, slope_sd = np.empty_like(closed.slope), np.empty_like(closed.slope_sd)
-    unit = np.float32(features.noise_unit)
+    unit, rotation = np.float32(features.noise_unit), whole_rows(features.rotation)
 
     def one(k: int) -> None:
         octaves = levels(features.gradient[k])
-        _kept_octaves(octaves, features.rotation[k], output, k, unit, slope[k])
+        _kept_octaves(octaves, rotation[k], output, k, unit, slope[k])
 
     for_both(one, slope_sd.size)
     known = np.empty(slope_sd.shape, np.bool_)
@@ -203,13 +205,14 @@ def _finest(image: F32, half: F32, kept: F32, rotation: F32, planes: F32, k: int
         interleaved(planes[k * area + row : k * area + row + FOLD, block, :blocks], shift)
         interleaved(planes[3 * area + row : 3 * area + row + FOLD, block, :blocks], turn)
         interleaved(planes[(4 + k) * area + row : (4 + k) * area + row + FOLD, block, :blocks], fine)
+        here, turned, line = image[y], rotation[y], out[y]
         for x in range(columns):
-            value = before[x] + _held(start_fine + fine[x]) * (image[y, x] - smooth[x])
-            value += _held(start_turn + turn[x]) * rotation[y, x]
+            value = before[x] + _held(start_fine + fine[x]) * (here[x] - smooth[x])
+            value += _held(start_turn + turn[x]) * turned[x]
             value += unit * shift[x] * (one + growth * abs(shift[x]))
             low = -steepest if value < -steepest else value
             high = steepest if low > steepest else low
-            out[y, x] = high if abs(value) < np.float32(np.inf) else np.float32(np.nan)
+            line[x] = high if abs(value) < np.float32(np.inf) else np.float32(np.nan)
 
 
 @_compiled  # type: ignore[untyped-decorator]
@@ -220,20 +223,29 @@ def _stated(
     rows, columns = sd.shape
     unit, power, steep, shaded = numbers[0], numbers[1], numbers[2] * numbers[2], numbers[3] * numbers[3]
     low, high = np.float32(LOG_SD_RANGE[0]), np.float32(LOG_SD_RANGE[1])
-    log = np.empty(output.shape[2] * FOLD, np.float32)
+    width = output.shape[2] * FOLD
+    log, said, room = np.empty(width, np.float32), np.empty(width, np.float32), np.empty(width, np.int32)
     first = 2 * FOLD * FOLD
     for y in range(rows):
         row = first + (y % FOLD) * FOLD
         interleaved(output[row : row + FOLD, y // FOLD], log)
+        p, q, out, is_known = slope[0, y], slope[1, y], sd[y], known[y]
+        lost = 0
         for x in range(columns):
-            p, q, v = slope[0, y, x], slope[1, y, x], log[x]
-            known[y, x] = np.isfinite(p + q + v)
-            if known[y, x]:
-                said, square = unit * np.exp(power * min(max(v, low), high)), p * p + q * q
-                variance = said * said + steep * square * square
-                if shade.size:
-                    variance += shaded * (shade[0, y, x] * shade[0, y, x] + shade[1, y, x] * shade[1, y, x])
-                sd[y, x] = np.sqrt(variance)
-            else:
-                slope[0, y, x], slope[1, y, x] = closed[0, y, x], closed[1, y, x]
-                sd[y, x] = closed_sd[y, x]
+            is_known[x] = np.isfinite(p[x] + q[x] + log[x])
+            lost += not is_known[x]
+        for x in range(columns):
+            log[x] = power * min(max(log[x], low), high)
+        exponentials(log, room, said)
+        for x in range(columns):
+            square = p[x] * p[x] + q[x] * q[x]
+            out[x] = unit * unit * said[x] * said[x] + steep * square * square
+        if shade.size:
+            for x in range(columns):
+                out[x] += shaded * (shade[0, y, x] * shade[0, y, x] + shade[1, y, x] * shade[1, y, x])
+        for x in range(columns):
+            out[x] = np.sqrt(out[x])
+        for x in range(columns if lost else 0):
+            if not is_known[x]:
+                p[x], q[x] = closed[0, y, x], closed[1, y, x]
+                out[x] = closed_sd[y, x]

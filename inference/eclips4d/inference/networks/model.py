@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -20,17 +20,18 @@ from eclips4d.inference.integrate import integrate
 from eclips4d.inference.integrator.pinn import Integrator
 from eclips4d.inference.networks.anchored import anchored
 from eclips4d.inference.networks.consistent import consistent
-from eclips4d.inference.networks.features import conditions, room_for, slope_features
+from eclips4d.inference.networks.features import conditions, padded, slope_features
 from eclips4d.inference.networks.heads import SdFactors, corrected
 from eclips4d.inference.networks.pair import NetworkPair
 from eclips4d.inference.networks.shadows import Shadows, lit, shadows_of
+from eclips4d.inference.networks.surroundings import Surroundings
 from eclips4d.inference.networks.trust import corrected_trust
 from eclips4d.inference.networks.uncertainty import ErrorSpectrum, height_sd, slope_errors
 from eclips4d.inference.trust.judge import Judge, judge_of
 
 F32 = NDArray[np.float32]
 
-VERSION: Final = "networks-4"
+VERSION: Final = "networks-6"
 """Changes whenever the same frame, calibration and weights would give other numbers."""
 SMALLEST_PX: Final = 3
 
@@ -45,6 +46,7 @@ class Read:
         What they were made of: without what shadows were taken to add.
     slope : float32 [2, y, x]
     slope_sd : float32 [y, x]
+        As the network says it: what slopes weigh by.
     known : bool [y, x]
         False where the network gave no numbers.
     noise_unit : float
@@ -76,7 +78,6 @@ class NetworkModel:
     integrator: Integrator
     judge: Judge
     _noise: dict[tuple[int, int], HeightNoise] = field(default_factory=dict, repr=False, compare=False)
-    _room: dict[tuple[int, int], F32] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def fingerprint(self) -> str:
@@ -102,18 +103,23 @@ class NetworkModel:
             Its number of segments is not the calibration's, or it is smaller than 3 × 3 pixels.
         """
         found = self.read(data, calibration)
-        return self.judge(self.surface(found, calibration), data, calibration, found.closed)
+        surface = self.surface(found, calibration)
+        # The judge counts what a network filtered away by what it says itself.
+        said = replace(surface, slope_sd=found.slope_sd)
+        return replace(self.judge(said, data, calibration, found.closed), slope_sd=surface.slope_sd)
 
     def surface(self, found: Read, calibration: Calibration) -> Surface:
         """Integrate what was read; not yet held against the frame."""
         closed, slope, slope_sd = found.closed, found.slope, found.slope_sd
+        pixel, correlation = self.instrument.scan.pixel_size_xy_nm, self.slopes.correlation_px(calibration)
+        # Not with the integrator's height: it may put up walls that no pixel's mean slope shows.
+        even = consistent(slope, slope_sd, self.integrator.plain(slope), pixel)
+        stated = self._stated(even, found, calibration.lag_memory)
         spectrum = ErrorSpectrum.of(self.networks.slopes_card.coverage)
-        errors = slope_errors(closed.slope_sd, slope_sd, spectrum, self.slopes.correlation_px(calibration))
-        pixel = self.instrument.scan.pixel_size_xy_nm
+        errors = slope_errors(closed.slope_sd, stated, spectrum, correlation)
         return Surface(
-            # Not with the integrator's height: it may put up walls that no pixel's mean slope shows.
-            slope=consistent(slope, slope_sd, integrate(slope, pixel), pixel),
-            slope_sd=slope_sd,
+            slope=even,
+            slope_sd=stated,
             height=self._height(slope, slope_sd),
             height_sd=height_sd(errors, self._noise_of(slope_sd), pixel),
             residual=closed.residual,
@@ -127,11 +133,20 @@ class NetworkModel:
         measured = self.slopes(data, calibration)
         feigned = self.shadows(measured, calibration)
         closed = lit(measured, feigned)
-        seen = slope_features(closed, conditions(self.slopes, calibration), feigned, self._room_of(closed.slope_sd))
+        blocks = self.networks.slopes.blocks(padded(closed.slope_sd.shape))
+        seen = slope_features(closed, conditions(self.slopes, calibration), feigned, blocks)
         factors = SdFactors.of(self.networks.slopes_card.coverage)
         found = corrected(closed, seen, self.networks.slopes(seen.planes), factors, feigned)
         slope = anchored(found.slope, closed.slope, closed.slope_sd)
         return Read(closed, slope, found.slope_sd, found.known, seen.noise_unit, feigned)
+
+    def _stated(self, slope: F32, found: Read, lag_memory: float) -> F32:
+        """The sd of the slopes that are given out."""
+        table = self.networks.slopes_card.surroundings
+        if table is None:
+            return found.slope_sd
+        stated = Surroundings.of(table).stated(slope, found.slope_sd, found.noise_unit, lag_memory)
+        return np.where(found.known, stated, found.slope_sd) if not found.known.all() else stated
 
     def _height(self, slope: F32, slope_sd: F32) -> F32:
         """By the integrator; by plain least squares where its network's numbers are no numbers."""
@@ -140,14 +155,6 @@ class NetworkModel:
             return height
         get_logger().warning("the integrator's network gave no numbers: plain least squares for this frame")
         return integrate(slope, self.instrument.scan.pixel_size_xy_nm)
-
-    def _room_of(self, plane: F32) -> F32:
-        """For the features of images of this shape; of one shape at a time, as it is large."""
-        shape = (plane.shape[0], plane.shape[1])
-        if shape not in self._room:
-            self._room.clear()
-            self._room[shape] = room_for(shape)
-        return self._room[shape]
 
     def _noise_of(self, plane: F32) -> HeightNoise:
         shape = (plane.shape[0], plane.shape[1])

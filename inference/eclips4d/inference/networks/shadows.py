@@ -1,13 +1,14 @@
 """What the surroundings hide of the detector, guessed from the height that the closed form gives.
 
-Shadows are geometry: no network need learn them. The exact simulator renders the guessed height twice, with the
-surroundings in the way and without; by how much the closed form reads the two differently is what shadows do to it.
-Frames without faces steep enough to hide anything are left as they are.
+Shadows are geometry: no network need learn them. Of every pixel of the guessed height that anything overtops, the
+distilled simulator tells what it would show alone, and what is left of that behind its surroundings; by how much the
+closed form reads the two differently is what shadows do to it. Frames without faces steep enough to hide anything are
+left as they are.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import msgspec
@@ -19,12 +20,11 @@ from eclips4d.core.calibration import Calibration
 from eclips4d.core.frame import RawArray
 from eclips4d.core.instrument import Instrument
 from eclips4d.inference.closed_form import ClosedForm, ClosedFormSlopes, closed_form_slopes
-from eclips4d.inference.integrate import integrate
-from eclips4d.physics.bsesm.render import ExactSimulator, exact_simulator
+from eclips4d.inference.integrator.pinn import Integrator
+from eclips4d.inference.trust.rendered import SMALLEST_PX, Rerendering
 
 F32 = NDArray[np.float32]
 
-AZIMUTHS: Final = 8
 LARGEST: Final = 3.0
 """Slopes that shadows feign are held within this."""
 _STEEPEST: Final = 4.0
@@ -34,15 +34,6 @@ _BLOCK: Final = 4
 _DIGITS: Final = 12000.0
 
 _compiled: Any = numba.njit(cache=True, nogil=True, error_model="numpy")
-
-
-@dataclass(frozen=True, slots=True)
-class _Pair:
-    """The surroundings in the way, and not; from `floor` on a slope can hide something."""
-
-    shaded: ExactSimulator
-    open: ExactSimulator
-    floor: float
 
 
 @dataclass(frozen=True)
@@ -55,12 +46,16 @@ class Shadows:
     ----------
     reading
         The closed form, as for frames.
+    rendering
+        Of surfaces.
+    integrator
+        Of slopes as they are read.
     """
 
     instrument: Instrument
     reading: ClosedFormSlopes
-    threads: int | None = None
-    _pairs: dict[tuple[int, int], _Pair] = field(default_factory=dict, repr=False, compare=False)
+    rendering: Rerendering
+    integrator: Integrator
 
     def __call__(self, closed: ClosedForm, calibration: Calibration) -> F32 | None:
         """Slopes that shadows feign, float32 [2, y, x]; None where the surface casts none.
@@ -72,31 +67,34 @@ class Shadows:
         calibration
             By which it was read: where it finds more contrast than Lambert's law has, shadows feign less.
         """
-        if not _has_steep(closed, self._of(closed.slope_sd.shape).floor):
+        shape = closed.slope_sd.shape
+        if min(shape) < SMALLEST_PX or not _has_steep(closed, self._floor(shape)):
             return None
         slope = np.nan_to_num(np.clip(closed.slope, -_STEEPEST, _STEEPEST))
-        return self.of_height(integrate(slope, self.instrument.scan.pixel_size_xy_nm), calibration)
+        return self._feigned(self.integrator.plain(slope), slope, calibration)
 
     def of_height(self, height_nm: NDArray[np.floating], calibration: Calibration) -> F32 | None:
         """Slopes that the shadows of this surface feign, float32 [2, y, x]; None where it casts none."""
-        pair = self._of(height_nm.shape)
-        shaded, seen = pair.shaded(height_nm), pair.open(height_nm)
-        if np.array_equal(shaded, seen):
+        dx, dy = self.instrument.scan.pixel_size_xy_nm
+        down, along = np.gradient(height_nm, dy, dx)
+        height, slope = np.asarray(height_nm, np.float32), np.stack([along, down]).astype(np.float32)
+        return self._feigned(np.ascontiguousarray(height), slope, calibration)
+
+    def _feigned(self, height: F32, slope: F32, calibration: Calibration) -> F32 | None:
+        """By how much the pixels that are shaded are read differently than they would be alone."""
+        shaded = self.rendering.shaded(height, slope)
+        if shaded is None:
             return None
-        scale = np.float32(_DIGITS / float(np.median(seen)))
         ideal = without_faults(calibration)
-        feigned = self.reading(_digits(shaded, scale), ideal).slope
-        feigned -= self.reading(_digits(seen, scale), ideal).slope
-        return np.clip(np.nan_to_num(feigned), -LARGEST, LARGEST, out=feigned)
+        change = self.reading.at_centre(_digits(shaded.seen), ideal)
+        change -= self.reading.at_centre(_digits(shaded.alone), ideal)
+        feigned = np.zeros_like(slope)
+        feigned[:, shaded.row, shaded.column] = np.clip(np.nan_to_num(change), -LARGEST, LARGEST)
+        return feigned
 
-    def _of(self, size: tuple[int, ...]) -> _Pair:
-        shape = (size[0], size[1])
-        return self._pairs.get(shape) or self._pairs.setdefault(shape, self._pair(shape))
-
-    def _pair(self, shape: tuple[int, int]) -> _Pair:
-        shaded = exact_simulator(self.instrument, shape, azimuths=AZIMUTHS, threads=self.threads)
-        floor = min(share.floor for share in shaded.optics.hidden)
-        return _Pair(shaded, replace(shaded, occlusion=False), floor)
+    def _floor(self, shape: tuple[int, ...]) -> float:
+        """From this slope on a face can hide something of another."""
+        return float(self.rendering.drawn(shape).hidden.floor.min(initial=np.inf))
 
 
 def shadows_of(instrument: Instrument, *, threads: int | None = None) -> Shadows:
@@ -107,7 +105,8 @@ def shadows_of(instrument: Instrument, *, threads: int | None = None) -> Shadows
     threads
         As many as the process has processors when absent.
     """
-    return Shadows(instrument, closed_form_slopes(instrument), threads)
+    integrator = Integrator(instrument.scan.pixel_size_xy_nm)
+    return Shadows(instrument, closed_form_slopes(instrument), Rerendering(instrument, threads), integrator)
 
 
 def without_faults(calibration: Calibration) -> Calibration:
@@ -147,6 +146,8 @@ def _steep_block(slope: F32, sd: F32, floor: np.float32, sure: np.float32, side:
     return False
 
 
-def _digits(signal: F32, scale: np.float32) -> RawArray:
-    digits: NDArray[np.uint16] = np.clip(np.rint(signal * scale), 0, np.iinfo(np.uint16).max - 1).astype(np.uint16)
+def _digits(signal: F32) -> RawArray:
+    digits: NDArray[np.uint16] = np.clip(np.rint(signal * np.float32(_DIGITS)), 0, np.iinfo(np.uint16).max - 1).astype(
+        np.uint16
+    )
     return digits

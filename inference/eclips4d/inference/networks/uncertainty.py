@@ -184,23 +184,32 @@ def _block_variances(
 ) -> None:
     """Means in blocks, the last ones smaller: of the noise before its filter, and of what the network adds to it."""
     rows, columns = slope_sd.shape
+    first, second = np.empty(columns, np.float32), np.empty(columns, np.float32)
     for by in range(white.shape[0]):
+        first[:], second[:] = np.float32(0.0), np.float32(0.0)
+        bottom = min((by + 1) * BLOCK, rows)
+        for y in range(by * BLOCK, bottom):
+            before, after = closed_sd[y], slope_sd[y]
+            for x in range(columns):
+                noise = before[x] * before[x] * level
+                first[x] += noise
+                second[x] += max(after[x] * after[x] - noise * kept, np.float32(0.0))
         for bx in range(white.shape[1]):
-            first, second = np.float32(0.0), np.float32(0.0)
-            bottom, right = min((by + 1) * BLOCK, rows), min((bx + 1) * BLOCK, columns)
-            for y in range(by * BLOCK, bottom):
-                for x in range(bx * BLOCK, right):
-                    noise = closed_sd[y, x] * closed_sd[y, x] * level
-                    first += noise
-                    second += max(slope_sd[y, x] * slope_sd[y, x] - noise * kept, np.float32(0.0))
-            count = np.float32((bottom - by * BLOCK) * (right - bx * BLOCK))
-            white[by, bx] = first / count
-            patch[by, bx] = second / count
+            left, right = bx * BLOCK, min((bx + 1) * BLOCK, columns)
+            count = np.float32((bottom - by * BLOCK) * (right - left))
+            white[by, bx] = first[left:right].sum() / count
+            patch[by, bx] = second[left:right].sum() / count
 
 
 @_compiled  # type: ignore[untyped-decorator]
 def _height_sd(factor: F32, variance: F32, lost: F32, out: F32) -> None:
-    for y in range(out.shape[0]):
-        for x in range(out.shape[1]):
-            whole = factor[y, x] * factor[y, x] * variance[y // BLOCK, x // BLOCK]
-            out[y, x] = np.sqrt(max(whole - lost[y // BLOCK, x // BLOCK], np.float32(0.0)))
+    rows, columns = out.shape
+    wide, less = np.empty(columns, np.float32), np.empty(columns, np.float32)
+    for y in range(rows):
+        if y % BLOCK == 0:
+            for bx in range(variance.shape[1]):
+                wide[bx * BLOCK : (bx + 1) * BLOCK] = variance[y // BLOCK, bx]
+                less[bx * BLOCK : (bx + 1) * BLOCK] = lost[y // BLOCK, bx]
+        per, line = factor[y], out[y]
+        for x in range(columns):
+            line[x] = np.sqrt(max(per[x] * per[x] * wide[x] - less[x], np.float32(0.0)))
