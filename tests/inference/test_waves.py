@@ -7,7 +7,7 @@ import scipy.fft
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eclips4d.inference.waves import LINE, roomy
+from eclips4d.inference.waves import LINE, roomy, whole_rows
 
 
 @given(st.integers(1, 40), st.integers(1, 300))
@@ -25,3 +25,13 @@ def test_transforms_give_the_same_bits():
     np.testing.assert_array_equal(
         scipy.fft.dctn(plane, norm="ortho", overwrite_x=True), scipy.fft.dctn(image, norm="ortho")
     )
+
+
+def test_whole_rows_are_the_same_memory():
+    planes = roomy((2, 5, 20))
+    corner = planes[:, :3, :11]
+    whole_rows(corner)[...] = 3.0
+    assert whole_rows(corner).flags.c_contiguous and (planes == 3.0).all()
+    others = np.arange(24.0, dtype=np.float32).reshape(2, 3, 4)[:, :, 1:]
+    np.testing.assert_array_equal(whole_rows(others), others)
+    assert whole_rows(others).flags.c_contiguous

@@ -6,7 +6,7 @@ The dark level is the business of `eclips4d.inference.dark`. Noise is measured.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,9 +16,10 @@ from eclips4d.core.calibration import Calibration
 from eclips4d.core.errors import InputError
 from eclips4d.core.frame import RawArray
 from eclips4d.core.instrument import Instrument
-from eclips4d.inference.dark import dark_level
+from eclips4d.inference.dark import DarkLevel, dark_level
 from eclips4d.inference.gas import dilution_of
 from eclips4d.inference.noise import QUANTISATION, PhotonTransfer, photon_transfer
+from eclips4d.inference.own_dark import own_dark
 from eclips4d.physics.detector import SegmentResponse, kappa, segment_response
 
 F64 = NDArray[np.float64]
@@ -30,7 +31,11 @@ _TRIM = 0.25
 
 
 def estimate_calibration(
-    data: RawArray, instrument: Instrument, sequence: int = 0, side: Mapping[str, float] | None = None
+    data: RawArray,
+    instrument: Instrument,
+    sequence: int = 0,
+    side: Mapping[str, float] | None = None,
+    segments: Sequence[str] = (),
 ) -> Calibration:
     """Gains, dark levels and noise of a frame.
 
@@ -44,6 +49,8 @@ def estimate_calibration(
         The snapshot is valid from this frame on.
     side
         Side values of the frame: amplifier settings among them are compared with the calibration's.
+    segments
+        Names of the frame's segments, by which side values tell its dark level.
 
     Raises
     ------
@@ -55,7 +62,10 @@ def estimate_calibration(
     raw = data.astype(np.float64, order="C")  # sums in one order, whatever the layout in memory
     usable = _usable(data)
     detector = instrument.detector
-    dark = dark_level(raw, usable, instrument, response)
+    measured = own_dark(side or {}, segments, data)
+    dark = (
+        DarkLevel(measured, 0.0, "measured") if measured is not None else dark_level(raw, usable, instrument, response)
+    )
     gain = np.asarray(detector.gain, dtype=float) if detector.gain else _level_gains(raw, usable, dark.level, response)
     noise_slope, noise_floor, correlation, memory = _noise(raw, usable, gain, dark.level, instrument, response)
     contrast = _contrast(instrument, response, side)
@@ -73,7 +83,7 @@ def estimate_calibration(
         second_harmonic=contrast.second,
         third_harmonic=contrast.third,
         gain_estimated=detector.gain is None,
-        offset_estimated=detector.offset_adu is None,
+        offset_estimated=dark.source not in ("given", "measured"),
         offset_source=dark.source,
         kappa_u=float(np.hypot(contrast.relative_u, dark.relative_u)),
         calibrated=contrast.calibrated,

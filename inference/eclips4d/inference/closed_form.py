@@ -6,7 +6,8 @@ signals. The classical model integrates these slopes; networks start from them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
@@ -99,12 +100,15 @@ class ClosedFormSlopes:
         Whether the amplifier's lag is taken back, which the noise tells; see `eclips4d.inference.lag`.
     fill_clipped
         Whether clipped values are filled for means over their surroundings; see `eclips4d.inference.clipped`.
+    afterwards
+        Last of all, changes slopes in place by what a run has shown; see `eclips4d.inference.finetune`.
     """
 
     instrument: Instrument
     horizon: HorizonTable | None = None
     without_lag: bool = False
     fill_clipped: bool = False
+    afterwards: Callable[[F32, Calibration], None] | None = None
     _known: dict[tuple[int, int], _Geometry] = field(default_factory=dict, repr=False, compare=False)
     _tilts: dict[tuple[tuple[float, ...], ...], _Steep] = field(default_factory=dict, repr=False, compare=False)
 
@@ -120,8 +124,7 @@ class ClosedFormSlopes:
             raise InputError(
                 f"a frame of shape {data.shape} does not fit a calibration of {len(calibration.gain)} segments"
             )
-        shape = (data.shape[1], data.shape[2])
-        geometry = self._known.get(shape) or self._known.setdefault(shape, _geometry(self.instrument, shape))
+        geometry = self._geometry_of((data.shape[1], data.shape[2]))
         room = filled(data, calibration) if self.fill_clipped else None
         found = _solve(*(room or (data, calibration)), geometry)
         if room is not None:
@@ -131,7 +134,28 @@ class ClosedFormSlopes:
         if self.without_lag:
             take_back(found.slope, found.slope_sd, found.brightness, calibration.lag_memory)
         self._steep(calibration).apply(found.slope, found.slope_sd)
+        if self.afterwards is not None:
+            self.afterwards(found.slope, calibration)
         return found
+
+    def of_rows(self, first: int, stop: int, shape: tuple[int, int]) -> ClosedFormSlopes:
+        """The same for the rows from `first` to `stop` of images of that shape, each as the detector sees it."""
+        whole = self._geometry_of(shape)
+        part = _Geometry(whole.rows[first:stop], whole.centre, whole.x_unit)
+        return replace(self, _known={(stop - first, shape[1]): part})
+
+    def at_centre(self, data: RawArray, calibration: Calibration) -> F32:
+        """Slopes of K pixels that all lie at the field's centre, `data[segment, K]`; float32 [2, K].
+
+        Neither the lag nor clipped values are looked after.
+        """
+        centre = replace(self._geometry_of((1, 1)), x_unit=np.zeros(data.shape[1], np.float32))
+        found = _solve(data[:, None], calibration, centre)
+        self._steep(calibration).apply(found.slope, found.slope_sd)
+        return found.slope[:, 0]
+
+    def _geometry_of(self, shape: tuple[int, int]) -> _Geometry:
+        return self._known.get(shape) or self._known.setdefault(shape, _geometry(self.instrument, shape))
 
     def correlation_px(self, calibration: Calibration) -> float:
         """Correlation length along x of the noise that is left in the slopes."""

@@ -11,6 +11,7 @@ from eclips4d.core.instrument import Instrument
 from eclips4d.core.results import Surface
 from eclips4d.inference.analytic import analytic_model
 from eclips4d.inference.engines.choose import ENGINES
+from eclips4d.inference.finetune.model import finetuned
 from eclips4d.inference.networks.model import network_model
 from eclips4d.inference.networks.pair import SIZES, NetworkPair, load_pair
 
@@ -60,7 +61,7 @@ def load_model(name: str, instrument: Instrument, engine: str = "auto", networks
         There is no such model or engine, or the model's weights cannot be used.
     """
     networks = networks or load_networks(name, engine)
-    return analytic_model(instrument) if networks is None else network_model(instrument, networks)
+    return analytic_model(instrument) if networks is None else finetuned(network_model(instrument, networks))
 
 
 def needs_engine(name: str) -> bool:

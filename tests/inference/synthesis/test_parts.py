@@ -11,7 +11,8 @@ from eclips4d.inference.synthesis.corners import cells, corners_of, pixels, slop
 from eclips4d.inference.synthesis.curvature import bending
 from eclips4d.inference.synthesis.deviance import deviance
 from eclips4d.inference.synthesis.electrons import Electrons, electrons_of
-from eclips4d.inference.synthesis.normal_equations import Curvature, fisher, times
+from eclips4d.inference.synthesis.newton import newton_step
+from eclips4d.inference.synthesis.normal_equations import Curvature, fisher, times, told_by
 from eclips4d.inference.synthesis.response import response_of
 
 PIXEL = (3.0, 5.0)
@@ -52,8 +53,41 @@ def test_bending_has_its_derivative_and_weight() -> None:
         numeric = (bending(corner + change, PIXEL, 0.4).total - bending(corner - change, PIXEL, 0.4).total) / 2e-5
         assert found.to_corner[place] == pytest.approx(numeric, rel=1e-5, abs=1e-9)
     # Squares with these weights have the same derivative: what the steps of Gauss and Newton rest on.
-    none = Curvature(np.zeros((4, 2, 7, 8), np.float32), np.zeros((4, 4, 7, 8), np.float32), found.weight, PIXEL)
-    np.testing.assert_allclose(times(none, corner), found.to_corner, atol=1e-12)
+    none = Curvature(np.zeros((3, 2, 7, 8), np.float32), found.weight.astype(np.float32), PIXEL, 1)
+    np.testing.assert_allclose(times(none, corner.astype(np.float32)), found.to_corner, atol=1e-5)
+
+
+@pytest.mark.parametrize("supersample", [1, 2, 3])
+def test_the_curvature_is_what_electrons_tell_of_slopes(supersample: int) -> None:
+    """Changes of two surfaces into one another: by the product, and by the matrix of every pixel."""
+    random = np.random.default_rng(2)
+    image, seen = counted(3)
+    fine = tuple(supersample * n for n in image.shape[1:])
+    per_slope = random.standard_normal((4, 2, *fine)).astype(np.float32)
+    curvature = Curvature(
+        told_by(per_slope, image, seen), np.zeros([n + 1 for n in fine], np.float32), PIXEL, supersample
+    )
+    changes = random.standard_normal((2, *curvature.stiff.shape)).astype(np.float32)
+    one, other = (
+        supersample**2 * pixels((per_slope * slopes(change.astype(float), PIXEL)).sum(axis=1), supersample)
+        for change in changes
+    )
+    expected = np.einsum("kyx,kmyx,myx->", one, fisher(image, seen).astype(float), other)
+    assert (times(curvature, changes[0]) * changes[1]).sum() == pytest.approx(expected, rel=1e-4)
+    assert (times(curvature, changes[1]) * changes[0]).sum() == pytest.approx(expected, rel=1e-4)
+
+
+def test_a_newton_step_makes_a_parabola_least() -> None:
+    """What is taken off is what made the gradient: found without its mean, which nothing tells."""
+    random = np.random.default_rng(4)
+    image, seen = counted(5, (12, 14))
+    per_slope = np.ones((4, 2, 12, 14), np.float32) * np.array([[1, 0], [0, 1], [-1, 0], [0, -1]])[..., None, None]
+    stiff = random.uniform(0.5, 2.0, (13, 15)).astype(np.float32)
+    of = Curvature(told_by(per_slope.astype(np.float32), image, seen), stiff, PIXEL, 1)
+    y, x = np.mgrid[:13, :15]
+    true = np.cos(0.4 * x) + np.sin(0.3 * y + 0.2 * x)
+    found = newton_step(of, times(of, true.astype(np.float32)).astype(float))
+    np.testing.assert_allclose(found - found.mean(), true - true.mean(), atol=0.1 * np.std(true))
 
 
 def test_the_deviance_is_that_of_counting_with_the_best_yield() -> None:

@@ -38,3 +38,20 @@ def test_a_fault_in_one_corner_excuses_nothing():
     deviation = np.random.default_rng(5).normal(size=kind.shape).astype(np.float32)
     deviation[:40, :40] += 30.0
     assert per_scatter(deviation, samples_of(kind))[0] == pytest.approx(1.0, abs=0.05)
+
+
+@pytest.mark.parametrize("order", ["falling", "rising", "alike"])
+def test_many_pixels_of_one_kind(order: str):
+    kind = np.zeros((640, 600), np.uint8)
+    deviation = np.sort(np.abs(np.random.default_rng(6).normal(size=kind.size))).astype(np.float32)
+    deviation = {"rising": deviation, "falling": deviation[::-1], "alike": np.full_like(deviation, 3.0)}[order]
+    deviation = np.ascontiguousarray(deviation).reshape(kind.shape)
+    np.testing.assert_allclose(per_scatter(deviation, samples_of(kind)), plainly(deviation, kind), rtol=1e-5)
+
+
+def test_what_is_no_number_counts_as_largest():
+    kind = np.zeros((256, 256), np.uint8)
+    deviation = np.random.default_rng(7).normal(size=kind.shape).astype(np.float32)
+    without = deviation.copy()
+    without[:8], deviation[:8] = np.inf, np.nan
+    np.testing.assert_array_equal(per_scatter(deviation, samples_of(kind)), per_scatter(without, samples_of(kind)))

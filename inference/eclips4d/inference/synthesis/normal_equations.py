@@ -2,6 +2,8 @@
 
 Gauss and Newton's: the image as linear in the slopes, the yield's freedom projected out, bending by its weights at
 this surface. What a slope's change does to shadows is left to the gradient.
+
+Counting's part is held as its root, which is less to read for every product than a matrix per pixel and its columns.
 """
 
 from __future__ import annotations
@@ -13,11 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eclips4d.inference.synthesis.electrons import Electrons
+from eclips4d.inference.synthesis.products import add_stiff, add_told
 
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
 
-_compiled: Any = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
+_compiled: Any = numba.njit(cache=True, nogil=True, error_model="numpy")
 
 
 class Curvature(NamedTuple):
@@ -25,37 +28,84 @@ class Curvature(NamedTuple):
 
     Attributes
     ----------
-    per_slope : float32 [n, 2, Y, X]
-        Change of a pixel's image with dh/dx and dh/dy of a sub-pixel.
-    fisher : float32 [n, n, y, x]
-        Of a pixel's image, yield projected out.
-    stiff : float64 [Y + 1, X + 1]
+    told : float32 [n - 1, 2, Y, X]
+        What electrons tell: change of as many independent sums of a pixel's segments, each over its standard
+        deviation, with dh/dx and dh/dy of a sub-pixel. The yield changes none of them.
+    stiff : float32 [Y + 1, X + 1]
         Weight of squared bending at every corner.
     pixel_nm : (float, float)
         Of a sub-pixel.
+    supersample : int
     """
 
-    per_slope: F32
-    fisher: F32
-    stiff: F64
+    told: F32
+    stiff: F32
     pixel_nm: tuple[float, float]
+    supersample: int
+
+
+def told_by(per_slope: F32, image: F32, seen: Electrons) -> F32:
+    """What electrons tell of slopes; see `Curvature`.
+
+    Parameters
+    ----------
+    per_slope : float32 [n, 2, Y, X]
+        Change of a pixel's image with a sub-pixel's slopes.
+    image : float32 [n, y, x]
+    """
+    matrix = fisher(image, seen)
+    told = np.zeros((len(image) - 1, *per_slope.shape[1:]), np.float32)
+    _told(per_slope, matrix, told)
+    return told
 
 
 def fisher(image: F32, seen: Electrons) -> F32:
-    """Expected second derivative of half the deviance with respect to the image, [n, n, y, x]."""
+    """Expected second derivative of half the deviance with respect to the image, yield projected out, [n, n, y, x]."""
     n, rows, columns = image.shape
     out = np.zeros((n, n, rows, columns), np.float32)
     _fisher(image, seen.counts, seen.shift, seen.per_flat, seen.used, out)
     return out
 
 
-def times(of: Curvature, change: F64) -> F64:
+def times(of: Curvature, change: F32) -> F32:
     """The curvature times a change of the corners."""
     out = np.zeros_like(change)
-    dx, dy = of.pixel_nm
-    _data(of.per_slope, of.fisher, change, 1.0 / dx, 1.0 / dy, out)
-    _stiff(of.stiff, change, 1.0 / dx, 1.0 / dy, out)
+    per_x, per_y = (np.float32(1.0 / nm) for nm in of.pixel_nm)
+    add_told(of.told, of.supersample, change, per_x, per_y, out)
+    add_stiff(of.stiff, change, per_x, per_y, out)
     return out
+
+
+@_compiled  # type: ignore[untyped-decorator]
+def _told(per_slope: F32, fisher: F32, told: F32) -> None:
+    """The root of every pixel's matrix, transposed, times the sub-pixels' changes."""
+    n, ss = fisher.shape[0], per_slope.shape[2] // fisher.shape[2]
+    root = np.zeros((n, n))
+    for y in range(fisher.shape[2]):
+        for x in range(fisher.shape[3]):
+            _root(fisher[:, :, y, x], root)
+            for j in range(y * ss, (y + 1) * ss):
+                for i in range(x * ss, (x + 1) * ss):
+                    for m in range(n - 1):
+                        p = q = 0.0
+                        for k in range(m, n):
+                            p += root[k, m] * per_slope[k, 0, j, i]
+                            q += root[k, m] * per_slope[k, 1, j, i]
+                        told[m, 0, j, i], told[m, 1, j, i] = p, q
+
+
+@_compiled  # type: ignore[untyped-decorator]
+def _root(matrix: F32, root: F64) -> None:
+    """All columns of Cholesky's root but the last, which the yield leaves 0."""
+    for k in range(len(root) - 1):
+        for j in range(k, len(root)):
+            left = float(matrix[j, k])
+            for m in range(k):
+                left -= root[j, m] * root[k, m]
+            if j == k:
+                root[k, k] = np.sqrt(max(left, 0.0))
+            else:
+                root[j, k] = left / root[k, k] if root[k, k] > 0.0 else 0.0
 
 
 @_compiled  # type: ignore[untyped-decorator]
@@ -83,70 +133,3 @@ def _fisher(image: F32, counts: F32, shift: F64, per_flat: F64, used: NDArray[np
                     with_yield_k = rise_k * per_flat[k] * image[k, y, x] / mean_k
                     with_yield_j = rise_j * per_flat[j] * image[j, y, x] / mean_j
                     out[k, j, y, x] -= with_yield_k * with_yield_j / max(norm, 1e-12)
-
-
-@_compiled  # type: ignore[untyped-decorator]
-def _data(per_slope: F32, fisher: F32, v: F64, per_dx: float, per_dy: float, out: F64) -> None:
-    n, rows, columns = fisher.shape[0], fisher.shape[2], fisher.shape[3]
-    ss = per_slope.shape[2] // rows
-    change, back = np.empty(n), np.empty(n)
-    for y in range(rows):
-        for x in range(columns):
-            _change(per_slope, v, y * ss, x * ss, ss, 0.5 * per_dx, 0.5 * per_dy, change)
-            for k in range(n):
-                back[k] = 0.0
-                for m in range(n):
-                    back[k] += fisher[k, m, y, x] * change[m]
-            _back(per_slope, back, y * ss, x * ss, ss, 0.5 * per_dx, 0.5 * per_dy, out)
-
-
-@_compiled  # type: ignore[untyped-decorator]
-def _change(
-    per_slope: F32, v: F64, first_y: int, first_x: int, ss: int, per_dx: float, per_dy: float, change: F64
-) -> None:
-    """Of one pixel's image by a change of the corners around its sub-pixels."""
-    change[:] = 0.0
-    for j in range(first_y, first_y + ss):
-        for i in range(first_x, first_x + ss):
-            p = per_dx * (v[j, i + 1] - v[j, i] + v[j + 1, i + 1] - v[j + 1, i])
-            q = per_dy * (v[j + 1, i] - v[j, i] + v[j + 1, i + 1] - v[j, i + 1])
-            for k in range(len(change)):
-                change[k] += per_slope[k, 0, j, i] * p + per_slope[k, 1, j, i] * q
-
-
-@_compiled  # type: ignore[untyped-decorator]
-def _back(
-    per_slope: F32, back: F64, first_y: int, first_x: int, ss: int, per_dx: float, per_dy: float, out: F64
-) -> None:
-    """The transpose of `_change`, added."""
-    for j in range(first_y, first_y + ss):
-        for i in range(first_x, first_x + ss):
-            p = q = 0.0
-            for k in range(len(back)):
-                p += per_slope[k, 0, j, i] * back[k]
-                q += per_slope[k, 1, j, i] * back[k]
-            p, q = per_dx * p, per_dy * q
-            out[j, i] -= p + q
-            out[j, i + 1] += p - q
-            out[j + 1, i] += q - p
-            out[j + 1, i + 1] += p + q
-
-
-@_compiled  # type: ignore[untyped-decorator]
-def _stiff(weight: F64, v: F64, per_x: float, per_y: float, out: F64) -> None:
-    """The transposed second differences times the second differences, weighted; the same ones as `curvature` has."""
-    mixed = 0.5 * (per_x + per_y)
-    for y in range(1, v.shape[0] - 1):
-        for x in range(1, v.shape[1] - 1):
-            w = weight[y, x]
-            a = w * (v[y, x - 1] - 2.0 * v[y, x] + v[y, x + 1]) * per_x * per_x
-            b = w * (v[y - 1, x] - 2.0 * v[y, x] + v[y + 1, x]) * per_y * per_y
-            c = w * (v[y + 1, x + 1] - v[y + 1, x] - v[y, x + 1] + v[y, x]) * mixed * mixed
-            d = w * (v[y, x] - v[y, x - 1] - v[y - 1, x] + v[y - 1, x - 1]) * mixed * mixed
-            out[y, x - 1] += a - d
-            out[y, x + 1] += a - c
-            out[y - 1, x] += b - d
-            out[y + 1, x] += b - c
-            out[y, x] += c + d - 2.0 * (a + b)
-            out[y + 1, x + 1] += c
-            out[y - 1, x - 1] += d

@@ -13,11 +13,12 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from eclips4d.inference.synthesis.blur import blurred
 from eclips4d.inference.synthesis.corners import cells, pixels, slopes, spread_pixels, to_corners
 from eclips4d.inference.synthesis.curvature import Bending, bending
 from eclips4d.inference.synthesis.deviance import Deviance, deviance
 from eclips4d.inference.synthesis.electrons import Electrons
-from eclips4d.inference.synthesis.normal_equations import Curvature, fisher
+from eclips4d.inference.synthesis.normal_equations import Curvature, told_by
 from eclips4d.inference.synthesis.response import Response
 from eclips4d.physics.dsm.gradient import distilled_gradient
 
@@ -41,6 +42,8 @@ class At:
         Of bending, and where it begins to cost less; see `curvature`.
     passed : float32 [n, Y, X]
         Share of the signal of every sub-pixel that surroundings let through.
+    blur_px : float
+        Standard deviation of the Gaussian that blurs the image, in pixels.
     """
 
     corner: F64
@@ -49,6 +52,7 @@ class At:
     weight: float
     knee: float
     passed: F32
+    blur_px: float = 0.0
 
     @property
     def pixel_nm(self) -> tuple[float, float]:
@@ -65,6 +69,7 @@ class At:
         """Signals over those of a flat spot, [n, y, x]."""
         signal = self.response.alone(np.zeros(self.slope.shape[1:]), self.slope)
         signal *= self.passed
+        signal = blurred(signal, self._blur)
         return np.asarray(pixels(signal, self.response.supersample) / self._flat, np.float32)
 
     @cached_property
@@ -84,14 +89,20 @@ class At:
 
     def gradient(self) -> F64:
         """Derivative of the objective with respect to the corners."""
-        to_signal = spread_pixels(self.deviance.to_image / self._flat, self.response.supersample) * self.passed
+        to_fine = spread_pixels(self.deviance.to_image / self._flat, self.response.supersample)
+        to_signal = blurred(to_fine, self._blur) * self.passed
         of_data = to_corners(np.zeros(self.slope.shape[1:]), self._to_slope(to_signal), self.pixel_nm)
         return np.asarray(0.5 * of_data + self.weight * self.bending.to_corner)
 
     def curvature(self) -> Curvature:
-        """Second derivatives, as Gauss and Newton have them."""
-        stiff = self.weight * self.bending.weight
-        return Curvature(self._per_slope(), fisher(self.image, self.seen), stiff, self.pixel_nm)
+        """Second derivatives, as Gauss and Newton have them, of an image without blur.
+
+        Where there is blur this is more than there is of the finest waves: steps are short there, not wrong, and what
+        electrons tell stays a matter of each pixel alone.
+        """
+        stiff = np.asarray(self.weight * self.bending.weight, np.float32)
+        told = told_by(self._per_slope(), self.image, self.seen)
+        return Curvature(told, stiff, self.pixel_nm, self.response.supersample)
 
     def sharper(self, knee: float) -> At:
         """The same surface with another knee; what does not depend on it is not computed again."""
@@ -103,6 +114,11 @@ class At:
     @property
     def _flat(self) -> F64:
         return self.response.flat[:, None, None]
+
+    @property
+    def _blur(self) -> float:
+        """In sub-pixels."""
+        return self.blur_px * self.response.supersample
 
     def _per_slope(self) -> F32:
         """Of a pixel's image by a sub-pixel's slopes, [n, 2, Y, X]."""

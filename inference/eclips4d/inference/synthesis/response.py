@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from eclips4d.core.calibration import Calibration
 from eclips4d.core.errors import InputError
 from eclips4d.core.instrument import Instrument
+from eclips4d.inference.finetune.correction import change_of_facets
+from eclips4d.inference.finetune.module import FineTune
 from eclips4d.inference.horizon import harmonics, lambert_signals
 from eclips4d.inference.tilt_response import contrast_ratio, second_harmonic
 from eclips4d.physics.detector import segment_response
@@ -62,6 +64,7 @@ def response_of(
     *,
     supersample: int = 2,
     threads: int | None = None,
+    module: FineTune | None = None,
 ) -> Response:
     """Prepare the rendering of images of one size.
 
@@ -73,6 +76,8 @@ def response_of(
         Sub-pixels per pixel and axis: a pixel that sees two faces needs more than one.
     threads
         As many as the process has processors when absent.
+    module
+        What a run has shown beyond the physics, added to facets that stand alone.
     """
     fine = sub_pixels(instrument, supersample)
     sides = shape[0] * supersample, shape[1] * supersample
@@ -86,6 +91,8 @@ def response_of(
     if law is not None:
         of_law = table / flat[:, None, None]
         told = _law_as_calibrated(of_law, told, slope, max(calibration.contrast_tilt_deg, default=0.0))
+    if module is not None:
+        told = np.maximum(told * (1.0 + change_of_facets(module, instrument, calibration, slope)), 0.0)
     values = nominal.facets.values.copy()
     _by_segment(values, instrument.segments)[:] = told * flat[:, None, None]
     simulator = replace(nominal, facets=FacetTable(np.ascontiguousarray(values)))

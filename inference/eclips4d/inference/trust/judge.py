@@ -60,16 +60,15 @@ class Judge:
             return surface
         left = misfit(data, calibration, self.rendering(surface.height, surface.slope, calibration))
         pixel = self.instrument.scan.pixel_size_xy_nm
-        freedom = _freedom(len(data), closed.slope_sd, surface.slope_sd)
-        residual = np.sqrt(left.chi2 / freedom, dtype=np.float32)
+        residual = np.empty_like(left.chi2)
+        _residual(left.chi2, closed.slope_sd, surface.slope_sd, np.float32(len(data) - 3), residual)
         deviations, kind = _deviations(left, surface, closed, pixel, residual)
-        worst, samples = np.zeros_like(surface.height), samples_of(kind)
-        for deviation in deviations:
-            _raise(deviation, kind, per_scatter(deviation, samples), worst)
+        samples = samples_of(kind)
+        scales = np.array([per_scatter(deviation, samples) for deviation in deviations])
         ends = clipped(data, calibration)
         trust = np.empty_like(surface.trust)
         none = np.zeros_like(trust, np.bool_) if ends is None else ends
-        _trust(worst, surface.slope_sd, surface.trust, none, trust)
+        _trust(deviations, scales, kind, surface.slope_sd, surface.trust, none, trust)
         if whole_frame(left, closed.slope, closed.slope_sd, pixel, deviations[-1]):
             np.minimum(trust, WHOLE_FRAME, out=trust)
         seen = residual if len(data) > 3 else np.full_like(residual, np.nan)
@@ -87,50 +86,73 @@ def judge_of(instrument: Instrument, *, threads: int | None = None) -> Judge:
     return Judge(instrument, Rerendering(instrument, threads))
 
 
-def _freedom(segments: int, measured_sd: F32, filtered_sd: F32) -> F32:
-    """Degrees of freedom of every pixel: what segments have over three unknowns, and what a filter took from slopes.
+@_compiled  # type: ignore[untyped-decorator]
+def _residual(chi2: F32, measured_sd: F32, filtered_sd: F32, spare: np.float32, out: F32) -> None:
+    """Root of chi² over the degrees of freedom of every pixel: those to `spare`, and what a filter took from slopes.
 
     A network that leaves a share of the slopes' variance has used so much of each slope's own degree of freedom. With
     three segments and slopes as measured there is none.
     """
-    left = np.square(np.minimum(filtered_sd / measured_sd, np.float32(1.0)))
-    return np.asarray(np.float32(segments - 3) + np.float32(2.0) * (np.float32(1.0) - left) + np.float32(1e-3))
+    one, two, least = np.float32(1.0), np.float32(2.0), np.float32(1e-3)
+    for y in range(out.shape[0]):
+        misfit, before, after, line = chi2[y], measured_sd[y], filtered_sd[y], out[y]
+        for x in range(line.size):
+            left = min(after[x] / before[x], one)
+            line[x] = np.sqrt(misfit[x] / (spare + two * (one - left * left) + least))
 
 
 def _deviations(
     left: Misfit, surface: Surface, closed: ClosedForm, pixel: tuple[float, float], residual: F32
-) -> tuple[list[F32], U8]:
+) -> tuple[F32, U8]:
     """Of what a frame may say against a surface, in units of noise; of what kind every pixel is.
 
     In order: brightness, its sums over squares and over lines; the same of every combination of segments that no
     surface changes; the residual; the circulation.
     """
     shape = surface.height.shape
-    kind, bright, circulation = np.empty(shape, np.uint8), np.empty(shape, np.float32), np.empty(shape, np.float32)
+    kind, bright = np.empty(shape, np.uint8), np.empty(shape, np.float32)
+    alone = 1 if len(left.beside) else 0
+    found = np.empty((2 * (1 + len(left.beside)) + alone + 1, *shape), np.float32)
     usual = yield_over_tilt(left.brightness, surface.slope)
     level = surroundings(left.brightness, surface.slope, usual)
     brighter(left.brightness, left.brightness_sd, surface.slope, usual, level, bright, kind)
-    turned(closed.slope, closed.slope_sd, pixel, circulation)
-    sums = np.empty((1 + len(left.beside), 2, *shape), np.float32)
-    for deviation, out in zip((bright, *left.beside), sums, strict=True):
-        around(deviation, out)
-    alone = [residual] if len(left.beside) else []
-    return [*sums.reshape(-1, *shape), *alone, circulation], kind
+    for k, deviation in enumerate((bright, *left.beside)):
+        around(deviation, found[2 * k : 2 * k + 2])
+    if alone:
+        found[-2] = residual
+    turned(closed.slope, closed.slope_sd, pixel, found[-1])
+    return found, kind
 
 
 @_compiled  # type: ignore[untyped-decorator]
-def _raise(deviation: F32, kind: U8, per_scatter: F32, worst: F32) -> None:
-    for y in range(worst.shape[0]):
-        for x in range(worst.shape[1]):
-            worst[y, x] = max(worst[y, x], abs(deviation[y, x]) * per_scatter[kind[y, x]])
+def _trust(
+    deviations: F32, scales: F32, kind: U8, slope_sd: F32, before: U8, none: NDArray[np.bool_], trust: U8
+) -> None:
+    """By the worst of all deviations in units of what is usual for a pixel's kind, `scales` [deviation, kind].
 
-
-@_compiled  # type: ignore[untyped-decorator]
-def _trust(worst: F32, slope_sd: F32, before: U8, none: NDArray[np.bool_], trust: U8) -> None:
+    No scale is above 1: where nothing deviates by more than is trusted, nobody has to ask what is usual.
+    """
     zero, one, full, half = np.float32(0.0), np.float32(1.0), np.float32(100.0), np.float32(0.5)
+    plain = np.empty(trust.shape[1], np.float32)
     for y in range(trust.shape[0]):
-        for x in range(trust.shape[1]):
-            agrees = min(max((DOUBTED - worst[y, x]) / (DOUBTED - TRUSTED), zero), one)
-            ratio = slope_sd[y, x] / HALF_TRUSTED_SD
-            share = agrees / (one + ratio * ratio)
-            trust[y, x] = np.uint8(zero if before[y, x] == 0 or none[y, x] else full * share + half)
+        plain[:] = zero
+        noise, out = slope_sd[y], trust[y]
+        for k in range(deviations.shape[0]):
+            deviation = deviations[k, y]
+            for x in range(plain.size):
+                plain[x] = max(plain[x], abs(deviation[x]))
+        for x in range(plain.size):
+            ratio = noise[x] / HALF_TRUSTED_SD
+            out[x] = np.uint8(full * (one / (one + ratio * ratio)) + half)
+        for x in range(plain.size):
+            if plain[x] <= TRUSTED:
+                continue
+            worst = zero
+            for k in range(deviations.shape[0]):
+                worst = max(worst, abs(deviations[k, y, x]) * scales[k, kind[y, x]])
+            agrees = min(max((DOUBTED - worst) / (DOUBTED - TRUSTED), zero), one)
+            ratio = noise[x] / HALF_TRUSTED_SD
+            out[x] = np.uint8(full * (agrees / (one + ratio * ratio)) + half)
+        for x in range(plain.size):
+            if before[y, x] == 0 or none[y, x]:
+                out[x] = np.uint8(0)

@@ -13,7 +13,7 @@ from eclips4d.core.instrument import Instrument
 from eclips4d.inference.closed_form import facet_law
 from eclips4d.inference.horizon import signals_of_facets
 from eclips4d.physics.detector import annulus_mm, segment_response
-from eclips4d.physics.dsm.facet_table import POINTS, FacetTable
+from eclips4d.physics.dsm.facet_table import POINTS, FacetTable, look_up_rows
 from eclips4d.physics.dsm.normals import slopes_on_grid
 from eclips4d.physics.dsm.simulator import DistilledSimulator, distilled_simulator
 
@@ -44,11 +44,34 @@ class Rerendering:
 
     def __call__(self, height_nm: F32, slope: F32, calibration: Calibration) -> F32:
         """Signals over the mean one of a flat spot, float32 [n, y, x]; parameters as of the simulator."""
-        shape = (height_nm.shape[0], height_nm.shape[1])
-        drawn = self._drawn.get(shape) or self._drawn.setdefault(
-            shape, simulator_of(self.instrument, shape, self.threads)
-        )
-        return replace(drawn, facets=self._facets(drawn.facets, calibration))(height_nm, slope)
+        drawn = self.drawn(height_nm.shape)
+        hidden = drawn.hidden
+        if not annulus_mm(self.instrument)[2]:
+            hidden = hidden._replace(floor=np.full_like(hidden.floor, np.inf))
+        return replace(drawn, facets=self._facets(drawn.facets, calibration), hidden=hidden)(height_nm, slope)
+
+    def shaded(self, height_nm: F32, slope: F32) -> Shaded | None:
+        """The pixels of which surroundings may hide something; None where there are none. Parameters as of a call.
+
+        By Lambert's law, facets too: of a facet that copper shows darker, what Lambert's law hides would be too much.
+        Of a detector whose radii are not known, the nominal ones are taken. What changes over the field is left out.
+        """
+        drawn = self.drawn(height_nm.shape)
+        with drawn.spread() as spread:
+            hidden = drawn.hidden_signal(height_nm, slope, spread)
+        if hidden is None:
+            return None
+        centre = FacetTable(drawn.facets.values[:1])
+        row, column = hidden.pixels.row, hidden.pixels.column
+        alone = np.empty((len(hidden.signal), 1, column.size), np.float32)
+        facets = np.ascontiguousarray(slope[:, row, column][:, None])
+        look_up_rows(centre.by_segment, POINTS, facets, alone, 0, 1)
+        return Shaded(row, column, alone[:, 0], np.maximum(alone[:, 0] - hidden.signal, np.float32(0.0)))
+
+    def drawn(self, shape: tuple[int, ...]) -> DistilledSimulator:
+        """The simulator for images of that shape, made when it is first asked for."""
+        key = (shape[0], shape[1])
+        return self._drawn.get(key) or self._drawn.setdefault(key, simulator_of(self.instrument, key, self.threads))
 
     def _facets(self, nominal: FacetTable, calibration: Calibration) -> FacetTable:
         tilts = (calibration.contrast_tilt_deg, calibration.contrast_ratio, calibration.second_harmonic)
@@ -59,6 +82,23 @@ class Rerendering:
                 self._tables.clear()
             table = self._tables.setdefault(key, calibrated_facets(self.instrument, calibration))
         return FacetTable(np.concatenate([table[None], nominal.values[1:]]))
+
+
+@dataclass(frozen=True, slots=True)
+class Shaded:
+    """Signals of K pixels over the mean one of a flat spot.
+
+    Attributes
+    ----------
+    row, column : int64 [K]
+    alone, seen : float32 [n, K]
+        If nothing else were there, and behind what surroundings hide.
+    """
+
+    row: NDArray[np.int64]
+    column: NDArray[np.int64]
+    alone: F32
+    seen: F32
 
 
 def make_ready(instrument: Instrument, shape: tuple[int, int]) -> None:
@@ -86,8 +126,6 @@ def _made(known: _Known, shape: tuple[int, int], threads: int | None) -> Distill
     made = distilled_simulator(instrument, shape, threads=threads)
     scale = np.float32(1.0 / float(segment_response(instrument).flat.mean()))
     hidden = made.hidden._replace(hidden=made.hidden.hidden * scale)
-    if not annulus_mm(instrument)[2]:
-        hidden = hidden._replace(floor=np.full_like(hidden.floor, np.inf))
     return replace(made, facets=FacetTable(made.facets.values * scale), hidden=hidden)
 
 

@@ -21,6 +21,8 @@ _PARTS: Final = 8
 """Along a side of the frame."""
 _FEW_PARTS, _FEW = 13, 4
 """Parts, of all of them, that must have some of a kind; samples that are some."""
+_SHORT: Final = 32
+"""Largest values that are put in order one by one; of more, all values are divided."""
 
 _compiled: Any = numba.njit(cache=True, nogil=True, error_model="numpy")
 
@@ -89,32 +91,33 @@ def _sort(kind: U8, pixel: I64, start: I64) -> None:
 @_compiled  # type: ignore[untyped-decorator]
 def _scatters(size: F32, start: I64, found: NDArray[np.float64]) -> None:
     """Of each kind by itself, then of those together that are in too few parts."""
-    room, chosen = np.empty(size.size, np.float32), np.zeros(KINDS, np.bool_)
+    room, chosen = np.empty(size.size, np.float32), np.ones(KINDS, np.bool_)
     for kind in range(KINDS):
-        chosen[:] = False
-        chosen[kind] = True
-        found[kind] = _of_kinds(size, start, chosen, room)
+        found[kind] = _of_kinds(size, start, chosen, kind, kind + 1, room)
     for kind in range(KINDS):
         chosen[kind] = found[kind] == 0.0
-    together = _of_kinds(size, start, chosen, room)
+    together = _of_kinds(size, start, chosen, 0, KINDS, room)
     for kind in range(KINDS):
         if chosen[kind]:
             found[kind] = together if together > 0.0 else 1.0
 
 
 @_compiled  # type: ignore[untyped-decorator]
-def _of_kinds(size: F32, start: I64, chosen: NDArray[np.bool_], room: F32) -> float:
-    """Median over the parts of the quantile of their sizes, over that of noise; 0 where too few parts have any."""
+def _of_kinds(size: F32, start: I64, chosen: NDArray[np.bool_], first: int, last: int, room: F32) -> float:
+    """Of those chosen from `first` to `last`: median over the parts of the quantile of their sizes, over that of noise.
+
+    0 where too few parts have any.
+    """
     scatter, parts = np.empty(_PARTS * _PARTS, np.float64), 0
     for part in range(_PARTS * _PARTS):
         count = 0
-        for kind in range(KINDS):
+        for kind in range(first, last):
             if chosen[kind]:
                 for k in range(start[part * KINDS + kind], start[part * KINDS + kind + 1]):
-                    room[count] = size[k]
+                    room[count] = size[k] if size[k] == size[k] else np.float32(np.inf)  # NaN alone differs from itself
                     count += 1
         if count >= _FEW:
-            scatter[parts] = _quantile(np.sort(room[:count]))
+            scatter[parts] = _quantile(room[:count])
             parts += 1
     if parts < _FEW_PARTS:
         return 0.0
@@ -122,8 +125,29 @@ def _of_kinds(size: F32, start: I64, chosen: NDArray[np.bool_], room: F32) -> fl
 
 
 @_compiled  # type: ignore[untyped-decorator]
-def _quantile(ordered: F32) -> float:
-    place = _QUANTILE * (ordered.size - 1)
-    below = int(place)
-    above = min(below + 1, ordered.size - 1)
-    return float(ordered[below]) + (place - below) * (float(ordered[above]) - float(ordered[below]))
+def _quantile(sizes: F32) -> float:
+    """Linear between the two of them around its place; as much is put in order as that takes."""
+    place = _QUANTILE * (sizes.size - 1)
+    above = min(int(place) + 1, sizes.size - 1)
+    if sizes.size - above < _SHORT:
+        wanted = sizes.size - max(above - 1, 0)
+        _largest_first(sizes, wanted)
+        upper, below = float(sizes[max(wanted - 2, 0)]), float(sizes[wanted - 1])
+    else:
+        split = np.partition(sizes, above)
+        upper, below = float(split[above]), float(split[:above].max())
+    return below + (place - int(place)) * (upper - below)
+
+
+@_compiled  # type: ignore[untyped-decorator]
+def _largest_first(sizes: F32, wanted: int) -> None:
+    """Puts so many of the largest in front, falling, where they overwrite others: most values are only looked at."""
+    for k in range(1, sizes.size):
+        value = sizes[k]
+        i = min(k, wanted - 1)
+        if k >= wanted and not value > sizes[i]:
+            continue
+        while i > 0 and sizes[i - 1] < value:
+            sizes[i] = sizes[i - 1]
+            i -= 1
+        sizes[i] = value

@@ -33,15 +33,22 @@ def turned(slope: F32, slope_sd: F32, pixel_size_xy_nm: tuple[float, float], out
     """
     dx, dy = pixel_size_xy_nm
     per_sd = np.sqrt(2.0 / (_VARIANCE * (dx * dx + dy * dy)))
-    _turned(slope, slope_sd, np.float32(dx * per_sd), np.float32(dy * per_sd), out)
+    _turned(slope[0], slope[1], slope_sd, np.float32(dx * per_sd), np.float32(dy * per_sd), out)
+
+
+def flowed(slope: F32, slope_sd: F32, pixel_size_xy_nm: tuple[float, float], out: F32) -> None:
+    """The same of slopes turned by a right angle: what flows out of each square, which surfaces do have."""
+    dx, dy = pixel_size_xy_nm
+    per_sd = np.sqrt(2.0 / (_VARIANCE * (dx * dx + dy * dy)))
+    _turned(slope[1], slope[0], slope_sd, np.float32(dy * per_sd), np.float32(-dx * per_sd), out)
 
 
 @_compiled  # type: ignore[untyped-decorator]
-def _turned(slope: F32, slope_sd: F32, dx: np.float32, dy: np.float32, out: F32) -> None:
+def _turned(along_x: F32, along_y: F32, slope_sd: F32, dx: np.float32, dy: np.float32, out: F32) -> None:
     rows, columns = out.shape
     half, along = np.float32(0.5), np.zeros((rows, columns), np.float32)
     for y in range(rows):
-        p, sums = slope[0, y], along[y]
+        p, sums = along_x[y], along[y]
         for x in range(REACH, columns - REACH):
             sums[x] = half * (p[x - REACH] + p[x + REACH])
         for i in range(1 - REACH, REACH):
@@ -52,7 +59,7 @@ def _turned(slope: F32, slope_sd: F32, dx: np.float32, dy: np.float32, out: F32)
     for y in range(REACH, rows - REACH):
         down[:] = np.float32(0.0)
         for i in range(-REACH, REACH + 1):
-            weight, q = (half if abs(i) == REACH else np.float32(1.0)), slope[1, y + i]
+            weight, q = (half if abs(i) == REACH else np.float32(1.0)), along_y[y + i]
             for x in range(columns):
                 down[x] += weight * q[x]
         above, below, noise, here = along[y - REACH], along[y + REACH], slope_sd[y], out[y]

@@ -14,6 +14,8 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from eclips4d.inference.integrator.median import median
+
 F32 = NDArray[np.float32]
 U8 = NDArray[np.uint8]
 F64 = NDArray[np.float64]
@@ -48,12 +50,14 @@ def yield_over_tilt(brightness: F32, slope: F32) -> F32:
     is known beforehand.
     """
     lowered = _lowered(slope[:, ::EVERY, ::EVERY]).ravel()
-    bright = np.log(np.maximum(brightness[::EVERY, ::EVERY].ravel(), 1e-6)).astype(np.float64)
-    kind = np.minimum((lowered * _FACETS).astype(np.int64), _FACETS - 1)
-    seen = [k for k in range(_FACETS) if np.count_nonzero(kind == k) >= _FEWEST]
-    tilt = np.array([-np.log1p(-float(np.median(lowered[kind == k]))) for k in seen] or [0.0])
-    level = np.array([float(np.median(bright[kind == k])) for k in seen] or [0.0])
-    share = np.array([np.mean(kind == k) for k in seen] or [1.0])
+    bright = np.log(np.maximum(brightness[::EVERY, ::EVERY].ravel(), np.float32(1e-6)))
+    kind = np.minimum((lowered * _FACETS).astype(np.uint8), _FACETS - 1)
+    order = np.argsort(kind, kind="stable")
+    parts = np.split(order, np.searchsorted(kind[order], np.arange(1, _FACETS)))
+    seen = [part for part in parts if part.size >= _FEWEST]
+    tilt = np.array([-np.log1p(-median(lowered[part])) for part in seen] or [0.0])
+    level = np.array([median(bright[part]) for part in seen] or [0.0])
+    share = np.array([part.size / kind.size for part in seen] or [1.0])
     weight = np.minimum(share / share.sum(), 0.2) / _SCATTER**2
     design = np.column_stack([np.ones_like(tilt), tilt])
     normal, right = design.T @ (weight[:, None] * design), design.T @ (weight * level)
@@ -80,7 +84,7 @@ def surroundings(brightness: F32, slope: F32, usual: F32) -> F32:
         np.linspace(0, side, n + 1).astype(int) for side, n in zip(ratio.shape, (rows, columns), strict=True)
     )
     blocks = [[ratio[a:b, c:d] for c, d in pairwise(edges_x)] for a, b in pairwise(edges_y)]
-    return np.array([[max(float(np.median(block)), 1e-3) for block in line] for line in blocks], np.float32)
+    return np.array([[max(median(block.ravel()), 1e-3) for block in line] for line in blocks], np.float32)
 
 
 def brighter(brightness: F32, brightness_sd: F32, slope: F32, usual: F32, around: F32, out: F32, kind: U8) -> None:

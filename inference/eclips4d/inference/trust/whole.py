@@ -7,8 +7,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from eclips4d.inference.integrator.median import median
 from eclips4d.inference.trust.misfit import Misfit
-from eclips4d.inference.trust.turn import turned
+from eclips4d.inference.trust.turn import flowed
 from eclips4d.inference.trust.usual import EVERY
 
 F32 = NDArray[np.float32]
@@ -39,25 +40,29 @@ def whole_frame(
     circulation
         Of these, as `turned` has it.
     """
-    noise = left.brightness_sd[::EVERY, ::EVERY]
-    if not np.median(noise) < 1.0:
+    noise = np.ascontiguousarray(left.brightness_sd[::EVERY, ::EVERY])
+    if not _median(noise) < 1.0:
         return "there is no signal"
     for beside in left.beside[:, ::EVERY, ::EVERY]:
         # Over the mean signal of a segment: all of them together have a sd smaller by the root of their number.
         share = beside * noise * np.sqrt(len(left.beside) + 3.0)
-        if np.median(np.abs(beside)) > MISFIT_SD * _MEDIAN and np.median(np.abs(share)) > MISFIT * _MEDIAN:
+        if _median(np.abs(beside)) > MISFIT_SD * _MEDIAN and _median(np.abs(share)) > MISFIT * _MEDIAN:
             return "the segments are not those of one surface"
-        if abs(np.median(share)) > IMBALANCE:
+        if abs(_median(share)) > IMBALANCE:
             return "the segments are out of balance: gains or dark levels are wrong"
     flux = np.empty_like(circulation)
-    dx, dy = pixel_size_xy_nm
-    turned(np.stack([slope[1] * np.float32(dy / dx), slope[0] * np.float32(-dx / dy)]), slope_sd, (dx, dy), flux)
+    flowed(slope, slope_sd, pixel_size_xy_nm, flux)
     planes = [plane[::EVERY, ::EVERY] for plane in (circulation, flux)]
     # As they are, for walls have nearly all of the flux; and held, for a fault may have nearly all of the circulation.
     held, free = ([_beyond_noise(plane, most) for plane in planes] for most in (_HELD, np.inf))
     if held[0] > _SEEN and all(around > TURN * max(out, 0.0) for around, out in (held, free)):
         return "the slopes are no surface's: azimuths are wrong, or the frame is none"
     return ""
+
+
+def _median(values: F32) -> float:
+    """Of numbers; NaN where any is none."""
+    return median(values.ravel()) if np.isfinite(values).all() else float("nan")
 
 
 def _beyond_noise(deviation: F32, most: float) -> float:
