@@ -1,6 +1,7 @@
 """What a run may meet: jumps, garbage, other places, slow ways far off, steps that flow."""
 
 import re
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -227,3 +228,25 @@ def test_a_shift_that_slow_steps_carry_along_is_not_stated_as_sure(seed: int) ->
     assert np.sqrt((error**2).mean()) > 0.01
     assert np.sqrt(np.mean((error / sd) ** 2)) < 2.5
     assert (sd < 0.1).all()
+
+
+def still(t: int) -> np.ndarray:
+    return frame(SCENE, SHAPE, (0.3 * t, -0.2 * t), seed=t)
+
+
+def evolving(t: int) -> np.ndarray:
+    return flowing(t, np.array([0.2, -0.1]) * t, t)
+
+
+@pytest.mark.parametrize("scene", [still, evolving])
+def test_looked_back_at_once_with_the_next_frame_or_after_a_restart(scene: Callable[[int], np.ndarray]) -> None:
+    frames = [scene(t) for t in range(10)]
+    early, late, again = (Registrar.start(header(0, frames[0]), frames[0], calibration()) for _ in range(3))
+    for k, raw in enumerate(frames):
+        found = [registrar.locate(header(k, raw), raw) for registrar in (early, late, again)]
+        assert found[0] == found[1] == found[2]
+        early.look_back()
+        assert early.state() == late.state(), "what is found out belongs to the next frame"
+        state = again.state()
+        again = Registrar.resume(state, {s: frames[s] for s in frames_needed(state)}, calibration())
+    assert early.memory.evolving == (scene is evolving)

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from eclips4d.core.errors import InputError
 from eclips4d.core.results import Datum, FloatArray
 from eclips4d.registration.datum_state import STATE_VERSION, DatumState, Known, added, floats, sd_of
-from eclips4d.registration.height_samples import Lattice, Samples, pack, unpack
+from eclips4d.registration.height_samples import Lattice, Samples, SeenHeight, pack, seen_height, unpack
 from eclips4d.registration.states import decode_state, encode_state
 from eclips4d.registration.static_plane import PlaneFit, fit_plane
 
@@ -117,17 +117,23 @@ class DatumTrack:
         for plane in (height, weight, height_sd):
             if plane is not None and plane.shape != self._state.shape:
                 raise InputError(f"a height of {plane.shape}, the datum is one of {self._state.shape}")
+        seen = seen_height(height, height_sd, self._state.pixel_size_xy_nm)
+        return self.update_seen(seen, sequence, aligned, weight)
+
+    def update_seen(self, seen: SeenHeight, sequence: int, aligned: bool, weight: FloatArray | None = None) -> Datum:
+        """As `update`, by what is seen of the height at the patches."""
+        if seen.samples.shape != self._lattice.size:
+            raise InputError(f"a height seen at {seen.samples.shape} patches, the datum is one of {self._lattice.size}")
         begins = sequence == self._state.reference_sequence  # on its own grid, whether its shift was found or not
         if not aligned and not begins:
             return self._predicted(sequence)
-        samples = self._lattice.sample(height)
-        stated = math.nan if height_sd is None else _median(self._lattice.sample(height_sd))
+        known = Known(sequence, pack(seen.samples), seen.sd_nm)
         if begins:
-            return self._begin(Known(sequence, pack(samples), stated))
+            return self._begin(known)
         if self._state.last is None or self._state.reference is None:
             return Datum()
         static = None if weight is None else self._lattice.sample(weight)
-        return self._compare(Known(sequence, pack(samples), stated), samples, static)
+        return self._compare(known, seen.samples, static)
 
     def _begin(self, first: Known) -> Datum:
         self._state = msgspec.structs.replace(self._state, reference=first, last=first)
@@ -221,8 +227,3 @@ class DatumTrack:
 def _shown(known: Known, static_share: float) -> Datum:
     (offset, tilt_x, tilt_y), (offset_sd, sd_x, sd_y) = known.plane, floats(sd_of(known))
     return Datum((offset, tilt_x, tilt_y), (offset_sd, sd_x, sd_y), static_share)
-
-
-def _median(samples: Samples) -> float:
-    known = samples[np.isfinite(samples)]
-    return float(np.median(known)) if known.size else math.nan

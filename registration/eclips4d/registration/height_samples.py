@@ -7,11 +7,14 @@ height is the same far around) and would lose every terrace narrower than a cell
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
+
+from eclips4d.core.results import FloatArray
 
 Samples = NDArray[np.float64]
 """[j, i] over the lattice; NaN where the surface was not seen."""
@@ -79,6 +82,28 @@ class Lattice:
         return (cell - cls._patch(cell)) // 2
 
 
+@dataclass(frozen=True, slots=True)
+class SeenHeight:
+    """What the datum looks at of a height.
+
+    Attributes
+    ----------
+    samples : float64 [j, i]
+        nm, at the patches.
+    sd_nm : float
+        Its stated noise there, median; NaN when nobody says.
+    """
+
+    samples: Samples
+    sd_nm: float
+
+
+def seen_height(height: FloatArray, sd: FloatArray | None, pixel_size_xy_nm: tuple[float, float]) -> SeenHeight:
+    """Of a registered height [y, x] and its standard deviation, nm."""
+    lattice = Lattice((height.shape[0], height.shape[1]), pixel_size_xy_nm)
+    return SeenHeight(lattice.sample(height), math.nan if sd is None else _median(lattice.sample(sd)))
+
+
 class PackedSamples(msgspec.Struct, frozen=True, array_like=True):
     """Samples as 16-bit numbers: `values * step_nm + level_nm`. Errors stay below 1/131000 of the range of heights."""
 
@@ -107,3 +132,8 @@ def unpack(packed: PackedSamples, lattice: Lattice) -> Samples:
     """
     whole = np.frombuffer(packed.values, "<i2").reshape(lattice.size)
     return np.where(whole == MISSING, np.nan, whole * packed.step_nm + packed.level_nm)
+
+
+def _median(samples: Samples) -> float:
+    known = samples[np.isfinite(samples)]
+    return float(np.median(known)) if known.size else math.nan

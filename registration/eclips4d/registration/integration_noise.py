@@ -15,6 +15,7 @@ import scipy.fft
 from numpy.typing import NDArray
 
 Grid = NDArray[np.float64]
+Vector = NDArray[np.float64]
 
 LAGS = (1, 4)
 """Distances, in samples, at which differences are looked at: the nearer has fewer steps in it, the further one tells
@@ -96,17 +97,28 @@ def _difference_power(values: Grid, lag: int, still: bool) -> float:
         difference = later - earlier
         known = difference[np.isfinite(difference)]
         if known.size >= LEAST_PAIRS:
-            sd = float(np.median(np.abs(known))) / _MEDIAN if still else densest(known)[1]
+            sd = _median(np.abs(known)) / _MEDIAN if still else densest(known)[1]
             found.append(0.5 * sd**2)
     if not found:
         return np.inf
     return sum(found) / len(found) if still else min(found)
 
 
+def _median(values: Vector) -> float:
+    """As `numpy.median`, which asks for axes and missing values longer than it looks for the middle."""
+    middle = values.size // 2
+    if values.size % 2:
+        return float(np.partition(values, middle)[middle])
+    ordered = np.partition(values, (middle - 1, middle))
+    return 0.5 * float(ordered[middle - 1] + ordered[middle])
+
+
 def pair(values: Grid, lag: int, axis: int) -> tuple[Grid, Grid]:
     """The values from `lag` on, and those `lag` before them."""
     length = values.shape[axis]
-    return np.take(values, range(lag, length), axis), np.take(values, range(length - lag), axis)
+    if axis == 0:
+        return values[lag:], values[: length - lag]
+    return values[:, lag:], values[:, : length - lag]
 
 
 def densest(values: Grid) -> tuple[float, float]:

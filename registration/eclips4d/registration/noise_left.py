@@ -36,10 +36,18 @@ def scale_noise(sd: Plane, place: Vector, shift: Vector) -> None:
         scale = np.float32(np.sqrt(total))
         for x in range(low, high):
             sd[y, x] *= scale
-        for x in range(low):
-            sd[y, x] *= _left_at(x, place[y], first, weight, shift, columns)
-        for x in range(high, columns):
-            sd[y, x] *= _left_at(x, place[y], first, weight, shift, columns)
+        _scale_one_by_one(sd[y], 0, low, place[y], first, weight, shift)
+        _scale_one_by_one(sd[y], high, columns, place[y], first, weight, shift)
+
+
+@njit(cache=True, nogil=True)
+def _scale_one_by_one(
+    line: Plane, start: int, stop: int, place: float, first: int, weight: Plane, shift: Vector
+) -> None:
+    """Columns beside which a row of those that are joined ends."""
+    for x in range(start, stop):
+        if line[x] == line[x]:  # false for NaN alone, where nothing was seen
+            line[x] *= _left_at(x, place, first, weight, shift, line.size)
 
 
 @njit(cache=True, nogil=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -131,7 +132,7 @@ class Pair:
                 patch.by.block_place,
                 patch.by.block_across,
             )
-            self.count[rows] = channels * np.outer(_sides(height, block), _sides(width, block))
+            self.count[rows] = channels * _pixels(height, width, block)
 
     def sums(self, ends: Vector) -> tuple[Vector, Vector, Vector]:
         """Of all blocks at a shift [4]: gradient · residual, residual² with its count, gradient · slope of the frame.
@@ -162,6 +163,14 @@ def whole_pair(by: Instruments, frame: Plane) -> Pair:
     """All of a reference beside a frame of its shape."""
     down, right = by.square.shape[:2]
     return Pair((Patch(by, frame),), (down, right))
+
+
+@lru_cache(maxsize=8)
+def _pixels(height: int, width: int, block: int) -> NDArray[np.int64]:
+    """Of each block of a plane of that shape, [by, bx]."""
+    count = np.outer(_sides(height, block), _sides(width, block))
+    count.flags.writeable = False
+    return count
 
 
 def _sides(length: int, block: int) -> NDArray[np.int64]:

@@ -12,18 +12,18 @@ from numpy.typing import NDArray
 from eclips4d.core.calibration import Calibration
 from eclips4d.core.errors import InputError
 from eclips4d.core.frame import FrameHeader, RawArray
-from eclips4d.core.results import Drift, Registered, Surface
+from eclips4d.core.results import Datum, Drift, Registered, Surface
 from eclips4d.registration.channels import segment_means
 from eclips4d.registration.datum import DatumTrack
+from eclips4d.registration.height_samples import SeenHeight, seen_height
 from eclips4d.registration.look import Eye, Look, open_eye
-from eclips4d.registration.memory import Memory, decode, encode, is_due
+from eclips4d.registration.memory import Memory, decode, encode
+from eclips4d.registration.placement import Placement, onto_grid
 from eclips4d.registration.poses import first_pose
-from eclips4d.registration.resample import resample
 from eclips4d.registration.robust import BLOCK_PX
 from eclips4d.registration.staying import still_plane
-from eclips4d.registration.straight_height import straight_height
 from eclips4d.registration.straightening import rows_of
-from eclips4d.registration.tracking import Sighting, can_be_undone, drift_of, follow_frame, on_grid
+from eclips4d.registration.tracking import SECOND, Sighting, asked, can_be_undone, drift_of, follow_frame, on_grid
 
 
 class Registrar:
@@ -50,6 +50,8 @@ class Registrar:
         self.events: tuple[str, ...] = ()
         self.jump_px = 0.0
         self.rows: NDArray[np.float64] | None = None
+        self._to_come: Memory | None = None
+        """What the next frame goes by, once the last one has been asked."""
 
     @classmethod
     def start(cls, header: FrameHeader, raw: RawArray, calibration: Calibration) -> Registrar:
@@ -90,8 +92,9 @@ class Registrar:
             raise InputError(f"registration cannot go on without frames {missing}")
         eye = open_eye(frames[memory.grid].shape, np.asarray(memory.means), calibration)
         looks = {s: eye.look(frames[s]) for s in memory.needed}
-        for look in looks.values():
-            look.settle()
+        for sequence, look in looks.items():
+            if sequence != memory.poses.newest:
+                look.settle()
         return cls(eye, memory, looks, DatumTrack.resume(memory.datum))
 
     @property
@@ -148,17 +151,42 @@ class Registrar:
         memory : Memory, optional
             After the frame, where later ones have been located since.
         """
-        if rows is not None:
-            surface = dataclasses.replace(surface, height=straight_height(surface, rows, header.pixel_size_nm))
-        known = memory or self._memory
-        on = on_grid(known, drift)
-        if not can_be_undone(on, len(surface.height)):
+        return self.placed(header, surface, self.placement(drift, rows, memory), memory)
+
+    def placement(
+        self, drift: Drift, rows: NDArray[np.float64] | None = None, memory: Memory | None = None
+    ) -> Placement:
+        """Where the surface of a frame that has been located belongs; parameters as for `place`."""
+        on = on_grid(memory or self._memory, drift)
+        if not can_be_undone(on, self._eye.shape[1]):
             on, drift = (dataclasses.replace(d, rate=(0.0, 0.0), aligned=False) for d in (on, drift))
-        moved = resample(surface, on, rows)
+        return Placement(drift, on, rows)
+
+    def placed(
+        self, header: FrameHeader, surface: Surface, placement: Placement, memory: Memory | None = None
+    ) -> Registered:
+        """The surface on the grid, and its height datum; frames in order."""
+        moved = onto_grid(surface, placement, header.pixel_size_nm)
+        seen = seen_height(moved.height, moved.height_sd, header.pixel_size_nm)
+        return Registered(moved, placement.drift, self.datum_of(header.sequence, placement.drift, seen, memory))
+
+    def datum_of(self, sequence: int, drift: Drift, seen: SeenHeight, memory: Memory | None = None) -> Datum:
+        """Datum of a frame whose height has been moved, wherever that was done; frames in order.
+
+        Parameters
+        ----------
+        sequence : int
+        drift : Drift
+            Of its `Placement`.
+        seen : SeenHeight
+        memory : Memory, optional
+            After the frame, where later ones have been located since.
+        """
+        known = memory or self._memory
         self._datum.on_grid(drift.reference)
-        weight = still_plane(known.staying, moved.height.shape, BLOCK_PX * self._eye.binning)
-        datum = self._datum.update(moved.height, header.sequence, drift.aligned, weight, moved.height_sd)
-        return Registered(moved, drift, datum)
+        _, rows, columns = self._eye.shape
+        weight = still_plane(known.staying, (rows, columns), BLOCK_PX * self._eye.binning)
+        return self._datum.update_seen(seen, sequence, drift.aligned, weight)
 
     def drift_of(self, sequence: int) -> Drift:
         """What is believed now of a frame that is still remembered."""
@@ -175,23 +203,34 @@ class Registrar:
         self.sightings, self.events, self.jump_px, self.rows = (), (), 0.0, None
         if header.sequence == self._memory.poses.newest and self._memory.count == 1:
             return self.drift_of(header.sequence)
-        look = self._eye.look(raw)
-        outcome = follow_frame(self._eye, self._memory, self._looks, header, look)
+        self.look_back()
+        look, straight_before = self._eye.look(raw), not self._memory.rows.displaced
+        outcome = follow_frame(self._eye, self._to_come or self._memory, self._looks, header, look)
         self._memory, self.sightings, self.events = outcome.memory, outcome.sightings, outcome.events
         self.jump_px = outcome.jump_px
-        self._straighten(look)
-        look.settle()
+        self._straighten(look, straight_before)
         self._looks = {s: look if s == header.sequence else self._looks[s] for s in outcome.memory.needed}
+        self._to_come = None
         return outcome.drift
 
-    def _straighten(self, look: Look) -> None:
-        """Finds displaced rows, if the frame was seen as a whole and it is time to ask."""
+    def look_back(self) -> None:
+        """Ask the last frame what is due to be asked, while nobody waits; else the next frame waits for it."""
+        if self._to_come is None:
+            try:
+                self._to_come = asked(self._eye, self._memory, self._looks)
+            except (ArithmeticError, ValueError):
+                self._to_come = self._memory  # no answer, the same whoever asks; it will be due again
+            for look in self._looks.values():
+                look.settle()
+
+    def _straighten(self, look: Look, straight_before: bool) -> None:
+        """Finds displaced rows, if the frame was seen as a whole; the second of a run, and where some are known."""
         memory = self._memory
         whole = [s.shift for s in self.sightings if s.against == memory.grid and not memory.evolving]
-        if not whole or memory.grid not in self._looks or not (memory.rows.displaced or is_due(memory)):
+        if not whole or memory.grid not in self._looks or not (memory.rows.displaced or memory.count == SECOND):
             return
         rows = rows_of(self._eye, memory.rows, memory.grid, self._looks[memory.grid], look, whole[0])
-        if rows.offset is not None and not memory.rows.displaced:
+        if rows.offset is not None and straight_before:
             self.events = (*self.events, "rows are displaced by themselves, and are put straight")
         self.rows, self._memory = rows.offset, replace(memory, rows=rows.memory)
 

@@ -57,7 +57,7 @@ def resample(surface: Surface, drift: Drift, rows: Vector | None = None) -> Surf
     place, shift = way(count, start, rate, rows)
     drifted = way(count, start, rate)
     return Surface(
-        np.stack([_smooth(plane, place, shift) for plane in surface.slope]),
+        _each_smooth(surface.slope, place, shift),
         _slope_sd(surface, place, shift),
         _smooth(surface.height, *drifted),
         _nearest(surface.height_sd, *drifted),
@@ -73,6 +73,13 @@ def _slope_sd(surface: Surface, place: Vector, shift: Vector) -> FloatPlanes:
         return np.asarray(sd * np.sqrt(_smooth(there, place, shift, square=True)))
     scale_noise(sd, place, shift)
     return sd
+
+
+def _each_smooth(planes: FloatPlanes, place: Vector, shift: Vector) -> FloatPlanes:
+    out = np.empty(planes.shape, np.float32)
+    for plane, moved in zip(planes, out, strict=True):
+        move_smooth(plane, place, shift, False, moved)
+    return out
 
 
 def _smooth(plane: FloatPlanes, place: Vector, shift: Vector, *, square: bool = False) -> FloatPlanes:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 Vector = NDArray[np.float64]
@@ -22,6 +23,7 @@ FALSE_WAVES = 0.02
 MOST_WAVES = 16
 LEAST_ROWS = 8
 ROUNDS = 3
+HALVINGS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +74,23 @@ def scatter(measured: Vector, variance: Vector) -> float:
     square, noise = measured[known] ** 2, variance[known]
     if len(square) < LEAST_ROWS or (square / noise).sum() < len(square) + SIGNIFICANT_SD * np.sqrt(2.0 * len(square)):
         return 0.0
-    low, high = 0.0, float(square.max())
-    for _ in range(50):
-        middle = 0.5 * (low + high)
-        low, high = (middle, high) if (square / (noise + middle)).mean() > 1.0 else (low, middle)
-    return 0.5 * (low + high)
+    return _root(square, noise)
+
+
+@njit(cache=True, nogil=True)
+def _root(square: Vector, noise: Vector) -> float:
+    """The variance beyond the noise at which the mean of square / variance is one, by halving."""
+    low, high = 0.0, square.max()
+    for _ in range(HALVINGS):
+        middle, total = 0.5 * (low + high), 0.0
+        for k in range(square.size):
+            total += square[k] / (noise[k] + middle)
+        if total > square.size:
+            low = middle
+        else:
+            high = middle
+    found: float = 0.5 * (low + high)
+    return found
 
 
 def _unnoticed(measured: Vector, variance: Vector) -> float:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from eclips4d.registration import robust
 from eclips4d.registration.pair import Instruments
 from eclips4d.registration.row_prior import LEAST_ROWS, scatter
+from eclips4d.registration.row_steps import row_steps
 from eclips4d.registration.row_sums import block_sums, distances, rows_at, straightened
 
 Vector = NDArray[np.float64]
@@ -90,18 +91,8 @@ class RowSight:
 def _solved(moment: Vector, cross: Vector, noise: Vector, own_px: float) -> tuple[Vector, Vector]:
     """Step of every row and its variance, [rows, 2]; no step and infinite where the sums describe no well."""
     weight = robust.votes(moment, noise, cross, own_px)
-    score = (weight @ moment[..., None]).sum(axis=1)[..., 0]
-    slope = (weight @ cross).sum(axis=1)
-    meat = (weight @ noise @ np.swapaxes(weight, -1, -2)).sum(axis=1)
-    symmetric = 0.5 * (slope + np.swapaxes(slope, 1, 2))
-    lowest, highest = np.linalg.eigvalsh(symmetric).T
-    good = (highest > 0) & (lowest > 1e-3 * highest)
-    inverse = np.linalg.inv(np.where(good[:, None, None], slope, np.eye(2)))
-    step = np.where(good[:, None], -(inverse @ score[..., None])[..., 0], 0.0)
-    variance = np.diagonal(inverse @ meat @ np.swapaxes(inverse, 1, 2), axis1=1, axis2=2)
-    if own_px == 0.0:
-        variance = variance * _doubt(moment, noise, cross)
-    return step, np.where(good[:, None], np.maximum(variance, 1e-12), np.inf)
+    doubt = _doubt(moment, noise, cross) if own_px == 0.0 else 1.0
+    return row_steps(weight, moment, cross, noise, doubt)
 
 
 def _doubt(moment: Vector, noise: Vector, cross: Vector) -> float:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eclips4d.registration.integration_noise import IntegrationNoise, densest, noise_of_differences, pair
+from eclips4d.registration.settling import inverse_of, moments_about, settle
 
 Grid = NDArray[np.float64]
 Vector = NDArray[np.float64]
@@ -27,9 +28,7 @@ STATIC = 2.0
 """Samples within this many sd lie on the plane; 95 % of pure noise does."""
 FAR = 3.0
 """Samples further off say nothing of the noise."""
-LEAST_SAMPLES = 25
 NOISE_ROUNDS = 3
-ROUNDS = 30
 _SHARE_OF_NOISE = 0.9545
 
 
@@ -82,24 +81,26 @@ def fit_plane(change: Grid, terms: Grid, weight: Grid | None = None, near: Vecto
     """
     given = np.ones(change.shape) if weight is None else np.clip(np.nan_to_num(weight), 0.0, 1.0)
     given = np.where(np.isfinite(change), given, 0.0)
-    if not _spans_a_plane(given, terms):
+    known, reach = np.where(given > 0, change, np.nan), np.abs(terms).max(axis=(1, 2))
+    if not _inverse(known, terms, given, np.zeros(3), np.inf)[0]:
         return None
-    known = np.where(given > 0, change, np.nan)
     start = _start(known, terms, given) if near is None else np.asarray(near, np.float64)
     noise = noise_of_differences(known - plane_of(start, terms), _aspect(terms), still=False)
     scale = _scale(noise, known)
-    plane = _settle(known, terms, given, start, NARROW * scale)
+    plane = settle(known, terms, given, start, NARROW * scale, reach)
     for _ in range(NOISE_ROUNDS):
         rest = known - plane_of(plane, terms)
         noise = noise_of_differences(np.where(np.abs(rest) < FAR * scale, rest, np.nan), _aspect(terms), still=True)
         scale = min(_scale(noise, known), scale)
-        plane = _settle(known, terms, given, plane, NARROW * scale)
-    kept = _kept(known, terms, given, plane, NARROW * scale)
-    if not (np.isfinite(scale) and np.isfinite(noise.power) and _spans_a_plane(kept, terms)):
+        plane = settle(known, terms, given, plane, NARROW * scale, reach)
+    spanned, inverse = _inverse(known, terms, given, plane, NARROW * scale)
+    if not (spanned and np.isfinite(scale) and np.isfinite(noise.power)):
         return None
-    wide = _settle(known, terms, given, plane, WIDE * scale)
-    static, rival = _shares(known - plane_of(plane, terms), given, scale)
-    covariance = noise.covariance(_functionals(kept, terms))
+    wide = settle(known, terms, given, plane, WIDE * scale, reach)
+    rest = known - plane_of(plane, terms)
+    kept = _kept(np.nan_to_num(rest), given, NARROW * scale)
+    static, rival = _shares(rest, given, scale)
+    covariance = noise.covariance(np.einsum("ab,bjk->ajk", inverse, kept * terms))
     return PlaneFit(plane, covariance, np.abs(wide - plane), static, rival, scale)
 
 
@@ -118,12 +119,10 @@ def _scale(noise: IntegrationNoise, known: Grid) -> float:
     return max(noise.sd, 1e-9 * float(np.nanmax(np.abs(known))), 1e-12)
 
 
-def _spans_a_plane(given: Grid, terms: Grid) -> bool:
-    if np.count_nonzero(given) < LEAST_SAMPLES:
-        return False
-    spread = np.einsum("ajk,bjk,jk->ab", terms, terms, given)
-    size = np.sqrt(np.diag(spread))
-    return bool((size > 0).all() and np.linalg.det(spread / np.outer(size, size)) > 1e-3)
+def _inverse(known: Grid, terms: Grid, given: Grid, plane: Vector, cutoff: float) -> tuple[bool, Grid]:
+    """Inverse of the moments of what lies about a plane; False when too few samples do, or they lie on a line."""
+    count, moments, _ = moments_about(known, terms, given, plane, cutoff)
+    return inverse_of(moments, count)
 
 
 def _start(known: Grid, terms: Grid, given: Grid) -> Vector:
@@ -163,28 +162,8 @@ def _shares(rest: Grid, given: Grid, scale: float) -> tuple[float, float]:
     return min(static, 1.0), float(beside.max() / total) if beside.size else 0.0
 
 
-def _settle(known: Grid, terms: Grid, given: Grid, plane: Vector, cutoff: float) -> Vector:
-    """Tukey's weighted least squares from `plane` on, until it stays."""
-    for _ in range(ROUNDS):
-        kept = _kept(known, terms, given, plane, cutoff)
-        step = np.einsum("ajk,jk->a", _functionals(kept, terms), np.nan_to_num(known - plane_of(plane, terms)))
-        plane = plane + step
-        if np.abs(step * np.abs(terms).max(axis=(1, 2))).max() < 1e-3 * cutoff:
-            break
-    return plane
-
-
-def _kept(known: Grid, terms: Grid, given: Grid, plane: Vector, cutoff: float) -> Grid:
+def _kept(rest: Grid, given: Grid, cutoff: float) -> Grid:
     """Weights of the samples: those given, less the further off the plane, none beyond `cutoff`."""
-    off = np.nan_to_num((known - plane_of(plane, terms)) / cutoff, nan=1.0)
-    return given * np.clip(1.0 - off * off, 0.0, None) ** 2
-
-
-def _functionals(kept: Grid, terms: Grid) -> Grid:
-    """Weights [3, j, i] with which the samples make up the plane."""
-    if not _spans_a_plane(kept, terms):
-        return np.zeros(terms.shape)
-    moments = np.einsum("ajk,bjk,jk->ab", terms, terms, kept)
-    size = np.sqrt(np.diag(moments))
-    inverse = np.linalg.inv(moments / np.outer(size, size)) / np.outer(size, size)
-    return np.asarray(np.einsum("ab,bjk,jk->ajk", inverse, terms, kept), np.float64)
+    off = rest / cutoff
+    inside = np.maximum(1.0 - off * off, 0.0)
+    return np.asarray(given * inside * inside, np.float64)

@@ -189,7 +189,7 @@ def still_plane(known: Staying, shape: tuple[int, int], block: int) -> NDArray[n
         return None
     still = (np.frombuffer(known.still, np.uint8).reshape(known.blocks) / 255.0).astype(np.float32)
     rows, columns = (np.minimum(np.arange(n) // block, m - 1) for n, m in zip(shape, known.blocks, strict=True))
-    return still[rows[:, None], columns[None, :]]
+    return still[:, columns][rows]
 
 
 Place = tuple[slice, slice]

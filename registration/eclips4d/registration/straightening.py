@@ -1,7 +1,8 @@
 """Whether rows of a still scene are displaced by themselves, and by how much, from frame to frame.
 
-Asked often at first, then every so many frames; at every frame while there is something to put straight. An evolving
-scene is not asked: its frames are compared with ever other frames, whose own rows are not known.
+Asked of the second frame of a run, then between frames every so many of them; at every frame while there is something
+to put straight. An evolving scene is not asked: its frames are compared with ever other frames, whose own rows are not
+known.
 """
 
 from __future__ import annotations

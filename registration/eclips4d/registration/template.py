@@ -78,11 +78,19 @@ def _weighted(
     """Spectrum of the windowed channels, the best weight of each frequency, window and shape of the transform."""
     rows, columns = channels.shape[1:]
     shape = (fft.next_fast_len(rows, real=True), fft.next_fast_len(columns, real=True))
-    window = np.outer(tukey(rows, taper), tukey(columns, taper)).astype(np.float32)
+    window, energy = _window(rows, columns, taper)
     spectrum = transform(channels * window, shape)
     bands = _bands(shape)
-    best = best_weight(spectrum, bands.ring, float((window**2).sum()))
+    best = best_weight(spectrum, bands.ring, energy)
     return spectrum, best * bands.high_pass, window, shape
+
+
+@lru_cache(maxsize=8)
+def _window(rows: int, columns: int, taper: float) -> tuple[NDArray[np.float32], float]:
+    """Under which channels of one shape are transformed, and the sum of its squares."""
+    window = np.outer(tukey(rows, taper), tukey(columns, taper)).astype(np.float32)
+    window.flags.writeable = False
+    return window, float((window**2).sum())
 
 
 def filtered_power(spectrum: NDArray[np.complex64], weight: NDArray[np.float32], shape: tuple[int, int]) -> float:

@@ -13,7 +13,7 @@ from eclips4d.core.frame import FrameHeader
 from eclips4d.core.results import Drift
 from eclips4d.registration.fit import RowShift
 from eclips4d.registration.look import Eye, Look
-from eclips4d.registration.memory import Memory, compared, is_due, remembering
+from eclips4d.registration.memory import CHECK_EVERY, Memory, compared, is_due, remembering
 from eclips4d.registration.poses import (
     Poses,
     expected_ends,
@@ -26,6 +26,7 @@ from eclips4d.registration.poses import (
     update,
 )
 from eclips4d.registration.relation import (
+    STILL_SHARE,
     carried,
     contradicts,
     doubted,
@@ -38,7 +39,7 @@ from eclips4d.registration.relation import (
 )
 from eclips4d.registration.robust import BLOCK_PX
 from eclips4d.registration.staying import Staying, disagreed, passed, say, strayed
-from eclips4d.registration.straightening import straightened
+from eclips4d.registration.straightening import rows_of, straightened
 
 Vector = NDArray[np.float64]
 JUMP_SD = 5.0
@@ -48,7 +49,12 @@ LEAST_OVERLAP = 0.5
 STRAYS_ALIKE = 2
 """So many frames in a row that fit nothing remembered, but each the one before, begin a new grid too."""
 STRAIGHTENINGS = 2
-"""The shift and the displacement of rows are each found the better the better the other is known."""
+"""The shift and the displacement of rows are each found the better the better the other is known …"""
+LIKELY_GAIN = 2.0
+"""… but where the first has brought so few blocks to agree that not even so many times as many more would be enough, no
+second will."""
+SECOND = 2
+"""Of a run's frames the first that can be asked if its rows are displaced: they are put straight from it on."""
 FASTEST = 0.25
 """Rows that content may drift per row of the scan: more is no drift, whatever the times of the frames say."""
 CARRIED_PX = 0.5
@@ -111,6 +117,35 @@ def follow_frame(eye: Eye, memory: Memory, looks: Mapping[int, Look], header: Fr
     return Outcome(memory, drift_of(memory, memory.poses.newest, aligned=True), seen.sightings, events, jump_px)
 
 
+def asked(eye: Eye, memory: Memory, looks: Mapping[int, Look]) -> Memory:
+    """What later frames go by once the newest has been asked if the scene evolves and if rows are displaced.
+
+    Only where that is due. It is said of the frames to come, not of this one: nobody but the next waits for the answer.
+
+    Parameters
+    ----------
+    eye : Eye
+    memory : Memory
+        After the newest frame.
+    looks : mapping of int to Look
+        Of the frames in `memory.needed`.
+    """
+    newest, grid = memory.poses.newest, memory.grid
+    if not is_due(memory) or newest == grid or newest not in memory.remembered or memory.recent == (newest,):
+        return memory  # the last: it has just been found to evolve
+    compare = _Comparison(eye, looks, looks[newest], memory.poses.scan_s > 0, grid, memory.staying)
+    whole = compare.still(memory.poses, grid)
+    if not is_still(whole):
+        return memory
+    carry = memory.carry if _is_asked_at_once(memory) else _carry(compare, memory, whole)
+    if carry is None:
+        return memory if memory.evolving else replace(memory, evolving=True, recent=(), keys=())
+    rows = memory.rows
+    if not rows.displaced and memory.count > SECOND:
+        rows = rows_of(eye, rows, grid, looks[grid], looks[newest], whole).memory
+    return replace(memory, evolving=False, staying=Staying(), carry=carry, rows=rows)
+
+
 def drift_of(memory: Memory, sequence: int, *, aligned: bool) -> Drift:
     """A remembered frame's drift in the store's terms."""
     pose, sd = pose_of(memory.poses, sequence)
@@ -153,7 +188,8 @@ class _Comparison:
             if straight is None:
                 return whole
             found = still_shift_of(self.eye, reference, straight, found, self.rates)
-            if not found.aligned or is_still(found):
+            likely = found.agreeing + LIKELY_GAIN * (found.agreeing - whole.agreeing)
+            if not found.aligned or is_still(found) or likely < STILL_SHARE:
                 break
         return found if is_still(found) else whole
 
@@ -212,34 +248,48 @@ class _Seen:
 def _sighted(compare: _Comparison, memory: Memory) -> _Seen:
     """Seen as a whole, if the scene is still; else by what lies between the steps, against several frames."""
     rows, whole = compare.eye.shape[1], None
-    if not memory.evolving or is_due(memory):
+    if not memory.evolving:
         whole = compare.still(memory.poses, memory.grid)
-        between = compare.beside(whole, memory.grid) if is_still(whole) and is_due(memory) else None
-        if is_still(whole) and not (between is not None and contradicts(between, whole)):
-            return _still(memory, whole, between, rows)
+        if is_still(whole):
+            carry = _carry(compare, memory, whole) if _is_asked_at_once(memory) else memory.carry
+            if carry is not None:
+                return _still(memory, whole, carry, rows)
     seen = _between_steps(compare, memory, compared(memory) if memory.evolving else (memory.grid,))
     if not seen.sightings and not memory.evolving:
         seen = _between_steps(compare, memory, compared(memory))
     if not seen.sightings:
         whole = whole or compare.still(memory.poses, memory.grid)
         if is_still(whole):
-            seen = _still(memory, whole, None, rows)
+            seen = _still(memory, whole, memory.carry, rows)
     return seen
 
 
-def _still(memory: Memory, whole: RowShift, between: RowShift | None, rows: int) -> _Seen:
-    """Seen as a whole, with the doubt that steps too slow to contradict have carried it along ever since the grid's.
-
-    How fast they may do so is asked whenever something between the steps can be believed.
-    """
+def _still(memory: Memory, whole: RowShift, carry: tuple[float, float], rows: int) -> _Seen:
+    """Seen as a whole, with the doubt that steps too slow to contradict have carried it along ever since the grid's."""
     frames = max(memory.poses.newest - memory.grid, 1)
-    carry = memory.carry
-    if between is not None:
-        row, column = carried(between, whole)
-        carry = row / frames**2, column / frames**2
     doubt = carry[0] * frames**2, carry[1] * frames**2
     seen = _Seen(memory.poses, evolving=False, carry=carry)
     return seen.and_by(Sighting(memory.grid, doubted(whole, doubt)), rows)
+
+
+def _is_asked_at_once(memory: Memory) -> bool:
+    """Of the first frames of a scene that is still, one that is asked if it evolves before it is believed."""
+    return not memory.evolving and is_due(memory) and memory.count < CHECK_EVERY
+
+
+def _carry(compare: _Comparison, memory: Memory, whole: RowShift) -> tuple[float, float] | None:
+    """By how much steps may have carried a shift of everything along in each frame; None where it is contradicted.
+
+    How fast they may do so is told whenever something between the steps can be believed.
+    """
+    between = compare.beside(whole, memory.grid)
+    if between is None:
+        return memory.carry
+    if contradicts(between, whole):
+        return None
+    row, column = carried(between, whole)
+    frames = max(memory.poses.newest - memory.grid, 1)
+    return row / frames**2, column / frames**2
 
 
 def _between_steps(compare: _Comparison, memory: Memory, against: tuple[int, ...]) -> _Seen:
