@@ -20,6 +20,7 @@ from eclips4d.metrology.roughness.roughness import roughness_over_time
 from eclips4d.metrology.shared_reading import go_through
 from eclips4d.metrology.spirals.series import SpiralSeries
 from eclips4d.metrology.steps.measure import LineSteps, follow_lines
+from eclips4d.metrology.steps.passing import passage_table
 from eclips4d.metrology.steps.summary import step_summary
 from eclips4d.metrology.steps.table import event_table, step_table
 from eclips4d.metrology.stored_movie import stored_movie
@@ -89,6 +90,7 @@ class Analysis:
             made["steps"] = step_table(self.lines)
             made["step summary"] = step_summary(self.lines, made["steps"])
             made["step events"] = event_table(self.lines)
+            made["step passages"] = passage_table(made["steps"], [line.length_nm for line in self.lines])
         if self.terraces is not None:
             made |= {"terraces": self.terraces.frames, "levels": self.terraces.levels, "edges": self.terraces.blocks}
         if self.spirals is not None:

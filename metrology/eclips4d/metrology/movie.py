@@ -14,6 +14,7 @@ from eclips4d.core.errors import InputError
 from eclips4d.core.instrument import Instrument
 from eclips4d.core.results import Datum, Drift, FloatArray, Status
 from eclips4d.metrology.profiles.response import USUAL, Response
+from eclips4d.metrology.profiles.wall import Wall
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -118,6 +119,8 @@ class Movie:
         Temperatures and the like, one value per member of `frames`.
     instrument : Instrument or None
         As the store describes it.
+    wall : Wall or None
+        How steep the walls of its steps are, where the user knows.
     """
 
     grid: Grid
@@ -126,11 +129,13 @@ class Movie:
     read: Callable[[int], SurfaceFrame]
     side: dict[str, NDArray[np.float64]]
     instrument: Instrument | None = None
+    wall: Wall | None = None
 
     @property
     def response(self) -> Response:
-        """How the microscope shows a riser: by the instrument file, where there is one."""
-        return USUAL if self.instrument is None else Response.of(self.instrument)
+        """How the microscope shows a riser: by the instrument file, where there is one, and what the user knows."""
+        response = USUAL if self.instrument is None else Response.of(self.instrument)
+        return response if self.wall is None else self.wall.told_to(response)
 
     def __len__(self) -> int:
         return len(self.frames)

@@ -118,3 +118,16 @@ def test_conditions_come_from_a_store_with_frames_only(make_store) -> None:
     assert found.signal_adu == pytest.approx(raw.mean() - 1.0, rel=0.01)
     assert found.rows == store.rows and found.pixel_size_nm == (store.pixel_nm, store.pixel_nm)
     assert found.declared.gain_u == 0.5 and found.lambert_specimen
+
+
+def test_a_walls_unknown_angle_is_a_line_of_its_own_and_assumed_unless_somebody_told_it(conditions) -> None:
+    plain, open_, told = (
+        budget_of_step(dataclasses.replace(StepReading(2.0, 0.02, 45.0, 0.0), **more), conditions)
+        for more in ({}, {"wall_u_nm": 0.2}, {"wall_u_nm": 0.2, "wall_origin": "--wall 45:1"})
+    )
+    assert of(plain, "wall angle") == 0.0 and of(open_, "wall angle") == 0.2
+    assert open_.u == pytest.approx(math.hypot(plain.u, 0.2)) and open_.random_u == plain.random_u
+    assumed = [{line.source for line in budget.assumed} for budget in (plain, open_, told)]
+    assert ["wall angle" in sources for sources in assumed] == [False, True, False]
+    angle = budget_of_angle(AngleReading(45.0, 0.1, 0.0, wall_u_deg=6.0), conditions)
+    assert of(angle, "wall angle") == 6.0

@@ -5,13 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_maps import Rough
-from scipy.ndimage import grey_dilation
 
 from eclips4d.core.errors import InputError
 from eclips4d.metrology.maps.agreement import agreement
 from eclips4d.metrology.maps.levelling import Level, Leveller, inside
 from eclips4d.metrology.maps.ratio import ratio_of
-from eclips4d.metrology.maps.tip import dilated
 
 PIXEL = (2.0, 3.0)
 
@@ -119,23 +117,3 @@ def test_more_noise_than_relief_is_refused():
         ratio_of(chart, chart, np.ones(chart.shape, bool), 1e3)
     with pytest.raises(InputError, match="too few"):
         compared(chart[:5, :5], chart[:5, :5])
-
-
-@settings(deadline=None, max_examples=15)
-@given(st.floats(0.5, 30.0), st.integers(0, 99))
-def test_dilation_by_a_paraboloid_is_that_of_the_whole_tip(radius, seed):
-    height = Rough(seed, side=48, width_px=2.0).seen((24, 24), 2.0)
-    y, x = np.mgrid[-24:25, -24:25]
-    tip = -((x * PIXEL[0]) ** 2 + (y * PIXEL[1]) ** 2) / (2 * radius)
-    whole = grey_dilation(height, structure=tip, mode="constant", cval=-1e9)
-    np.testing.assert_allclose(dilated(height, radius, PIXEL), whole, atol=1e-9)
-
-
-def test_a_tip_hides_nothing_where_it_is_a_needle_or_the_surface_a_plane():
-    height = Rough(2).seen((30, 30), 2.0)
-    height[3, 4] = np.nan
-    np.testing.assert_array_equal(dilated(height, 0.0, PIXEL), height)
-    assert np.isnan(dilated(height, 5.0, PIXEL)).sum() == 1
-    x = np.mgrid[:40, :40][1]
-    shift = dilated(0.1 * x * 2.0, 10.0, (2.0, 2.0))[:, 5:35] - 0.1 * 2.0 * x[:, 5:35]
-    assert np.ptp(shift) < 1e-9  # a tilted plane rises alike everywhere

@@ -11,6 +11,7 @@ from eclips4d.metrology.maps.picture import picture
 from eclips4d.metrology.maps.placement import Placement
 from eclips4d.metrology.maps.table import COLUMNS, as_table
 from eclips4d.metrology.movie import Grid
+from eclips4d.training.afm_labels import tip_dilated
 
 GRID = Grid((2.0, 2.0), slope_scale_u=0.01)
 SIDE = 72
@@ -90,10 +91,10 @@ def test_a_scale_beyond_both_calibrations_is_told():
 
 
 def test_a_tip_is_told_apart_from_the_surface_by_dilating_the_run():
-    from eclips4d.metrology.maps.tip import dilated
-
-    sharp = Rough(6, width_px=3.0, rms_nm=8.0).seen((SIDE, SIDE), 2.0)
-    other = chart(dilated(sharp, 15.0, (2.0, 2.0)))
+    rough = Rough(6, width_px=3.0, rms_nm=8.0)
+    sharp, fine = rough.seen((SIDE, SIDE), 2.0), rough.seen(((SIDE - 1) * 4 + 1,) * 2, 0.5)
+    # Read by another program, which touches the surface itself between the run's pixels, with another shaft.
+    other = chart(0.5 * tip_dilated(fine / 0.5, 15.0 / 0.5, 20.0)[::4, ::4])
     bare = compare(surface(sharp), GRID, other)
     same = compare(surface(sharp), GRID, other, Settings(tip_radius_nm=15.0))
     assert same.agreement.rms_nm.value < 0.2 * bare.agreement.rms_nm.value

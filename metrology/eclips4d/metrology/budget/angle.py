@@ -13,7 +13,7 @@ from eclips4d.metrology.budget.resampling import mean_slope_error
 from eclips4d.metrology.budget.scale_lines import scale_lines
 from eclips4d.metrology.budget.segment_lines import segment_lines
 from eclips4d.metrology.budget.slope_errors import slope_errors
-from eclips4d.metrology.budget.step import NOT_INCLUDED, noise
+from eclips4d.metrology.budget.step import NOT_INCLUDED, noise, wall_angle
 
 
 def budget_of_angle(reading: AngleReading, conditions: Conditions) -> Budget:
@@ -35,6 +35,7 @@ def budget_of_angle(reading: AngleReading, conditions: Conditions) -> Budget:
         nothing("shear", f"{why}; it turns the azimuth in the image"),
         nothing("drift", why),
         _resampling(reading, slope * per_slope),
+        wall_angle(reading.wall_u_deg, reading.wall_origin, "degrees"),
         nothing("datum", "of one frame" if reading.levelled else "against the image's own level"),
     )
     return Budget("facet angle", reading.angle_deg, "degrees", lines, (NOT_INCLUDED,))

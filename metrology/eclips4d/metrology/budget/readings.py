@@ -27,6 +27,10 @@ class StepReading:
         Length of each plateau along the profile, and what is left out beside the riser.
     noise_degrees_of_freedom : float
         Where the noise was found from scatter.
+    wall_u_nm : float
+        What an angle that pixels do not tell leaves of a narrow riser's height (`profiles.step.StepReading.wall_u_nm`).
+    wall_origin : str
+        Who told that angle; empty where nobody did.
     """
 
     height_nm: float
@@ -38,6 +42,8 @@ class StepReading:
     plateau_px: float = 10.0
     margin_px: float = 3.0
     noise_degrees_of_freedom: float = math.inf
+    wall_u_nm: float = 0.0
+    wall_origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +87,8 @@ class AngleReading:
     width_px, margin_px : float
         Of the facet along its slope, and what is left out at either border.
     noise_degrees_of_freedom : float
+    wall_u_deg, wall_origin : float, str
+        As of a step's height.
     """
 
     angle_deg: float
@@ -90,6 +98,8 @@ class AngleReading:
     width_px: float = 20.0
     margin_px: float = 3.0
     noise_degrees_of_freedom: float = math.inf
+    wall_u_deg: float = 0.0
+    wall_origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from eclips4d.metrology.budget.resampling import step_height_error
 from eclips4d.metrology.budget.scale_lines import scale_lines
 from eclips4d.metrology.budget.segment_lines import segment_lines
 from eclips4d.metrology.budget.slope_errors import slope_errors
+from eclips4d.metrology.profiles.response import RISER_DEG, RISER_U_DEG
 
 STEEPEST_DEG = 75.0
 """A riser counts as no steeper: what is narrower than a pixel shows pixel means of its slope."""
@@ -40,6 +41,7 @@ def budget_of_step(reading: StepReading, conditions: Conditions) -> Budget:
         *pixel_lines(conditions, height, reading.azimuth_deg),
         drift_in_scan(conditions, height, reading.azimuth_deg),
         _resampling(reading, run, conditions),
+        wall_angle(reading.wall_u_nm, reading.wall_origin),
         nothing("datum", "both terraces are of one frame: its plane is common to them"),
     ]
     return Budget("step height", reading.height_nm, "nm", tuple(lines), (NOT_INCLUDED,))
@@ -87,6 +89,22 @@ def noise(u: float, degrees_of_freedom: float, unit: str = "nm") -> Contribution
         origin="noise measured in the first frame, carried through inversion and integration",
         formula="1",
         correlated="other readings of the same pixels",
+    )
+
+
+def wall_angle(u: float, origin: str, unit: str = "nm") -> Contribution:
+    """What the angle of a narrow riser leaves of a reading, where its pixels do not tell it."""
+    return Contribution(
+        source="wall angle",
+        quantity="reading, by the angle of a riser that pixels do not resolve",
+        u=u,
+        unit=unit,
+        sensitivity=1.0,
+        kind="systematic",
+        origin=origin or f"all risers: {RISER_DEG:g} ± {RISER_U_DEG:g} degrees, as far as the pixels allow",
+        formula="the fit, at every angle that fits",
+        correlated="other narrow risers of the same angle",
+        assumed=u > 0.0 and not origin,
     )
 
 

@@ -11,7 +11,7 @@ from eclips4d.core.errors import InputError
 from eclips4d.metrology.coregistration.affine import Affine
 from eclips4d.metrology.coregistration.confidence import slope_correlation
 from eclips4d.metrology.coregistration.fit import Level, Place, fitted
-from eclips4d.metrology.coregistration.refusal import CURE, plausible
+from eclips4d.metrology.coregistration.refusal import CURE, ON_THE_WAY, plausible
 from eclips4d.metrology.coregistration.result import Settings
 from eclips4d.metrology.coregistration.search import Outcome
 from eclips4d.metrology.maps.height_map import HeightMap
@@ -58,7 +58,7 @@ def best_candidate(
         place: Place | None = Place(one.affine, 1.0)
         for level in levels[one.sign]:
             place = fitted(level, place, wanted.fixed_ratio) if place else None
-        if place is not None and plausible(place.affine, wanted.tried.turn_deg):
+        if place is not None and plausible(place.affine, wanted.tried.turn_deg, ON_THE_WAY):
             z = float(np.arctanh(np.clip(slope_correlation(levels[one.sign][-1], place), 0.0, 0.9999)))
             tried.append((z, place, one.sign))
     if not tried:

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eclips4d.metrology.coregistration.fit import Level, Place
-from eclips4d.metrology.coregistration.normal import RATIO, weights
 from eclips4d.metrology.maps.correlated import Covariance, covariance
 
 F64 = NDArray[np.float64]
@@ -28,6 +27,8 @@ class Confidence:
         Of the slopes of both, particles and streaks cut.
     significance : float
         Standard deviations of Fisher's z by which that is more than nothing, counting independent places only.
+    either_way : float
+        The same of the weaker of two slopes, along the direction in which the run is steepest, and across it.
     lead : float
         Fisher's z there over that at the best place elsewhere.
     chance : float
@@ -38,6 +39,7 @@ class Confidence:
 
     correlation: float
     significance: float
+    either_way: float
     lead: float
     chance: float
     overlap: float
@@ -48,8 +50,7 @@ def slope_correlation(level: Level, place: Place) -> float:
     found = level.at(place)
     if found is None:
         return 0.0
-    step = found.solved(weights(found.error, found.run)[0], range(RATIO + 1))
-    run = found.run - found.design[:, :, RATIO + 1 :] @ step[RATIO + 1 :]
+    run = found.levelled() + (found.run - found.error)
     one, other = _cut(run), _cut(found.chart)
     return float((one * other).sum() / np.sqrt((one**2).sum() * (other**2).sum()))
 
@@ -68,16 +69,41 @@ def significance(level: Level, place: Place, shape: tuple[int, int], correlation
     found = level.at(place)
     if found is None:
         return 0.0
-    index = level.run.index[found.known]
+    places = _independent(level.run.index[found.known], shape, _cut(found.run), _cut(found.chart))
+    return _beyond_chance(correlation, float(places.sum()))
+
+
+def either_way(level: Level, place: Place, shape: tuple[int, int]) -> float:
+    """Significance of the weaker of two slopes: along the direction in which the run is steepest, and across it.
+
+    Parallel steps agree with parallel steps anywhere; what tells one place along them from another is across.
+    """
+    found = level.at(place)
+    if found is None:
+        return 0.0
+    run = found.levelled() + (found.run - found.error)
+    _, axes = np.linalg.eigh(_cut(run) @ _cut(run).T)
+    one, other = _cut(axes.T @ run), _cut(axes.T @ found.chart)
+    correlation = (one * other).sum(axis=1) / np.sqrt((one**2).sum(axis=1) * (other**2).sum(axis=1))
+    places = _independent(level.run.index[found.known], shape, one, other)
+    return min(_beyond_chance(float(r), float(n)) for r, n in zip(correlation, places, strict=True))
+
+
+def _independent(index: NDArray[np.int64], shape: tuple[int, int], run: F64, chart: F64) -> F64:
+    """[2] how many independent places there are in each of two slopes."""
     rows, columns = np.unique(index // shape[1]), np.unique(index % shape[1])
     at = np.searchsorted(rows, index // shape[1]), np.searchsorted(columns, index % shape[1])
     known = np.zeros((rows.size, columns.size), np.bool_)
     known[at] = True
-    places = 0.0
-    for pair in zip(_cut(found.run), _cut(found.chart), strict=True):
+    places = []
+    for pair in zip(run, chart, strict=True):
         one, other = (_covariance(values, at, known) for values in pair)
         together = float((one.pairs * one.table * other.table).sum()) / (one.variance * other.variance)
-        places += index.size**2 / max(together, index.size)
+        places.append(index.size**2 / max(together, index.size))
+    return np.array(places)
+
+
+def _beyond_chance(correlation: float, places: float) -> float:
     z = np.arctanh(np.clip(correlation, -0.999999, 0.999999))
     return float(z * np.sqrt(max(places - 3.0, 0.0)))
 

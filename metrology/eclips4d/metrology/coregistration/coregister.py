@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 from eclips4d.core.errors import InputError
 from eclips4d.metrology.change import centred
 from eclips4d.metrology.coregistration.affine import Affine
-from eclips4d.metrology.coregistration.blunt import blunted
 from eclips4d.metrology.coregistration.candidates import Candidate, best_candidate
-from eclips4d.metrology.coregistration.confidence import Confidence, significance, slope_correlation
+from eclips4d.metrology.coregistration.confidence import Confidence, either_way, significance, slope_correlation
 from eclips4d.metrology.coregistration.fit import Level, Place, fitted
+from eclips4d.metrology.coregistration.joint import fitted_together
 from eclips4d.metrology.coregistration.normal import PLACE
 from eclips4d.metrology.coregistration.refusal import CURE, refused
 from eclips4d.metrology.coregistration.residual import heights
@@ -19,6 +19,7 @@ from eclips4d.metrology.coregistration.result import Coregistration, Settings
 from eclips4d.metrology.coregistration.search import Outcome, search
 from eclips4d.metrology.coregistration.tip import KNOWN_WITHIN, NEARER, Tip, fitted_tip
 from eclips4d.metrology.coregistration.uncertainty import place_covariance
+from eclips4d.metrology.maps.blunt import blunted
 from eclips4d.metrology.maps.height_map import HeightMap
 
 F64 = NDArray[np.float64]
@@ -59,14 +60,23 @@ def _judged(
 ) -> Coregistration:
     chart, shape = candidate.chart, (height.shape[0], height.shape[1])
     tip = _tip(height, pixel_nm, chart, candidate.place, wanted)
-    blunt = blunted(height, tip.radius_nm, pixel_nm)
-    level = Level.of(blunt, pixel_nm, chart, LAST_BLUR * max(*pixel_nm, *chart.pixel_size_nm))
-    place = fitted(level, tip.place, wanted.fixed_ratio) or tip.place
+    joint = fitted_together(
+        height,
+        pixel_nm,
+        chart,
+        LAST_BLUR * max(*pixel_nm, *chart.pixel_size_nm),
+        tip.place,
+        tip.radius_nm,
+        stated=wanted.tip_radius_nm is not None,
+        fixed_ratio=wanted.fixed_ratio,
+    )
+    level, place = joint.level, joint.place
     spread, length = place_covariance(level, place, shape, wanted.fixed_ratio)
     correlation = slope_correlation(level, place)
     sure = Confidence(
         correlation,
         significance(level, place, shape, correlation),
+        either_way(level, place, shape),
         candidate.lead,
         outcome.chance,
         overlap(place.affine, chart, height, pixel_nm),
@@ -74,9 +84,11 @@ def _judged(
     refusal = refused(sure, place.affine, wanted.tried.turn_deg)
     if refusal:
         raise InputError(f"not found on the run with confidence: {refusal}", where=chart.source, cure=CURE)
-    agreed = heights(blunt, pixel_nm, chart, place)
-    if wanted.tip_radius_nm is None and tip.radius_nm > 0.0:
-        sharper, blunter = (blunted(height, times * tip.radius_nm, pixel_nm) for times in KNOWN_WITHIN)
+    agreed = heights(joint.blunt_nm, pixel_nm, chart, place)
+    if wanted.tip_radius_nm is None and joint.radius_nm > 0.0:
+        sharper, blunter = (
+            blunted(height, times * joint.radius_nm, pixel_nm, joint.cone_deg) for times in KNOWN_WITHIN
+        )
         agreed = agreed.with_tip(
             heights(sharper, pixel_nm, chart, place).ratio, heights(blunter, pixel_nm, chart, place).ratio
         )
@@ -88,7 +100,7 @@ def _judged(
         place.affine,
         total,
         candidate.upside_down,
-        tip.radius_nm,
+        joint.radius_nm,
         length,
         agreed,
         sure,

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eclips4d.metrology.coregistration.affine import Affine
-from eclips4d.metrology.coregistration.normal import PLACE, RATIO, Normal, normal, weights
+from eclips4d.metrology.coregistration.normal import PLACE, RATIO, TERMS, Normal, normal, weights
 from eclips4d.metrology.coregistration.slopes import MapSlopes, RunSlopes
 from eclips4d.metrology.maps.height_map import HeightMap
 
@@ -30,10 +30,11 @@ HEIGHTS = 0.2, 5.0
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the fit stands: affine, and a height by the run over one by the map."""
+    """Where the fit stands: affine, a height by the run over one by the map, what the tip is off where it is fitted."""
 
     affine: Affine
     ratio: float
+    tip: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,14 +72,15 @@ class Level:
 
     def at(self, place: Place) -> Normal | None:
         """The step from there; None where they hardly overlap."""
-        found = normal(self.run, self.chart, place.affine, place.ratio, self.half_nm)
+        found = normal(self.run, self.chart, place.affine, place.ratio, self.half_nm, self._tip(place))
         return found if found.chart.shape[1] >= FEWEST else None
 
     def rest(self, place: Place) -> F64:
         """[2, n] by how much the slopes differ there, plane and bow taken off."""
-        found = normal(self.run, self.chart, place.affine, place.ratio, self.half_nm)
-        step = found.solved(weights(found.error, found.run)[0], fixed=range(RATIO + 1))
-        return found.rest(step)
+        return normal(self.run, self.chart, place.affine, place.ratio, self.half_nm, self._tip(place)).levelled()
+
+    def _tip(self, place: Place) -> F64 | None:
+        return np.array(place.tip) if place.tip else None
 
 
 def fitted(level: Level, start: Place, fixed_ratio: bool = False, most: int = MOST_STEPS) -> Place | None:
@@ -88,9 +90,8 @@ def fitted(level: Level, start: Place, fixed_ratio: bool = False, most: int = MO
         found = level.at(place)
         if found is None:
             return None
-        levelled = found.solved(weights(found.error, found.run)[0], range(RATIO + 1))
-        weight, _ = weights(found.rest(levelled), found.run)
-        step = found.solved(weight, (RATIO,) if fixed_ratio else ())
+        weight, spread = weights(found.levelled(), found.run)
+        step = found.solved(weight, (RATIO,) if fixed_ratio else (), spread)
         far = float(np.hypot(*step[:2]) + np.abs(step[2:PLACE]).max())
         # Further than both are smoothed the slopes say nothing.
         share = min(1.0, level.blur_nm / far) if far > 0 else 1.0
@@ -104,4 +105,7 @@ def moved(place: Place, step: F64, half_nm: float) -> Place:
     """After a step of `Normal.solved`."""
     affine = place.affine.moved(step[:2], step[2:PLACE].reshape(2, 2) / half_nm)
     ratio = place.ratio + float(step[RATIO])
-    return Place(affine, float(np.sign(place.ratio) * np.clip(ratio * np.sign(place.ratio), *HEIGHTS)))
+    tip = step[TERMS:] + (np.array(place.tip) if place.tip else 0.0)
+    return Place(
+        affine, float(np.sign(place.ratio) * np.clip(ratio * np.sign(place.ratio), *HEIGHTS)), tuple(tip.tolist())
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,9 @@ Mask = NDArray[np.bool_]
 
 THINNED = 1.25
 """A pixel in so many widths of the Gaussian tells nearly all."""
+DIFFERENCE, MEAN = 1.0 / 3.0, 1.0 / 12.0
+"""Variance, pixels squared, by which central differences and means over pixels smooth besides."""
+LEAST_WIDTH = 0.3
 REACH = 2.0
 """Widths of the Gaussian within which a hole or a border spoils what is made of it."""
 
@@ -36,6 +39,12 @@ def blurred(height: F64, sigma_px: tuple[float, float]) -> tuple[F64, Mask]:
     return np.asarray(total), np.asarray(sound & inner, np.bool_)
 
 
+def widths_px(blur_nm: float, pixel_nm: tuple[float, float], besides: float) -> tuple[float, float]:
+    """Of the Gaussian along (y, x), so that both together smooth by `blur_nm`: else the coarser one looks blunter."""
+    across, along = (max((blur_nm / pixel) ** 2 - besides, LEAST_WIDTH**2) ** 0.5 for pixel in pixel_nm)
+    return along, across
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class RunSlopes:
     """The run's slopes at some of its pixels.
@@ -48,19 +57,25 @@ class RunSlopes:
         Places, nm from the grid's middle.
     index : int64 [n]
         Of the pixel.
+    by_tip : float64 [2, n, k]
+        How they change with what is not known of the tip; k is 0 where that is not asked.
+    tip_expected, tip_sd : float64 [k]
+        What is known of that beforehand, from the tip by which the run is dilated.
     """
 
     slope: F64
     x: F64
     y: F64
     index: NDArray[np.int64]
+    by_tip: F64
+    tip_expected: F64
+    tip_sd: F64
 
     @classmethod
     def of(cls, height: F64, pixel_nm: tuple[float, float], blur_nm: float) -> RunSlopes:
         """Smoothed by a Gaussian; at every pixel, or as many as the smoothing leaves independent."""
         dx, dy = pixel_nm
-        smooth, sound = blurred(height, (blur_nm / dy, blur_nm / dx))
-        down, right = np.gradient(smooth, dy, dx)
+        slope, sound = _slopes(height, pixel_nm, blur_nm)
         every = tuple(max(1, round(blur_nm / size / THINNED)) for size in (dy, dx))
         thinned = np.zeros(height.shape, np.bool_)
         thinned[every[0] // 2 :: every[0], every[1] // 2 :: every[1]] = True
@@ -68,7 +83,25 @@ class RunSlopes:
         y, x = centred(height.shape, pixel_nm)
         places = (np.broadcast_to(axis, height.shape).ravel()[index] for axis in (x, y))
         east, south = places
-        return cls(np.stack([right.ravel()[index], down.ravel()[index]]), east, south, index)
+        return cls(
+            slope.reshape(2, -1)[:, index], east, south, index, np.zeros((2, index.size, 0)), np.zeros(0), np.zeros(0)
+        )
+
+    def told(
+        self, changes: list[F64], expected: F64, sd: F64, pixel_nm: tuple[float, float], blur_nm: float
+    ) -> RunSlopes:
+        """With how heights [y, x] change with what is not known of the tip, and what is expected of that."""
+        each = [_slopes(change, pixel_nm, blur_nm)[0].reshape(2, -1)[:, self.index] for change in changes]
+        return replace(self, by_tip=np.stack(each, axis=-1), tip_expected=expected, tip_sd=sd)
+
+
+def _slopes(height: F64, pixel_nm: tuple[float, float], blur_nm: float) -> tuple[F64, Mask]:
+    """Of smoothed heights, [2, y, x] along x and y, and where they are sound."""
+    dx, dy = pixel_nm
+    # Dilated heights are means of means.
+    smooth, sound = blurred(height, widths_px(blur_nm, pixel_nm, DIFFERENCE + 2.0 * MEAN))
+    down, right = np.gradient(smooth, dy, dx)
+    return np.stack([right, down]), sound
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,7 +128,7 @@ class MapSlopes:
     def of(cls, chart: HeightMap, blur_nm: float) -> MapSlopes:
         """Smoothed by a Gaussian."""
         dx, dy = chart.pixel_size_nm
-        smooth, sound = blurred(chart.height_nm, (blur_nm / dy, blur_nm / dx))
+        smooth, sound = blurred(chart.height_nm, widths_px(blur_nm, chart.pixel_size_nm, DIFFERENCE))
         down, right = np.gradient(smooth, dy, dx)
         mixed, straight = np.gradient(right, dy, dx)
         curvature = np.stack([straight, mixed, np.gradient(down, dy, axis=0)])

@@ -1,7 +1,7 @@
 """How blunt the tip was, told by both maps: the radius by which the run has to be dilated to look like the map.
 
 A blunt tip widens every hill towards its steeper side, so that a map fitted to the bare surface comes to lie askew.
-The dilation is that by a paraboloid, `maps.tip`; its radius stands for sphere and shaft together.
+The dilation is that by a sphere on a cone, `maps.blunt`; the radius stands for sphere and shaft together.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from eclips4d.metrology.coregistration.blunt import blunted
 from eclips4d.metrology.coregistration.fit import Level, Place, fitted
 from eclips4d.metrology.coregistration.normal import OUTLYING
+from eclips4d.metrology.maps.blunt import blunted
 from eclips4d.metrology.maps.height_map import HeightMap
 
 F64 = NDArray[np.float64]

@@ -25,14 +25,13 @@ def place_covariance(level: Level, place: Place, shape: tuple[int, int], fixed_r
     """[6, 6] of `Affine.numbers`, and the differences' correlation length, pixels."""
     found = level.at(place)
     assert found is not None  # the fit has been there
-    levelled = found.solved(weights(found.error, found.run)[0], range(RATIO + 1))
-    rest = found.rest(levelled)
-    weight, _ = weights(rest, found.run)
+    rest = found.levelled()
+    weight, spread = weights(rest, found.run)
     index = level.run.index[found.known]
     length = _correlation_length(rest * np.sqrt(weight), index, shape)
     side = np.clip(LENGTHS * length, max(shape) / MOST_BLOCKS, max(shape) / FEWEST_BLOCKS)
     block = (index // shape[1] // side).astype(np.int64) * shape[1] + (index % shape[1] // side).astype(np.int64)
-    terms = _sandwich(found, rest, weight, block, fixed_ratio)
+    terms = _sandwich(found, rest, weight, block, spread, fixed_ratio)
     numbers = _derivative(level, place)
     six = numbers @ terms[:PLACE, :PLACE] @ numbers.T
     return np.asarray(six, np.float64), length
@@ -51,18 +50,23 @@ def _correlation_length(rest: F64, index: NDArray[np.int64], shape: tuple[int, i
     return float(max(lengths)) * every
 
 
-def _sandwich(found: Normal, rest: F64, weight: F64, block: NDArray[np.int64], fixed_ratio: bool) -> F64:
-    free = np.ones(TERMS, np.bool_)
+def _sandwich(found: Normal, rest: F64, weight: F64, block: NDArray[np.int64], noise: float, fixed_ratio: bool) -> F64:
+    terms = found.design.shape[2]
+    free = np.ones(terms, np.bool_)
     free[RATIO] = not fixed_ratio
     design = found.design[:, :, free]
     score = (design * (rest * weight)[:, :, None]).sum(axis=0)
     _, number = np.unique(block, return_inverse=True)
     sums = np.stack([np.bincount(number, column) for column in score.T], axis=1)
     flat = design.reshape(-1, design.shape[2])
-    bread = np.linalg.pinv((flat * np.tile(weight, 2)[:, None]).T @ flat, hermitian=True)
+    firm = found.firmness(noise)[free]
+    # What is known beforehand errs by as much as it is unsure.
+    known = firm**2 * np.concatenate([np.zeros(TERMS), found.sd**2])[free]
+    bread = np.linalg.pinv((flat * np.tile(weight, 2)[:, None]).T @ flat + np.diag(firm), hermitian=True)
     blocks = sums.shape[0]
-    spread = np.zeros((TERMS, TERMS))
-    spread[np.ix_(free, free)] = bread @ (sums.T @ sums) @ bread * (blocks / max(blocks - TERMS, 1))
+    met = sums.T @ sums * (blocks / max(blocks - terms, 1)) + np.diag(known)
+    spread = np.zeros((terms, terms))
+    spread[np.ix_(free, free)] = bread @ met @ bread
     return spread
 
 
@@ -70,7 +74,7 @@ def _derivative(level: Level, place: Place) -> F64:
     """[6, 6] of the numbers by the terms of a step."""
     columns = []
     for k in range(PLACE):
-        step = np.zeros(TERMS)
+        step = np.zeros(TERMS + len(place.tip))
         step[k] = 1e-4 * level.half_nm
         numbers = [moved(place, sign * step, level.half_nm).affine.numbers() for sign in (1.0, -1.0)]
         columns.append((numbers[0] - numbers[1]) / (2.0 * step[k]))

@@ -16,13 +16,13 @@ from numpy.typing import NDArray
 
 from eclips4d.core.errors import InputError
 from eclips4d.metrology.maps.agreement import Agreement, agreement
+from eclips4d.metrology.maps.blunt import blunted
 from eclips4d.metrology.maps.height_map import HeightMap
 from eclips4d.metrology.maps.levelling import Box, Level, Leveller, inside
 from eclips4d.metrology.maps.placement import Placement
 from eclips4d.metrology.maps.refine import Refined, refine
 from eclips4d.metrology.maps.sampling import Sampler, mean_sigma, smoothed
 from eclips4d.metrology.maps.search import candidates, search
-from eclips4d.metrology.maps.tip import dilated
 from eclips4d.metrology.movie import Grid, SurfaceFrame
 
 F64 = NDArray[np.float64]
@@ -169,7 +169,7 @@ def compare(surface: SurfaceFrame, grid: Grid, chart: HeightMap, settings: Setti
 
 def _at_one_resolution(surface: SurfaceFrame, grid: Grid, chart: HeightMap, wanted: Settings) -> tuple[F64, float]:
     dx, dy = grid.pixel_size_nm
-    height = dilated(surface.height.astype(np.float64), wanted.tip_radius_nm, (dx, dy))
+    height = blunted(surface.height.astype(np.float64), wanted.tip_radius_nm, (dx, dy))
     coarser = max(dx, dy, *chart.pixel_size_nm)
     return smoothed(height, (mean_sigma(coarser / dy), mean_sigma(coarser / dx))), coarser
 

@@ -120,7 +120,8 @@ def opened(chosen: Riser, tried: list[Riser]) -> Riser:
     off[:, _WIDTH] *= chosen.theta[_WIDTH]
     # What noise leaves is that of held angles: the fit of a free one has the angle's own in it.
     random = np.einsum("k,kij->ij", share[1:] / share[1:].sum(), [riser.random for riser in tried[1:]])
-    return replace(chosen, random=random, prior=(off * share[:, None]).T @ off)
+    spread = (off * share[:, None]).T @ off
+    return replace(chosen, random=random, prior=spread, angle=spread)
 
 
 def angle_of(riser: Riser) -> float:

@@ -52,6 +52,8 @@ class Riser:
         factor on the detector's tangents.
     random, prior : float64 [5, 5]
         Covariance that noise causes, and that which what is known beforehand of risers and detectors leaves.
+    angle : float64 [5, 5]
+        That part of `prior` which the riser's angle makes.
     chi2 : float
         Sum of squared residuals over their variances.
     cost : float
@@ -65,6 +67,7 @@ class Riser:
     theta: F64
     random: F64
     prior: F64
+    angle: F64
     chi2: float
     cost: float
     samples: int
@@ -98,9 +101,10 @@ def fit_riser(samples: Samples, start: F64, shape: Shape, hopeless: float = math
     covariance = _inverse(information + known.T @ known)
     turn = np.array([1.0, 1.0, 1.0, theta[3], 1.0])[:, None] * covariance
     chi2 = float(residual[:-KNOWN] @ residual[:-KNOWN])
-    prior = turn @ (known.T @ known) @ turn.T
+    # The last of what is known is the detector's.
+    prior, angle = (turn @ (rows.T @ rows) @ turn.T for rows in (known, known[:-1]))
     cost = float(residual @ residual)
-    return Riser(shape, theta, turn @ information @ turn.T, prior, chi2, cost, samples.slope.size)
+    return Riser(shape, theta, turn @ information @ turn.T, prior, angle, chi2, cost, samples.slope.size)
 
 
 def _inverse(matrix: F64) -> F64:

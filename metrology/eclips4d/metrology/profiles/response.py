@@ -12,6 +12,8 @@ from eclips4d.metrology.profiles.detector import Detector, detector_of
 COPPER_Z = 29.0
 KNOWN_U = 0.02
 """Relative standard uncertainty of the tangents of a detector whose radii and distance are told."""
+RISER_DEG, RISER_U_DEG = 45.0, 20.0
+"""Of risers of which nobody has said anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +40,18 @@ class Response:
     blur_u_px: float = 0.05
     detector: Detector | None = None
     detector_u: float = 0.17
-    riser_deg: float = 45.0
-    riser_u_deg: float = 20.0
+    riser_deg: float = RISER_DEG
+    riser_u_deg: float = RISER_U_DEG
 
     @classmethod
     def of(cls, instrument: Instrument, **more: Any) -> Response:
         """With the detector that an instrument file describes, and what else is told by name."""
         return replace(cls(detector=detector_of(instrument), detector_u=KNOWN_U), **more)
+
+    @property
+    def riser_told(self) -> bool:
+        """Whether somebody has said how steep risers are."""
+        return (self.riser_deg, self.riser_u_deg) != (RISER_DEG, RISER_U_DEG)
 
     @property
     def yield_power(self) -> float:

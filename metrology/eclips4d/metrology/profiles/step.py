@@ -38,6 +38,8 @@ WIDTH_VARIANCE = {Shape.PLANE: 1.0 / 12.0, Shape.ROUNDED: 1.0 / 36.0}
 MOST_BLURRED = 0.5
 SEVERAL_PX = 4.0
 """Width, in samples, below which several angles may fit."""
+OPEN = 0.01
+"""Share of the height from which on what an unknown angle leaves of it is worth a word."""
 ALIKE = math.sqrt(WIDTH_VARIANCE[Shape.PLANE] / WIDTH_VARIANCE[Shape.ROUNDED])
 """Width of a rounded riser over that of a plane one of the same variance."""
 
@@ -56,12 +58,20 @@ class StepReading:
         Between the riser, where it is steepest, and the terraces.
     width_nm : Quantity
         From 10 to 90 % of the height, along the profile.
+    wall_u_nm, wall_u_deg : float
+        The part of the systematic uncertainty of height and angle that is left because pixels do not tell how steep
+        the riser is.
+    wall_open : bool
+        Whether that is much of the height and nobody has said how steep risers are: `wall.Wall` would help.
     """
 
     position_nm: Quantity
     height_nm: Quantity
     angle_deg: Quantity
     width_nm: Quantity
+    wall_u_nm: float = 0.0
+    wall_u_deg: float = 0.0
+    wall_open: bool = False
 
 
 UNSEEN = StepReading(UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN)
@@ -205,10 +215,10 @@ def _reading(
     scale_u, mixing = grid.height_scale_u, MIXING_U * _mixing(profile, riser, fitted)
 
     def known(gradient: list[float], *shared: float) -> tuple[float, float]:
-        g = np.array([*gradient, 0.0])
-        return math.sqrt(max(g @ random @ g, 0.0)), math.hypot(math.sqrt(max(g @ open_ @ g, 0.0)), *shared)
+        return _of(random, [*gradient, 0.0]), math.hypot(_of(open_, [*gradient, 0.0]), *shared)
 
     angle, to_angle = _angle(fitted)
+    wall_nm, wall_deg = (_of(fitted.angle, [*gradient, 0.0]) for gradient in ([0.0, 1.0, 0.0, 0.0], to_angle))
     scale_deg = math.degrees(0.5 * math.sin(2.0 * math.radians(angle))) * grid.slope_scale_u
     tenth = TEN_TO_NINETY[fitted.shape]
     blur = _blurred(profile, fitted, response)
@@ -223,7 +233,16 @@ def _reading(
         width_nm=Quantity(
             tenth * width, *known([0.0, 0.0, 0.0, tenth], grid.pixel_scale_u * tenth * width, blur * tenth * width)
         ),
+        wall_u_nm=wall_nm,
+        wall_u_deg=wall_deg,
+        wall_open=not response.riser_told and wall_nm > OPEN * abs(height),
     )
+
+
+def _of(covariance: F64, gradient: list[float]) -> float:
+    """Standard uncertainty of what has this gradient by `Riser.theta`."""
+    g = np.array(gradient)
+    return math.sqrt(max(float(g @ covariance @ g), 0.0))
 
 
 def _angle(fitted: Riser) -> tuple[float, list[float]]:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 COLUMNS = ("line", "step_id", "first_frame", "last_frame", "sights", "rises", "aliased", "members")
+WALL = ("height_wall_u_nm", "angle_wall_u_deg", "wall_open", "wall_deg", "wall_u_deg")
+"""As in `table.step_table`, of most sights: what the walls' unknown angle does."""
 MEANS = ("height_nm", "angle_deg", "width_nm")
 VELOCITIES = ("velocity_along_line_nm_s", "velocity_normal_nm_s")
 
@@ -40,7 +42,7 @@ def step_summary(lines: Sequence[LineSteps], table: pd.DataFrame) -> pd.DataFram
             if len(own):
                 rows.append(_row(line, number, track, own))
     columns = [c for name in (*MEANS, *VELOCITIES) for c in (name, *uncertainty_names(name))]
-    return pd.DataFrame(rows, columns=[*COLUMNS, *columns])
+    return pd.DataFrame(rows, columns=[*COLUMNS, *columns, *WALL])
 
 
 def _row(line: LineSteps, number: int, track: Track, own: pd.DataFrame) -> dict[str, Any]:
@@ -63,7 +65,7 @@ def _row(line: LineSteps, number: int, track: Track, own: pd.DataFrame) -> dict[
     for name, value in zip((*MEANS, *VELOCITIES), found, strict=True):
         combined, random, systematic = uncertainty_names(name)
         row |= {name: value.value, combined: value.u, random: value.random_u, systematic: value.systematic_u}
-    return row
+    return row | {name: own[name].median() for name in WALL} | {"wall_open": bool(own["wall_open"].mean() > 0.5)}
 
 
 def _mean(own: pd.DataFrame, name: str) -> Quantity:

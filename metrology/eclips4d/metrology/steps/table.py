@@ -47,7 +47,10 @@ def step_table(lines: Sequence[LineSteps], window: int = WINDOW) -> pd.DataFrame
         uncertainty of `height_nm`, `height_random_u_nm` and `height_systematic_u_nm` are its parts, and so on, see
         `uncertainty_names`; `velocity_window_s` is
         the time over which a velocity is taken, `aliased` whether the step moves too far from frame to frame to be
-        followed, `members` the steps that cannot be told apart here. `normal_deg` is the direction in which the edge
+        followed, `members` the steps that cannot be told apart here. `height_wall_u_nm` and `angle_wall_u_deg` are the
+        parts of the systematic uncertainties that a riser's angle makes where pixels do not tell it; `wall_open` says
+        that it matters and nobody has told the angle; `wall_deg`, `wall_u_deg` are what was told (`Movie.wall`), NaN
+        where nothing was. `normal_deg` is the direction in which the edge
         is passed when going along the line, 0 right, 90 up on the screen.
 
         The random part of a velocity is noise, texture and whatever strays in time; its systematic part is the drift
@@ -124,6 +127,7 @@ UNITS = ("_nm_s", "_nm", "_deg")
 COLUMNS = (
     *("frame", "time_s", "line", "step_id", "x_nm", "y_nm", "rises", "normal_deg", "normal_u_deg"),
     *(column for name in QUANTITIES for column in (name, *uncertainty_names(name))),
+    *("height_wall_u_nm", "angle_wall_u_deg", "wall_open", "wall_deg", "wall_u_deg"),
     *("velocity_window_s", "aliased", "members"),
 )
 
@@ -162,6 +166,7 @@ def _row(line: LineSteps, k: int, track: Track, i: int, reading: StepReading, ga
         zip(QUANTITIES, (reading.position_nm, reading.height_nm, reading.angle_deg, reading.width_nm, gap, along,
                          normal_velocity(along, turned, edge.turn_u)), strict=True)
     )  # fmt: skip
+    told = line.response.riser_told
     row: Row = {
         "frame": line.frames[k],
         "time_s": edge.time_s,
@@ -171,6 +176,11 @@ def _row(line: LineSteps, k: int, track: Track, i: int, reading: StepReading, ga
         "rises": edge.rises,
         "normal_deg": math.degrees(math.atan2(-uy, ux) - turned),
         "normal_u_deg": math.degrees(edge.turn_u),
+        "height_wall_u_nm": reading.wall_u_nm,
+        "angle_wall_u_deg": reading.wall_u_deg,
+        "wall_open": reading.wall_open,
+        "wall_deg": line.response.riser_deg if told else math.nan,
+        "wall_u_deg": line.response.riser_u_deg if told else math.nan,
         "velocity_window_s": float(motion.window_s[i]),
         "members": " ".join(map(str, track.members)),
     }

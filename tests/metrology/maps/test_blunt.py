@@ -9,7 +9,7 @@ import pytest
 from made_maps import Rough
 from scipy.ndimage import grey_dilation
 
-from eclips4d.metrology.coregistration.blunt import CONE_DEG, FINER, _finer, blunted
+from eclips4d.metrology.maps.blunt import CONE_DEG, FINER, _finer, blunted
 
 
 def test_a_tall_wall_is_widened_by_sphere_and_shaft():
