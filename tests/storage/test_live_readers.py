@@ -75,6 +75,7 @@ def test_no_open_fails_and_no_ghost_is_seen(tmp_path, live):
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-def test_ten_thousand_opens(tmp_path):
-    count, seen = open_while_written(tmp_path, 10_000, True)
-    assert count == 10_000 and len(seen) > 100
+def test_two_thousand_opens(tmp_path):
+    """A hundred thousand are those of `eclips4d bench reliability --part ghosts`."""
+    count, seen = open_while_written(tmp_path, 2000, True)
+    assert count == 2000 and len(seen) > 50

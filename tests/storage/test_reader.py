@@ -52,7 +52,8 @@ def test_without_consolidated_metadata_the_rest_is_fill_values(growing):
 
 def test_recorded_shows_raw_beyond_the_committed_frames(growing):
     dataset = storage.open(growing.path, recorded=True)
-    assert set(dataset) == {"raw", "frame_id", "time_end", "line_time", "status", "side_temperature"}
+    assert set(dataset) == {"raw", "frame_id", "time_end", "line_time", "status"}
+    assert "side_temperature" in dataset.coords
     assert dataset.sizes["time"] == 4
     assert np.array_equal(dataset.raw[3], make_frame(growing.source, 3).data)
     assert dataset.side_temperature.values[3] == 303
@@ -146,3 +147,13 @@ def test_damaged_metadata_is_said_in_one_line(growing, damage, message):
     with pytest.raises((StoreError, InputError), match=message) as caught:
         load_record(growing.path)
     assert "\n" not in str(caught.value)
+
+
+def test_side_values_are_coordinates(tmp_path):
+    source = make_source(frames=1)
+    with StoreWriter.create(tmp_path / "run.zarr", source, "run", keep=("height",), stages=("storage",)) as writer:
+        writer.write_frame(make_frame(source, 0)).result()
+        writer.commit(committed=0, recorded=1)
+        with storage.open(tmp_path / "run.zarr", recorded=True) as run:
+            assert "side_temperature" in run.coords
+            assert run["time"].coords["side_temperature"].values.tolist() == [300.0]

@@ -18,6 +18,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from eclips4d.storage.contents import read_part
 from eclips4d.storage.durable import sync_folder, write_synced
 from eclips4d.storage.layout import ArraySpec
 from eclips4d.storage.metadata import block_of, chunk_key
@@ -117,9 +118,7 @@ class Column:
         return np.full((count, *self.spec.row), value, self._dtype).tobytes()
 
     def _pread(self, block: int, place: int, count: int) -> bytes:
-        with self._path(block).open("rb", buffering=0) as file:
-            file.seek(place * self._size)
-            data = file.read(count * self._size)
+        data = read_part(self._path(block), place * self._size, count * self._size)
         if len(data) != count * self._size:
             raise OSError(f"{self._path(block)} is shorter than it was made")
         return data

@@ -15,6 +15,7 @@ from eclips4d.storage.folder import JOURNAL, ROOT, instrument_path, lock_path
 from eclips4d.storage.layout import ArraySpec
 from eclips4d.storage.lock import acquire, held, release
 from eclips4d.storage.metadata import bare_group_document, chunk_key, encode
+from eclips4d.storage.objects import refuse_object
 from eclips4d.storage.record import Record
 
 
@@ -24,10 +25,11 @@ def create_store(path: Path, record: Record) -> int:
     Raises
     ------
     InputError
-        Something is there already.
+        Something is there already, or it is a place in a bucket.
     StoreError
         Another process is creating it, or the disk refuses.
     """
+    refuse_object(path)
     if path.exists() and not _is_empty_folder(path):
         raise InputError("is there already", where=str(path), cure="choose another --out, or continue it")
     hidden = path.parent / f".{path.name}.creating"

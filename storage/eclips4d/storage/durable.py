@@ -104,3 +104,15 @@ def keep_copy(path: Path, copy: Path, spare: Path) -> None:
     except OSError:
         shutil.copyfile(path, spare)
     spare.replace(copy)
+
+
+def name_too(file: Path, path: Path) -> None:
+    """Let `path` be a name of a durable file as well; where there are no hard links, of a durable copy."""
+    path.unlink(missing_ok=True)
+    try:
+        os.link(file, path)
+    except OSError:
+        spare = path.with_name(f"{path.name}.partial")
+        shutil.copyfile(file, spare)
+        sync_file(spare)
+        spare.replace(path)

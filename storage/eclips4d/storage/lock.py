@@ -63,7 +63,7 @@ def acquire(path: Path, store: Path, committed_at: Path | None = None) -> int:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         _refuse_writer_elsewhere(path, store, committed_at)
         os.ftruncate(fd, 0)
-        write_all(fd, msgspec.json.encode(_myself()))
+        write_all(fd, msgspec.json.encode(myself()))
     except BlockingIOError as error:
         os.close(fd)
         raise StoreError(
@@ -135,7 +135,8 @@ def held(path: Path) -> bool:
     return False
 
 
-def _myself() -> Owner:
+def myself() -> Owner:
+    """How others are told of this process."""
     command = " ".join(" ".join([Path(sys.argv[0]).name, *sys.argv[1:]]).split())
     now = datetime.now(UTC).isoformat(timespec="seconds")
     return Owner(pid=os.getpid(), host=socket.gethostname(), since=now, command=command[:_MOST_LETTERS])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -66,7 +67,8 @@ def leftovers(path: Path | str) -> list[Path]:
 def unfinished(root: Path, names: Iterable[str]) -> list[Path]:
     """As `leftovers`, for the arrays of these names."""
     folders = [folder for name in (JOURNAL, *names) if (folder := root / name).is_dir()]
-    return [file for folder in folders for file in folder.iterdir() if file.name.endswith((".partial", ".__lock"))]
+    found = (entry for folder in folders for entry in os.scandir(folder))
+    return [Path(entry.path) for entry in found if entry.name.endswith((".partial", ".__lock"))]
 
 
 def _length(spec: ArraySpec) -> int:
@@ -93,7 +95,7 @@ def _flaw(root: Path, spec: ArraySpec) -> str:
 def _absent(root: Path, record: Record, name: str) -> str:
     # The status is read before the folder is listed: a writer makes them in the other order.
     expected = _expected(root, record, name)
-    there = {entry.name for entry in (root / name).iterdir()}
+    there = {entry.name for entry in os.scandir(root / name)}
     spec = record.planes()[name]
     absent = sum(chunk_key(spec, int(sequence) // spec.block) not in there for sequence in expected)
     return f"{name} lacks {absent} of {expected.size} frames" if absent else ""

@@ -9,7 +9,7 @@ growing array needs no new handle, and the metadata files stay the commit's busi
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -17,8 +17,10 @@ import numpy as np
 import tensorstore as ts
 from numpy.typing import NDArray
 
+from eclips4d.storage.durable import name_too, sync_folder
 from eclips4d.storage.layout import ArraySpec
 from eclips4d.storage.metadata import array_document, block_of, chunk_key
+from eclips4d.storage.objects import kvstore
 
 Sync: TypeAlias = Callable[[Sequence[Path]], None]
 _ENDLESS = 1 << 40
@@ -74,6 +76,21 @@ class Planes:
                 sync([self.shard(name, sequence) for name in planes])
         except BaseException:
             for name in planes:
+                self.drop(name, sequence)
+            raise
+
+    def put(self, sequence: int, files: Mapping[str, Path]) -> None:
+        """Give one new frame the files of its entries, which were encoded before and are durable; so are their names.
+
+        The given files may be removed then.
+        """
+        try:
+            for name, file in files.items():
+                name_too(file, self.shard(name, sequence))
+            for name in files:
+                sync_folder(self._root / name)
+        except BaseException:
+            for name in files:
                 self.drop(name, sequence)
             raise
 
@@ -133,14 +150,19 @@ def clear_other_layout(folder: Path, spec: ArraySpec) -> int:
     return len(stale)
 
 
-def _open(folder: Path, spec: ArraySpec, context: ts.Context) -> Any:
+def open_in(store: dict[str, Any], spec: ArraySpec, context: ts.Context) -> Any:
+    """An array of planes in a key-value store as tensorstore names it; nothing is read or written by opening."""
     document = array_document(spec, _ENDLESS)
     del document["attributes"], document["storage_transformers"]
     request = {
         "driver": "zarr3",
-        "kvstore": {"driver": "file", "path": f"{folder}/"},
+        "kvstore": store,
         "metadata": document,
         # A frame that was written has its files, even if every pixel equals the fill value: repair can tell.
         "store_data_equal_to_fill_value": True,
     }
     return ts.open(request, open=True, assume_metadata=True, context=context).result()
+
+
+def _open(folder: Path, spec: ArraySpec, context: ts.Context) -> Any:
+    return open_in(kvstore(folder), spec, context)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from eclips4d.core.source import SourceInfo
 from eclips4d.storage import rows
 from eclips4d.storage.arrays import open_columns
 from eclips4d.storage.durable import disk_errors
-from eclips4d.storage.folder import load_document, load_record
+from eclips4d.storage.folder import load_document, load_record, record_of
 from eclips4d.storage.glance import RECORDED
 from eclips4d.storage.planes import Planes
 from eclips4d.storage.record import Record
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def open(path: Path | str, *, recorded: bool = False, datum: bool = False) -> xr.Dataset:
-    """The store as a dataset of lazily read arrays: what is committed at this moment.
+    """The store as a dataset of lazily read arrays: what is committed at this moment. Side values are coordinates.
 
     Parameters
     ----------
@@ -42,15 +43,22 @@ def open(path: Path | str, *, recorded: bool = False, datum: bool = False) -> xr
     StoreError
         It is damaged.
     """
+    return dataset_of(Path(path), load_document(Path(path)), recorded=recorded, datum=datum)
+
+
+def dataset_of(
+    root: Path, document: dict[str, dict[str, object]], *, recorded: bool = False, datum: bool = False
+) -> xr.Dataset:
+    """As `open`, of one commit of the store, which was read before."""
     import xarray as xr  # takes a second, which a stage that only writes need not spend
 
     from eclips4d.storage.snapshot import snapshot
 
-    root = Path(path)
-    document = load_document(root)
     if recorded:
+        document = deepcopy(document)
         _show_recorded(document)
     dataset: xr.Dataset = xr.open_zarr(snapshot(root, document), consolidated=True, chunks=None)
+    dataset = dataset.set_coords([name for name in dataset.data_vars if str(name).startswith("side_")])
     if datum:
         from eclips4d.storage.levelled import with_datum
 
@@ -123,8 +131,13 @@ class StoreSummary(msgspec.Struct, frozen=True, kw_only=True):
 def summary(path: Path | str) -> StoreSummary:
     """What the store at `path` holds; errors as in `open`."""
     root = Path(path)
-    record = load_record(root)
-    ours = load_document(root)["attributes"]["eclips4d"]
+    document = load_document(root)
+    return summary_of(root, document, record_of(root, document))
+
+
+def summary_of(root: Path, document: dict[str, dict[str, object]], record: Record) -> StoreSummary:
+    """As `summary`, of one commit of the store, which was read before."""
+    ours = document["attributes"]["eclips4d"]
     assert isinstance(ours, dict)
     return StoreSummary(
         path=root,

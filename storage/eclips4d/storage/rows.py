@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from eclips4d.core.errors import InputError
 from eclips4d.core.frame import FrameHeader
 from eclips4d.core.instrument import Instrument
-from eclips4d.core.results import Registered, Status
+from eclips4d.core.results import Datum, Drift, Status
 from eclips4d.core.source import SourceInfo
 from eclips4d.storage.columns import Column, Entry
 from eclips4d.storage.layout import INDICES
@@ -50,15 +50,16 @@ def write_settled(columns: Columns, sequence: int, status: Status) -> None:
     columns["status"].write(sequence, int(status))
 
 
-def result_row(columns: Columns, sequence: int, registered: Registered, calibration: int, model: int) -> Row:
+def result_row(
+    columns: Columns, sequence: int, drift: Drift, datum: Datum, doubted: bool, calibration: int, model: int
+) -> Row:
     """Drift, datum and indices of a frame whose planes are durable; `status` last."""
-    drift, datum = registered.drift, registered.datum
     values: dict[str, ArrayLike] = {"drift": drift.start, "drift_rate": drift.rate, "drift_sd": drift.sd}
     if "datum" in columns:
         values |= {"datum": datum.plane, "datum_sd": datum.sd}
     values |= dict(zip(INDICES, (model, calibration, drift.reference), strict=True))
     done = Status.DONE if drift.aligned else Status.DONE | Status.NOT_ALIGNED
-    if registered.surface.doubted:
+    if doubted:
         done |= Status.DOUBTED
 
     def status() -> Entry:

@@ -26,17 +26,17 @@ from eclips4d.core.errors import DiskFullError, InputError, StoreError
 from eclips4d.core.frame import Frame, FrameHeader, RawArray
 from eclips4d.core.results import Registered, Status
 from eclips4d.core.source import SourceInfo
-from eclips4d.storage import recover, rows
+from eclips4d.storage import frames, recover, rows
 from eclips4d.storage.arrays import Arrays
 from eclips4d.storage.create import create_store
 from eclips4d.storage.durable import append_line, disk_errors
+from eclips4d.storage.encoding import Encoded
 from eclips4d.storage.fitting import check_fits
 from eclips4d.storage.folder import EVENTS, ROOT, load_record, lock_path
 from eclips4d.storage.layout import PRODUCTS, check_keep, time_block
 from eclips4d.storage.lock import acquire, release
 from eclips4d.storage.outdated import drop_pyramids, refuse_compacted
 from eclips4d.storage.record import MAX_STATE_BYTES, SCALED, ModelUsed, Record
-from eclips4d.storage.rounding import stored_planes
 from eclips4d.storage.row_sync import RowSync
 
 _THREADS = 6
@@ -245,11 +245,19 @@ class StoreWriter:
         `DiskFullError` the frame has no results, none of them takes room, and it may be deferred.
         """
         self._check_writable(sequence)
-        if not (0 <= calibration < len(self._record.calibrations) and 0 <= model < len(self._record.models)):
-            raise InputError(
-                f"calibration {calibration} or model {model} was never added", where=f"sequence {sequence}"
-            )
-        return self._pool.submit(self._store_result, sequence, registered, calibration, model)
+        self._check_known(sequence, calibration, model)
+        return self._pool.submit(frames.store, self._arrays, self._rows, sequence, registered, calibration, model)
+
+    def write_encoded(self, header: FrameHeader, made: Encoded, calibration: int, model: int) -> Future[None]:
+        """Record a new frame together with its results, whose files were made elsewhere; errors as of the two others.
+
+        The files are those that `Encoder` makes of the raw frame and of `stored_planes`.
+        """
+        check_fits(header, self.source, self._instrument, str(self.path))
+        self._check_writable(header.sequence)
+        self._check_known(header.sequence, calibration, model)
+        self._make_room(header.sequence, header.side)
+        return self._pool.submit(frames.take, self._arrays, self._rows, header, made, calibration, model)
 
     def set_status(self, sequence: int, status: Status) -> None:
         """Set why a frame has no results (quarantined, deferred), or that a duplicate was dropped; DONE stays."""
@@ -354,23 +362,15 @@ class StoreWriter:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    # How
-
     def _record_frame(self, frame: Frame) -> None:
-        sequence = frame.header.sequence
         try:
-            with disk_errors(self.path):
-                self._arrays.planes.write(sequence, {"raw": frame.data}, self._rows.sync)
-                self._rows.write(rows.header_row(self._arrays.columns, frame.header))
-                self._arrays.planes.forget_pages("raw", sequence)
+            frames.record(self._arrays, self._rows, frame)
         finally:
-            self._waiting.pop(sequence, None)
+            self._waiting.pop(frame.header.sequence, None)
 
-    def _store_result(self, sequence: int, registered: Registered, calibration: int, model: int) -> None:
-        planes = stored_planes(registered.surface, self._record.products)
-        with disk_errors(self.path):
-            self._arrays.planes.write(sequence, planes, None if sequence < self.committed else self._rows.sync)
-            self._rows.write(rows.result_row(self._arrays.columns, sequence, registered, calibration, model))
+    def _check_known(self, sequence: int, calibration: int, model: int) -> None:
+        if not (0 <= calibration < len(self._record.calibrations) and 0 <= model < len(self._record.models)):
+            raise InputError(f"calibration {calibration} or model {model} was never added", where=f"frame {sequence}")
 
     def _check_range(self, sequence: int) -> None:
         if not 0 <= sequence < self._record.length:
