@@ -10,6 +10,7 @@ from eclips4d.core import wire
 from eclips4d.core.frame import FrameHeader
 from eclips4d.core.messages import Beat, FrameOffer, Hello
 from eclips4d.core.source import SourceInfo
+from eclips4d.core.strip_messages import StripOffer
 
 Hostile = list[tuple[str, list[bytes]]]
 HUGE = b"\x7f\xff\xff\xff"
@@ -170,7 +171,16 @@ def _bad_values() -> Hostile:
         ("a source whose time stands still", {"frames_per_second": 0.0}),
     ]
     frames = [(name, _frame_with(change)) for name, change in changes]
-    return frames + [(name, _hello_with(change)) for name, change in sources]
+    rows: list[tuple[str, dict[str, object]]] = [
+        ("rows of a frame that is whole", {"rows": 4}),
+        ("no rows", {"rows": 0}),
+        ("more rows than any scan has", {"rows": 1 << 40}),
+        ("rows of the future", {"age_s": -1.0}),
+        ("rows of no age", {"age_s": nan}),
+        ("less than no rows dropped", {"dropped": -1}),
+    ]
+    told = frames + [(name, _hello_with(change)) for name, change in sources]
+    return told + [(name, _rows_with(change)) for name, change in rows]
 
 
 def _too_much() -> Hostile:
@@ -215,6 +225,12 @@ def _hello_with(change: dict[str, object]) -> list[bytes]:
     (body, specs) = msgspec.msgpack.decode(wire.encode(hello)[0][len(wire.MAGIC) :])
     body["source"].update(change)
     return [wire.MAGIC + msgspec.msgpack.encode((body, specs))]
+
+
+def _rows_with(change: dict[str, object]) -> list[bytes]:
+    offer = StripOffer(header=good_header(), rows=2, stamps={})
+    (body, specs) = msgspec.msgpack.decode(wire.encode(offer)[0][len(wire.MAGIC) :])
+    return [wire.MAGIC + msgspec.msgpack.encode((body | change, specs))]
 
 
 def _frame_with(change: dict[str, object]) -> list[bytes]:

@@ -12,6 +12,7 @@ from eclips4d.core import errors
 FAMILY = [kind for _, kind in inspect.getmembers(errors, inspect.isclass) if kind.__module__ == errors.__name__]
 BUILTIN = {
     errors.InputError: ValueError,
+    errors.RefusedStageError: ValueError,
     errors.MissingInputError: FileNotFoundError,
     errors.TruncatedInputError: EOFError,
     errors.WireError: ValueError,

@@ -12,7 +12,7 @@ import xxhash
 
 from eclips4d.core.gas_dilution import GasDilution
 
-OffsetSource: TypeAlias = Literal["given", "dose", "noise", "assumed"]
+OffsetSource: TypeAlias = Literal["given", "measured", "dose", "noise", "assumed"]
 
 
 class Calibration(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,8 +26,8 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True):
     gain, offset_adu : tuple of float
         Per segment. `gain_estimated`, `offset_estimated` say that they were not given.
     offset_source : str
-        Where the dark level is from: `given` in the instrument file, the stated `dose` (with the noise where that
-        agrees), the `noise` alone, or `assumed` to be zero.
+        Where the dark level is from: `given` in the instrument file, `measured` with the beam blanked, the stated
+        `dose` (with the noise where that agrees), the `noise` alone, or `assumed` to be zero.
     noise_slope_adu, noise_floor_adu2 : tuple of float
         Variance of segment k = `noise_floor_adu2[k] + noise_slope_adu[k] · (signal − offset)`, adu².
     noise_correlation_px : float

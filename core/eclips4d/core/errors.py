@@ -6,6 +6,8 @@ unusable input, 1 for a failure.
 
 from __future__ import annotations
 
+from typing import Self
+
 
 class EclipsError(Exception):
     """Base of every error that eclips4d raises on purpose.
@@ -22,6 +24,11 @@ class EclipsError(Exception):
 
     exit_code = 1
 
+    def __new__(cls, *args: object, **_: object) -> Self:
+        """Of the builtin that decides the object's layout: a copy or a pickled error may be made without arguments."""
+        builtin = OSError if issubclass(cls, OSError) else Exception
+        return builtin.__new__(cls, *args)
+
     def __init__(self, what: str, *, where: str = "", cure: str = "") -> None:
         self.what, self.where, self.cure = what, where, cure
         line = f"{where}: {what}" if where else what
@@ -36,6 +43,10 @@ class InputError(EclipsError, ValueError):
     """A call or an input that cannot be used."""
 
     exit_code = 2
+
+
+class RefusedStageError(InputError):
+    """The store's owner lets this stage have no part in its run."""
 
 
 class MissingInputError(InputError, FileNotFoundError):

@@ -17,8 +17,10 @@ from eclips4d.core.calibration import Calibration
 from eclips4d.core.errors import InputError
 from eclips4d.core.frame import Count, FrameHeader
 from eclips4d.core.model_messages import ModelAnswer, ModelOffer, Prepare, Prepared
-from eclips4d.core.note import MOST_AGE_S, MOST_LETTERS, cleaned
+from eclips4d.core.note import MOST_AGE_S, MOST_LETTERS, NOTE, Kind, cleaned
+from eclips4d.core.shown_message import Shown
 from eclips4d.core.source import SourceInfo
+from eclips4d.core.strip_messages import StripMade, StripOffer, StripTaken, StripWork
 
 MOST_TEXT = 2000
 MOST_STATE_BYTES = 64 * 1024
@@ -43,12 +45,16 @@ def _check_pixels_alike(number: float, sequence: int) -> None:
 
 
 class Hello(_Message, frozen=True, kw_only=True):
-    """First word of a stage to the store's owner; `role` is acquisition, inference, registration or supervisor."""
+    """First word of a stage to the store's owner; `role` is acquisition, inference, registration or supervisor.
+
+    `version` is that of the program; who leaves it out is not asked.
+    """
 
     role: Word
     name: Word
     pid: Count
     source: SourceInfo | None = None
+    version: Word = ""
 
 
 class Who(_Message, frozen=True, kw_only=True):
@@ -58,7 +64,8 @@ class Who(_Message, frozen=True, kw_only=True):
 class Welcome(_Message, frozen=True, kw_only=True):
     """The answer: where to go on.
 
-    Acquisition learns the next sequence the store lacks. Workers and registration learn what the source is.
+    Acquisition learns the next sequence the store lacks, and as what the store knows the source: when it was begun.
+    Workers and registration learn what the source is.
     Registration also gets the link of the chain it continues from, its state after that link and, as the array `raw`
     with `header` and `calibration`, the reference frame if there is one.
     """
@@ -243,15 +250,23 @@ class End(_Message, frozen=True, kw_only=True):
 
 
 class Bye(_Message, frozen=True, kw_only=True):
-    """Storage → everyone: the run is over."""
+    """Storage → everyone: the run is over; or, with `refused`, to one stage: it has no part in it, and why.
+
+    Supervisor → storage: it has heard that, or leaves before; it need not be told any more.
+    """
 
     reason: Text = ""
+    refused: Text = ""
 
 
 class Beat(_Message, frozen=True, kw_only=True):
     """Either way: I am alive."""
 
     name: Word
+
+
+Reaches: TypeAlias = Annotated[dict[Word, tuple[float, float, float, Int64]], msgspec.Meta(max_length=32)]
+"""By step: median, 99th percentile and worst since the last pixel, ms, and the frame of the worst."""
 
 
 class Notice(_Message, frozen=True, kw_only=True):
@@ -273,6 +288,7 @@ class Notice(_Message, frozen=True, kw_only=True):
     bad_messages: Count = 0
     stages: Words = {}
     """State of each stage, by name; words of the supervisor where there is one."""
+    latency: Reaches = {}
     trouble: Text = ""
     """What keeps the run from going as it should, in one line; empty when nothing does."""
     source_ended: bool = False
@@ -283,7 +299,8 @@ class Note(_Message, frozen=True, kw_only=True):
     """Window → storage: words for the run's events, `age_s` after the key was pressed, on a clock that nobody sets.
 
     `sequence` is the newest recorded frame at that moment. Who gets no answer says it again under the same `key`; it is
-    written once. Where a view service passes it on, `name` is that of the store there.
+    written once. Where a view service passes it on, `name` is that of the store there. A trigger's mark is of another
+    `kind`; its `sequence` is the frame that it marks.
     """
 
     key: Word
@@ -291,6 +308,7 @@ class Note(_Message, frozen=True, kw_only=True):
     age_s: float
     sequence: Count | None = None
     name: Word = ""
+    kind: Kind = NOTE
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.age_s <= MOST_AGE_S:
@@ -373,4 +391,9 @@ Message: TypeAlias = (
     | ModelAnswer
     | Prepare
     | Prepared
+    | StripOffer
+    | StripTaken
+    | StripWork
+    | StripMade
+    | Shown
 )

@@ -63,5 +63,9 @@ class StageMetrics:
         """As `histogram`, once for each value of `label`; `labels(stage=…, label=…)` of it is to be observed."""
         return Histogram(f"eclips4d_{name}", says, ["stage", label], registry=self.registry, buckets=bounds)
 
+    def of_each(self, name: str, says: str, label: str) -> Gauge:
+        """As `gauge`, once for each value of `label`; `labels(stage=…, label=…)` of it is to be set."""
+        return Gauge(f"eclips4d_{name}", says, ["stage", label], registry=self.registry)
+
     def _of(self, metric: M) -> M:
         return metric.labels(stage=self.stage)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -27,23 +27,38 @@ def parse_toml(model: type[S], text: str, where: str) -> S:
     InputError
         Not TOML, or a key that is unknown, missing or of a wrong value; `where` and the key are named.
     """
-    try:
-        return model.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"not valid TOML: {error}", where=where) from error
-    except ValidationError as error:
-        raise _first_problem(error, where) from error
+    return validated(model, _tables(text, where), where)
 
 
 def load_toml(model: type[S], path: Path) -> S:
     """Read settings from a TOML file; errors as in `parse_toml`, and `MissingInputError`."""
+    return validated(model, toml_values(path), str(path))
+
+
+def toml_values(path: Path) -> dict[str, Any]:
+    """Tables and keys of a TOML file as they stand there, not yet checked; errors as in `load_toml`."""
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError as error:
         raise MissingInputError("no such file", where=str(path), cure="give the path of a TOML file") from error
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"cannot be read: {error}", where=str(path)) from error
-    return parse_toml(model, text, str(path))
+    return _tables(text, str(path))
+
+
+def validated(model: type[S], values: dict[str, Any], where: str) -> S:
+    """Settings from tables and keys; errors as in `parse_toml`."""
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        raise _first_problem(error, where) from error
+
+
+def _tables(text: str, where: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"not valid TOML: {error}", where=where) from error
 
 
 def _first_problem(error: ValidationError, where: str) -> InputError:

@@ -41,6 +41,11 @@ class SourceInfo(msgspec.Struct, frozen=True, kw_only=True):
         Rate at which the source delivers at original timing, as far as it is known.
     side_units : dict
         Unit of every side value that frames may carry.
+    pushed : bool
+        True when the instrument sends frames of its own accord: those that have passed cannot be had again, and
+        `start_s` is read off a clock. False when a frame and its time follow from its number, as with files.
+    remarks : tuple of str
+        What whoever starts a run should read, such as in what the instrument differs from its file; a line each.
 
     Raises
     ------
@@ -61,6 +66,8 @@ class SourceInfo(msgspec.Struct, frozen=True, kw_only=True):
     start_utc: str
     frames_per_second: float | None = None
     side_units: dict[str, str] = msgspec.field(default_factory=dict)
+    pushed: bool = False
+    remarks: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         check_layout(self.segments, self.dtype, self.shape, self.address)
