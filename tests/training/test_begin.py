@@ -32,6 +32,7 @@ def tiny(kind: str, steps: int = 1) -> Recipe:
 def unscored(monkeypatch: pytest.MonkeyPatch) -> None:
     """How good weights are is nothing to those that begin with them; scoring takes longer than a step."""
     monkeypatch.setattr("eclips4d.training.run.scores_of", lambda network, recipe: {"rms": 1.0})
+    monkeypatch.setattr("eclips4d.training.slopes.pool._AHEAD", 1)
 
 
 @pytest.mark.parametrize("kind", ["slopes", "integrator"])

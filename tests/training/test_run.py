@@ -31,6 +31,14 @@ def tiny(kind: str = "slopes", steps: int = 2, seed: int = 0, size: str = "tiny"
 def few_held_out(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("SETTINGS", "IMAGES", "BATCHES"):
         monkeypatch.setattr(f"eclips4d.training.score.{name}", 1)
+    # Images that a longer training would be shown are not rendered.
+    monkeypatch.setattr("eclips4d.training.slopes.pool._AHEAD", 1)
+
+
+@pytest.fixture
+def unscored(monkeypatch: pytest.MonkeyPatch) -> None:
+    """How good weights are is nothing to what they read; scoring takes longer than a step."""
+    monkeypatch.setattr("eclips4d.training.run.scores_of", lambda network, recipe: {"rms": 1.0})
 
 
 def weights_of(network: torch.nn.Module) -> torch.Tensor:
@@ -59,21 +67,22 @@ def test_side_by_side_is_as_each_alone_would_be_on_these_images(tmp_path: Path) 
 
 
 def test_after_ctrl_c_it_goes_on_as_if_nothing_had_been(tmp_path: Path) -> None:
-    (whole,) = trained([tiny(steps=6)])
+    (whole,) = trained([tiny(steps=4)])
     checkpoint = tmp_path / "checkpoint"
 
     def interrupt(progress: object) -> None:
-        if progress.step == 3:
+        if progress.step == 2:
             os.kill(os.getpid(), signal.SIGINT)
 
     with pytest.raises(KeyboardInterrupt):
-        trained([tiny(steps=6)], interrupt, checkpoint=checkpoint)
+        trained([tiny(steps=4)], interrupt, checkpoint=checkpoint)
     steps: list[int] = []
-    (resumed,) = trained([tiny(steps=6)], lambda p: steps.append(p.step), checkpoint=checkpoint, resume=True)
-    assert steps == [4, 5, 6]
+    (resumed,) = trained([tiny(steps=4)], lambda p: steps.append(p.step), checkpoint=checkpoint, resume=True)
+    assert steps == [3, 4]
     torch.testing.assert_close(weights_of(resumed), weights_of(whole), rtol=0, atol=0)
 
 
+@pytest.mark.usefixtures("unscored")
 def test_a_network_that_was_not_shown_a_plane_does_not_read_it(tmp_path: Path) -> None:
     torch.manual_seed(0)
     recipe = tiny()
@@ -86,6 +95,7 @@ def test_a_network_that_was_not_shown_a_plane_does_not_read_it(tmp_path: Path) -
     assert read_weights(shown.path).card.sha256 != read_weights(blind.path).card.sha256
 
 
+@pytest.mark.usefixtures("unscored")
 def test_a_network_that_only_corrects_keeps_all_octaves(tmp_path: Path) -> None:
     recipe = tiny()
     alone = recipe.model_copy(update={"network": recipe.network.model_copy(update={"octaves": False})})

@@ -15,11 +15,17 @@ from eclips4d.training.coverage.card import cover
 from eclips4d.training.coverage.held_out import HeldOut, held_out
 from eclips4d.training.coverage.models import recalibrated
 from eclips4d.training.coverage.slopes import pooled
+from eclips4d.training.coverage.varied import Varied, varied
 
 
 @pytest.fixture(scope="module")
 def frames() -> list[HeldOut]:
     return held_out(seed=1, count=2, size=64)
+
+
+@pytest.fixture(scope="module")
+def others() -> list[Varied]:
+    return list(varied(seed=1, count=1, size=64))
 
 
 def copied(folder: Path) -> Path:
@@ -40,10 +46,12 @@ def test_a_seed_gives_the_same_frames_and_faults_only_where_slopes_are_compared(
 
 
 @pytest.mark.slow
-def test_the_card_gets_all_factors_and_keeps_the_rest(frames: list[HeldOut], tmp_path: Path) -> None:
+def test_the_card_gets_all_factors_and_keeps_the_rest(
+    frames: list[HeldOut], others: list[Varied], tmp_path: Path
+) -> None:
     path = copied(tmp_path)
     before = read_card(path.with_suffix(".toml"))
-    table = cover(path, frames)
+    table = cover(path, frames, others)
     after = read_card(path.with_suffix(".toml"))
     assert after.coverage == table
     assert set(table) == {
@@ -57,8 +65,9 @@ def test_the_card_gets_all_factors_and_keeps_the_rest(frames: list[HeldOut], tmp
         "patch_px",
         "pixels_alike",
     }
-    assert after.model_copy(update={"coverage": before.coverage}) == before
-    assert cover(path, frames) == table  # what the card said before does not count
+    assert after.surroundings != before.surroundings
+    assert after.model_copy(update={"coverage": before.coverage, "surroundings": before.surroundings}) == before
+    assert cover(path, frames, others) == table  # what the card said before does not count
     assert sorted(file.name for file in tmp_path.iterdir()) == ["slopes-live.onnx", "slopes-live.toml"]
 
 

@@ -18,6 +18,7 @@ import xxhash
 from eclips4d.core.errors import InputError, MissingInputError
 from eclips4d.storage.durable import disk_errors, replace_file
 from eclips4d.training.recipe import Recipe
+from eclips4d.training.team import ALONE, Team
 
 State = dict[str, Any]
 """Tensors, numbers, text, and lists and dicts of these: nothing else is read back."""
@@ -68,9 +69,20 @@ class Keeper:
         Of the checkpoint; None keeps nothing, and lets Ctrl-C end the training between two steps.
     resume
         Go on from the checkpoint at `path`.
+    team
+        All of it stop after the same step; its leader saves.
     """
 
-    def __init__(self, path: Path | None, recipe: Recipe, *, resume: bool = False, every_s: float = EVERY_S):
+    def __init__(
+        self,
+        path: Path | None,
+        recipe: Recipe,
+        *,
+        resume: bool = False,
+        every_s: float = EVERY_S,
+        team: Team = ALONE,
+    ):
+        self._team = team
         self._path = path
         self._recipe = recipe
         self._resume = resume
@@ -119,7 +131,7 @@ class Keeper:
         KeyboardInterrupt
             Ctrl-C was pressed; the state is saved.
         """
-        if self._interrupted:
+        if self._team.any(self._interrupted):
             self.save(state)
             raise KeyboardInterrupt
         if time.monotonic() - self._saved > self._every_s:
@@ -128,7 +140,7 @@ class Keeper:
     def save(self, state: Callable[[], State]) -> None:
         """Save now."""
         self._saved = time.monotonic()
-        if self._path is not None:
+        if self._path is not None and self._team.leads:
             save_checkpoint(self._path, {"recipe": _without_budget(self._recipe), "state": state()})
 
     def _interrupt(self, number: int, frame: FrameType | None) -> None:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import os
-import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 
 import onnx
 from torch import nn
 
+from eclips4d.core.source_tree import commit_of
 from eclips4d.inference.networks.card import Card, Trained, card_text
 from eclips4d.inference.networks.weights import ENDING
 from eclips4d.storage.durable import disk_errors, replace_file
@@ -96,15 +95,5 @@ def publish(folder: Path, network: nn.Module, recipe: Recipe, training: Training
 
 
 def commit() -> str:
-    """Of the source tree this runs in, `-dirty` where files differ from it; the version where there is no tree."""
-    try:
-        told = subprocess.run(
-            ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty", "--abbrev=12"],
-            capture_output=True,
-            text=True,
-            check=True,
-            timeout=20,
-        )
-    except (OSError, subprocess.SubprocessError):
-        return f"eclips4d {version('eclips4d')}"
-    return told.stdout.strip()
+    """Of the source tree this runs in; see `commit_of`."""
+    return commit_of(Path(__file__).parent)

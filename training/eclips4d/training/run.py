@@ -21,6 +21,7 @@ from eclips4d.training.recipe import Recipe
 from eclips4d.training.score import scores_of
 from eclips4d.training.slopes.learner import HIDDEN
 from eclips4d.training.slopes.train import train_slopes
+from eclips4d.training.team import ALONE, Team
 
 SLOPES_DATA = (
     "random surfaces of training/surfaces, rendered exactly under random detectors and the emission laws of "
@@ -78,6 +79,7 @@ def trained(
     checkpoint: Path | None = None,
     resume: bool = False,
     begin: Path | None = None,
+    team: Team = ALONE,
 ) -> list[nn.Module]:
     """Networks of one kind, trained side by side on the same images; on the CPU.
 
@@ -99,8 +101,8 @@ def trained(
             f"{', '.join(names)} cannot be trained together", cure="give recipes of one kind and of different sizes"
         )
     if kinds == {"slopes"}:
-        return train_slopes(recipes, on_progress, device, checkpoint=checkpoint, resume=resume, begin=begin)
-    return train_integrators(recipes, on_progress, device, checkpoint=checkpoint, resume=resume, begin=begin)
+        return train_slopes(recipes, on_progress, device, checkpoint=checkpoint, resume=resume, begin=begin, team=team)
+    return train_integrators(recipes, on_progress, device, checkpoint=checkpoint, resume=resume, begin=begin, team=team)
 
 
 def train_and_publish(
@@ -113,6 +115,7 @@ def train_and_publish(
     integrators: Mapping[str, str] | None = None,
     resume: bool = False,
     begin: Path | None = None,
+    team: Team = ALONE,
 ) -> list[Made]:
     """Train, score and write what `run --model` reads.
 
@@ -126,6 +129,8 @@ def train_and_publish(
         What the card of each slopes network says, by the same names; see `Training`.
     begin
         Folder of weights to begin with.
+    team
+        Of processes that train together: its leader scores and writes.
     """
     elapsed_s = 0.0
 
@@ -136,7 +141,9 @@ def train_and_publish(
 
     listed = list(recipes.values())
     checkpoint = folder / f"{listed[0].network.kind}.checkpoint"
-    networks = trained(listed, watched, device, checkpoint=checkpoint, resume=resume, begin=begin)
+    networks = trained(listed, watched, device, checkpoint=checkpoint, resume=resume, begin=begin, team=team)
+    if not team.leads:
+        return []
     return [
         finished(network, recipe, name, folder, command, elapsed_s / 60.0, (integrators or {}).get(name))
         for (name, recipe), network in zip(recipes.items(), networks, strict=True)

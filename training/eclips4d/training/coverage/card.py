@@ -1,4 +1,4 @@
-"""The `coverage` table of a slopes network's card, fitted and written."""
+"""What a slopes network's card says of its uncertainty, fitted and written."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ from eclips4d.training.coverage.heights import height_factors
 from eclips4d.training.coverage.held_out import HeldOut
 from eclips4d.training.coverage.models import recalibrated
 from eclips4d.training.coverage.slopes import slope_factors
+from eclips4d.training.coverage.surroundings import sd_table
+from eclips4d.training.coverage.varied import Varied
 
 
-def cover(path: Path, frames: Sequence[HeldOut]) -> dict[str, float]:
-    """Fit the factors of a slopes network and write them into its card; returns the table.
+def cover(path: Path, frames: Sequence[HeldOut], others: Sequence[Varied]) -> dict[str, float]:
+    """Fit a slopes network's factors and its table, and write them into its card; returns the factors.
 
     Parameters
     ----------
@@ -22,6 +24,8 @@ def cover(path: Path, frames: Sequence[HeldOut]) -> dict[str, float]:
         Of its ONNX file; the card beside it is replaced.
     frames
         From `held_out`; the same for all networks.
+    others
+        From `varied`, likewise.
 
     Raises
     ------
@@ -30,8 +34,10 @@ def cover(path: Path, frames: Sequence[HeldOut]) -> dict[str, float]:
     """
     bare = recalibrated(path)
     slopes = slope_factors(bare, frames)
-    coverage = slopes | height_factors(bare.saying(slopes), frames)
-    card = bare.networks.slopes_card.model_copy(update={"coverage": coverage})
+    told = bare.saying(slopes)
+    table = sd_table(told, others)
+    coverage = slopes | height_factors(told.asking(table), frames)
+    card = bare.networks.slopes_card.model_copy(update={"coverage": coverage, "surroundings": table})
     file = path.with_suffix(".toml")
     with disk_errors(file):
         replace_file(file, card_text(card).encode(), file.with_suffix(".part"))

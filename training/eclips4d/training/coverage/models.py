@@ -9,13 +9,14 @@ from pathlib import Path
 from eclips4d.core.errors import InputError
 from eclips4d.core.instrument import Instrument
 from eclips4d.inference.models import load_networks
+from eclips4d.inference.networks.card import SdTable
 from eclips4d.inference.networks.model import NetworkModel, network_model
 from eclips4d.inference.networks.pair import NetworkPair
 
 
 @dataclass(frozen=True)
 class Recalibrated:
-    """A pair of networks with a `coverage` table of one's own."""
+    """A pair of networks whose stated sd are calibrated by tables of one's own."""
 
     networks: NetworkPair
     _models: dict[str, NetworkModel] = field(default_factory=dict, repr=False)
@@ -28,12 +29,19 @@ class Recalibrated:
 
     def saying(self, coverage: Mapping[str, float]) -> Recalibrated:
         """The same networks with other factors."""
-        card = self.networks.slopes_card.model_copy(update={"coverage": dict(coverage)})
+        return self._with(coverage=dict(coverage))
+
+    def asking(self, table: SdTable | None) -> Recalibrated:
+        """The same networks with another table of what surroundings tell."""
+        return self._with(surroundings=table)
+
+    def _with(self, **changed: object) -> Recalibrated:
+        card = self.networks.slopes_card.model_copy(update=changed)
         return Recalibrated(replace(self.networks, slopes_card=card), self._models)
 
 
 def recalibrated(path: Path) -> Recalibrated:
-    """Networks without any factors.
+    """Networks without any factors or table.
 
     Parameters
     ----------
@@ -48,4 +56,4 @@ def recalibrated(path: Path) -> Recalibrated:
     networks = load_networks(str(path))
     if networks is None:
         raise InputError("has no networks, so no card", where=str(path), cure="give the file of a slopes network")
-    return Recalibrated(networks).saying({})
+    return Recalibrated(networks).saying({}).asking(None)

@@ -16,6 +16,7 @@ from eclips4d.training.integrator.loss import Losses, losses
 from eclips4d.training.integrator.mapper import mapped, mapper_of
 from eclips4d.training.optimiser import optimiser
 from eclips4d.training.recipe import Recipe
+from eclips4d.training.team import ALONE, Team
 from eclips4d.training.unet import UNet
 
 
@@ -54,9 +55,12 @@ class Learner:
         CPU or CUDA; convolutions run in bfloat16 on either, the solver on the CPU.
     begin
         Folder of weights to begin with.
+    team
+        That learns the same network from other images.
     """
 
-    def __init__(self, recipe: Recipe, device: torch.device, begin: Path | None = None) -> None:
+    def __init__(self, recipe: Recipe, device: torch.device, begin: Path | None = None, team: Team = ALONE) -> None:
+        self._team = team
         self.recipe, self.device = recipe, device
         plain = mapper_of(recipe) if recipe.network.kind == "mapper" else network_of(recipe)
         network = begun(plain, recipe, begin)
@@ -73,6 +77,7 @@ class Learner:
         result = losses(batch, composition(self.recipe, batch, output.float()), self.recipe.height_losses)
         self.optimiser.zero_grad()
         result.total.backward()  # type: ignore[no-untyped-call]
+        self._team.average(self.network)
         nn.utils.clip_grad_norm_(self.network.parameters(), self.recipe.optimisation.clip)
         self.optimiser.step()
         self._follow(self.recipe.optimisation.ema_decay(step))

@@ -16,6 +16,7 @@ from eclips4d.training.integrator.learner import Learner
 from eclips4d.training.integrator.stream import batches
 from eclips4d.training.progress import BudgetClock, OnProgress, Progress, silent
 from eclips4d.training.recipe import Recipe
+from eclips4d.training.team import ALONE, Team
 
 
 def train_integrators(
@@ -26,6 +27,7 @@ def train_integrators(
     checkpoint: Path | None = None,
     resume: bool = False,
     begin: Path | None = None,
+    team: Team = ALONE,
 ) -> list[nn.Module]:
     """Train networks together; slopes are made once for all of them.
 
@@ -39,6 +41,8 @@ def train_integrators(
         Go on from it, with other images than those seen before.
     begin
         Folder of weights to begin with.
+    team
+        Of processes that train the same networks, each on images of its own.
 
     Returns
     -------
@@ -48,12 +52,12 @@ def train_integrators(
     first, place = recipes[0], torch.device(device)
     if first.budget.threads:
         torch.set_num_threads(first.budget.threads)
-    learners = [Learner(recipe, place, begin) for recipe in recipes]
-    with Keeper(checkpoint, first, resume=resume) as keeper:
+    learners = [Learner(recipe, place, begin, team) for recipe in recipes]
+    with Keeper(checkpoint, first, resume=resume, team=team) as keeper:
         step, elapsed = _restore(learners, keeper.restored(place))
-        stream = batches(first.data, first.seed + step)
+        stream = batches(first.data, team.seed(first.seed) + step)
         clock = BudgetClock(first.budget, elapsed)
-        while (share := clock.share(step)) < 1.0:
+        while (share := team.told(clock.share(step))) < 1.0:
             batch = _moved(next(stream), place)
             found = [learner.learn(batch, share, step) for learner in learners]
             step += 1

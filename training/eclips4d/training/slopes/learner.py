@@ -18,6 +18,7 @@ from eclips4d.training.optimiser import optimiser
 from eclips4d.training.recipe import Recipe
 from eclips4d.training.slopes.kept import CORRECTED, Measured, shares_of_all
 from eclips4d.training.slopes.loss import slope_losses
+from eclips4d.training.team import ALONE, Team
 from eclips4d.training.unet import UNet
 
 HIDDEN = {"brightness": slice(6, 8), "residual": slice(8, 9), "shadows": slice(13, 15), "curl": slice(15, 17)}
@@ -34,9 +35,12 @@ class Learner:
         CPU or CUDA; convolutions run in bfloat16 on either.
     begin
         Folder of weights to begin with.
+    team
+        That learns the same network from other images.
     """
 
-    def __init__(self, recipe: Recipe, device: torch.device, begin: Path | None = None) -> None:
+    def __init__(self, recipe: Recipe, device: torch.device, begin: Path | None = None, team: Team = ALONE) -> None:
+        self._team = team
         torch.manual_seed(recipe.seed)
         shape = recipe.network
         plain = UNet(len(PLANES), OUTPUTS, shape.base, shape.depth, FOLD, shape.widest, blocks=True)
@@ -67,6 +71,7 @@ class Learner:
         images = losses.error + weights.scales * losses.scales + weights.typical * losses.typical
         self.optimiser.zero_grad()
         (images + weights.spread * losses.spread).mean().backward()  # type: ignore[no-untyped-call]
+        self._team.average(self.network)
         nn.utils.clip_grad_norm_(self.network.parameters(), self.recipe.optimisation.clip)
         self.optimiser.step()
         self._follow(self.recipe.optimisation.ema_decay(step))

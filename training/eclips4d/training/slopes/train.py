@@ -16,6 +16,7 @@ from eclips4d.training.recipe import Recipe
 from eclips4d.training.slopes.kept import Measured
 from eclips4d.training.slopes.learner import Learner
 from eclips4d.training.slopes.stream import Stream
+from eclips4d.training.team import ALONE, Team
 
 
 def train_slopes(
@@ -26,6 +27,7 @@ def train_slopes(
     checkpoint: Path | None = None,
     resume: bool = False,
     begin: Path | None = None,
+    team: Team = ALONE,
 ) -> list[nn.Module]:
     """Train networks together; images are rendered once for all of them.
 
@@ -39,6 +41,8 @@ def train_slopes(
         Go on from it.
     begin
         Folder of weights to begin with.
+    team
+        Of processes that train the same networks, each on images of its own.
 
     Returns
     -------
@@ -48,13 +52,15 @@ def train_slopes(
     first, place = recipes[0], torch.device(device)
     if first.budget.threads:
         torch.set_num_threads(first.budget.threads)
-    learners = [Learner(recipe, place, begin) for recipe in recipes]
-    with Keeper(checkpoint, first, resume=resume) as keeper:
+    learners = [Learner(recipe, place, begin, team) for recipe in recipes]
+    with Keeper(checkpoint, first, resume=resume, team=team) as keeper:
         state = keeper.restored(place)
         step, elapsed = _restore(learners, state)
-        with Stream(first, step, None if state is None else state.get("stream")) as stream:
+        seen = first.model_copy(update={"seed": team.seed(first.seed)})
+        # What the leader's stream remembers of its images is of no use to others: theirs begin anew.
+        with Stream(seen, step, state.get("stream") if state is not None and team.leads else None) as stream:
             clock = BudgetClock(first.budget, elapsed)
-            while (share := clock.share(step)) < 1.0:
+            while (share := team.told(clock.share(step))) < 1.0:
                 losses = _learn(learners, stream, share, step, place, afm=share < first.pre_training.share)
                 step += 1
                 measures = {recipe.network.name: float(loss) for recipe, loss in zip(recipes, losses, strict=True)}
