@@ -125,7 +125,7 @@ def test_a_store_that_tells_no_datum_says_so(run):
 @pytest.fixture
 def panels(run, look, qtbot):
     asked = []
-    height, profile = HeightPanel(DARK, lambda line: None, asked.append), ProfilePanel(DARK)
+    height, profile = HeightPanel(DARK, lambda line: None, asked.append), ProfilePanel(DARK, lambda text: None)
     for panel in (height, profile):
         qtbot.addWidget(panel.widget)
         panel.widget.resize(700, 500)

@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog, QLineEdit
 
+from eclips4d.metrology.profiles.wall import Wall
 from eclips4d.viewer.measuring.drawing import Tool
 from eclips4d.viewer.measuring.kymograph import Drawn
 from eclips4d.viewer.measuring.movies import StoredMovies
@@ -214,6 +215,45 @@ def test_steps_are_drawn_into_the_profile(window, qtbot):
     assert "2 steps" in window.profile.widget._info.text()
     qtbot.keyClick(window, Qt.Key.Key_C)
     qtbot.waitUntil(lambda: not labels.texts)
+
+
+def test_a_wall_is_declared_in_a_field_of_the_profile(window, qtbot):
+    measuring, field = window.model.measuring, window.profile.walls.field
+    qtbot.waitUntil(lambda: len(window.profile._labels.texts) == 2, timeout=PATIENCE_MS)
+    assert "DEG:U" in window.profile.walls.toolTip() and field.text() == ""
+    qtbot.mouseClick(field, LEFT)
+    qtbot.keyClicks(field, "25:0.5")
+    assert measuring.wall is None, "not before it is whole"
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert measuring.wall == Wall(25.0, 0.5) and not field.hasFocus() and not measuring.results.rows
+    qtbot.waitUntil(lambda: len(window.profile._labels.texts) == 2, timeout=PATIENCE_MS)
+    table = window.docked["table"]
+    qtbot.waitUntil(lambda: "walls, declared" in {row.quantity for row in table._now._rows}, timeout=PATIENCE_MS)
+
+
+def test_what_is_typed_and_is_no_wall_or_is_left_declares_nothing(window, qtbot):
+    measuring, field = window.model.measuring, window.profile.walls.field
+    measuring.declare_wall("25")
+    window.draw()
+    assert field.text() == "25:1"
+    for typed, key in (("80", Qt.Key.Key_Return), ("30", Qt.Key.Key_Escape)):
+        qtbot.mouseClick(field, LEFT)
+        field.selectAll()
+        qtbot.keyClicks(field, typed)
+        qtbot.keyClick(field, key)
+        assert measuring.wall == Wall(25.0) and field.text() == "25:1" and not field.hasFocus()
+    assert "no height is read off a wall of 80 degrees" in measuring.words[0]
+    qtbot.mouseClick(field, LEFT)
+    field.selectAll()
+    qtbot.keyClick(field, Qt.Key.Key_Backspace)
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert measuring.wall is None
+
+
+def test_a_declared_wall_survives_another_look(window, qtbot):
+    window.model.measuring.declare_wall("25:0.5")
+    window.other_look()
+    qtbot.waitUntil(lambda: window.profile.walls.field.text() == "25:0.5")
 
 
 def test_the_kymograph_shows_all_frames_and_a_drag_on_it_is_a_velocity_to_note(window, qtbot):

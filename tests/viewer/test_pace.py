@@ -227,6 +227,17 @@ def test_a_finished_run_tells_its_latencies(store, shown):
     assert "usually 200 ms" in panel._latency._row.words.text()
 
 
+def test_what_only_the_owner_knows_is_told_beside_the_columns(store, shown, notice):
+    panel, tick = shown
+    grow(store, 100.0, 4000.0)
+    reaches = {"inference": (1.0, 2.0, 3.0, 0), "shown": (210.0, 320.0, 900.0, 4), "strip shown": (7.0, 8.0, 9.0, 1)}
+    tick(notice(latency=reaches))
+    words = panel._latency._row.words.text()
+    assert "on screen: usually 210 ms, 99 %: 320 ms, worst: 900 ms (frame 4)" in words
+    assert "strip on screen: usually 7 ms" in words
+    assert "worst: 4.0 s (frame 1)" in words, "of the column, the store's own frames tell"
+
+
 def test_a_store_without_latencies_says_so(store, shown):
     panel, tick = shown
     store.grow(2)

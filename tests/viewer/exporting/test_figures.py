@@ -12,9 +12,11 @@ from msgspec.structs import replace as replaced
 
 from eclips4d.core.errors import InputError
 from eclips4d.core.results import Datum, Drift
+from eclips4d.metrology.profiles.wall import Wall
+from eclips4d.metrology.quantity import Quantity
 from eclips4d.viewer.exporting.figure import FIGURES, SUFFIXES, make_figure, write_figure
 from eclips4d.viewer.exporting.snapshot import scale_words, snapshot
-from eclips4d.viewer.measuring.answers import LineSeries
+from eclips4d.viewer.measuring.answers import LineReading, LineSeries, Question, StepRead
 from eclips4d.viewer.model import Model
 from eclips4d.viewer.store import StoreFrames
 
@@ -114,6 +116,15 @@ def test_a_profile_is_that_of_the_window(take):
     curve = make_figure(taken, "profile").axes[0].lines[0]
     np.testing.assert_allclose(curve.get_xdata(), taken.profile.distance_nm)
     np.testing.assert_allclose(curve.get_ydata(), taken.profile.height_nm)
+
+
+def test_the_caption_of_a_profile_tells_the_walls_that_were_declared(take):
+    taken = take()
+    step = StepRead(*(Quantity(20.0, 0.1, 0.1),) * 4, True, 0.0)
+    question = Question(taken.sheet.chosen_line.shape, 2, wall=Wall(54.7, 0.5))
+    told = replace(taken, reading=LineReading(question, steps=(step,)))
+    assert "walls of steps declared 54.7° ± 0.5°" in words(make_figure(told, "profile"))
+    assert "declared" not in words(make_figure(taken, "profile"))
 
 
 @pytest.mark.parametrize("panel", FIGURES)

@@ -10,12 +10,15 @@ from made_steps import GoingSteps
 
 from eclips4d.core.errors import InputError
 from eclips4d.metrology.movie import Grid, Movie, SurfaceFrame
+from eclips4d.metrology.profiles.wall import Wall
 from eclips4d.metrology.steps.measure import follow_line
 from eclips4d.metrology.steps.table import step_table
 from eclips4d.viewer.measuring.answers import Question
 from eclips4d.viewer.measuring.read_area import covered, cut_out, mean_height, read_area
 from eclips4d.viewer.measuring.read_line import read_line
+from eclips4d.viewer.measuring.readout import line_rows
 from eclips4d.viewer.measuring.shapes import AreaShape, LineShape, encloses, rectangle
+from eclips4d.viewer.measuring.words import wall_words
 
 STEPS = GoingSteps(((60.0, 1.5, 4.0), (150.0, -1.0, -6.0)), frames=6)
 LINE = LineShape(((10.0, 29.0), (220.0, 29.0)), 16.0)
@@ -31,6 +34,23 @@ def test_the_steps_of_a_frame_are_those_of_the_whole_table():
         np.testing.assert_allclose([s.position_nm.value for s in read.steps], of_frame["position_nm"], atol=0.05)
         np.testing.assert_allclose([s.height_nm.value for s in read.steps], of_frame["height_nm"], rtol=0.02)
         assert [s.rises for s in read.steps] == of_frame["rises"].tolist()
+
+
+NARROW = GoingSteps(((60.0, 0.0, 0.8), (150.0, 0.0, -0.8)), frames=1, riser_nm=0.6, noise=0.003)
+
+
+def test_a_wall_that_pixels_do_not_tell_is_open_until_it_is_declared():
+    walls = None, Wall(29.0), Wall(5.0)
+    plain, told, other = (read_line(NARROW.movie(), Question(LINE, 0, wall=wall)) for wall in walls)
+    assert [step.wall_open for step in plain.steps] == [True, True]
+    (words,) = wall_words(plain)
+    assert words.startswith("steps 1, 2: pixels do not tell how steep the wall is") and words.endswith("if you know")
+    assert not wall_words(told) and not any(step.wall_open for step in told.steps)
+    (words,) = wall_words(other)
+    assert "not the 5° ± 1° that was declared" in words
+    noted = [[row.quantity for row in line_rows("L1", reading)][:3] for reading in (plain, told)]
+    assert noted[0] == ["step 1 position", "step 1 height, wall open", "step 1 angle"]
+    assert noted[1] == ["walls, declared", "step 1 position", "step 1 height"]
 
 
 def test_plateaus_lie_on_the_terraces_between_the_steps():

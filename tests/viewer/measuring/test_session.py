@@ -2,10 +2,12 @@
 
 import time
 
+import pandas as pd
 import pytest
 from made_steps import GoingSteps, warm_up
 
 from eclips4d.core.errors import InputError
+from eclips4d.metrology.profiles.wall import Wall
 from eclips4d.viewer.asking import asked, present, steps_shown
 from eclips4d.viewer.measuring.kymograph import Drawn
 from eclips4d.viewer.measuring.session import Focus, Session
@@ -128,6 +130,41 @@ def test_enter_notes_ends_and_steps_with_names_frames_and_units(model):
     assert f"{len(rows)} rows noted" in model.measuring.words[0]
     model.measuring.note(present(model))
     assert model.measuring.results.rows == rows
+
+
+def test_a_declared_wall_is_read_anew_noted_and_in_the_table_of_steps(model, tmp_path):
+    measuring = model.measuring
+    pulled_until(model, lambda: steps_shown(model) is not None)
+    measuring.declare_wall("25:0.5")
+    assert steps_shown(model) is None, "what was read without it is not shown as if it were with it"
+    assert not any(row.quantity.startswith("step") for row in present(model))
+    pulled_until(model, lambda: steps_shown(model) is not None)
+    assert steps_shown(model).question.wall == measuring.wall == Wall(25.0, 0.5)
+    rows = {row.quantity: row for row in present(model)}
+    assert (rows["walls, declared"].value, rows["walls, declared"].u) == (25.0, 0.5)
+    measuring.export_steps(tmp_path / "s.csv")
+    pulled_until(model, (tmp_path / "s.csv").exists)
+    table = pd.read_csv(tmp_path / "s.csv")
+    assert (table["wall_deg"] == 25.0).all() and (table["wall_u_deg"] == 0.5).all()
+    measuring.declare_wall(" ")
+    pulled_until(model, lambda: steps_shown(model) is not None)
+    assert measuring.wall is None and "walls, declared" not in {row.quantity for row in present(model)}
+
+
+def test_what_is_no_wall_leaves_what_was_declared(model):
+    model.measuring.declare_wall("25")
+    with pytest.raises(InputError):
+        model.measuring.declare_wall("80")
+    assert model.measuring.wall == Wall(25.0)
+
+
+def test_an_area_is_not_read_anew_for_a_wall(model):
+    model.measuring.drawing.draw(rectangle((2.0, 2.0), (16.0, 56.0)))
+    area = model.measuring.sheet.chosen.shape
+    pulled_until(model, lambda: model.measuring.area_reading(area) is not None)
+    before = [row.value for row in present(model)]
+    model.measuring.declare_wall("25")
+    assert before and [row.value for row in present(model)] == before
 
 
 def test_enter_notes_the_selected_area(model):

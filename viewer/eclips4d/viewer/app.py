@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from eclips4d.core.errors import InputError, MissingInputError, StoreError
+from eclips4d.storage.objects import is_object
 from eclips4d.viewer.allocation import keep_freed
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ def paint(path: Path, png: Path, *, stack: int | None = None, size: tuple[int, i
     """
     _require_qt()
     _check_png(png)
-    if not path.exists():
+    if not is_object(path) and not path.exists():
         raise MissingInputError("no store", where=str(path), cure="give a RUN.zarr")
     app = _application(offscreen=True)
     with _quiet_plugin():
@@ -150,7 +151,7 @@ def paint_pictures(path: Path, folder: Path, *, stack: int | None = None) -> Ite
         Qt is not installed, or the store is not there.
     """
     _require_qt()
-    if not path.exists():
+    if not is_object(path) and not path.exists():
         raise MissingInputError("no store", where=str(path), cure="give a RUN.zarr")
     folder.mkdir(parents=True, exist_ok=True)
     _application(offscreen=not _has_display())
@@ -214,6 +215,7 @@ def _window(
     from eclips4d.viewer.notes.live import LiveNotes
     from eclips4d.viewer.notes.pad import NotePad
     from eclips4d.viewer.notices import Notices
+    from eclips4d.viewer.on_screen import OnScreen
     from eclips4d.viewer.reader import Reader
     from eclips4d.viewer.report import Report
     from eclips4d.viewer.store import StoreFrames
@@ -224,7 +226,8 @@ def _window(
     if place is not None:
         return _remote_window(place, follow=follow, stack=stack, memory=memory, errands=errands)
     heard = Notices(notices) if notices else None
-    pad = NotePad(LiveNotes(notes) if notes else None, ArchiveNotes(path))
+    live = LiveNotes(notes) if notes else None
+    pad = NotePad(live, ArchiveNotes(path))
     told = Report(report) if report else None
     model = Model(follow=follow, stack=stack, measuring=Session(StoredMovies(path)))
     frames = StoreFrames(path)
@@ -237,6 +240,7 @@ def _window(
         memory=WindowMemory(memory),
         notes=pad,
         errands=errands,
+        on_screen=None if live is None else OnScreen(live.tell),
     )
 
 

@@ -175,7 +175,8 @@ def _event(told: dict[str, Any], start: datetime | None) -> Event:
     if kind == NOTE:
         return Event(sequence, time_s, one_line(str(told.get("text", ""))), kind)
     values = ", ".join(f"{name} {value}" for name, value in told.items() if name not in _NOT_TOLD and value != "")
-    return Event(sequence, time_s, one_line(f"{told['event']}{f' ({values})' if values else ''}"), kind)
+    said = f"{told['event']} {told['text']}" if isinstance(told.get("text"), str) else told["event"]
+    return Event(sequence, time_s, one_line(f"{said}{f' ({values})' if values else ''}"), kind)
 
 
 def one_line(text: str) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,10 @@ if TYPE_CHECKING:
     from eclips4d.storage.glance import Run
 
 Values = NDArray[np.float64]
+Reach: TypeAlias = tuple[float, float, float, int]
+"""Median, 99th percentile and worst since the last pixel, ms, and the frame of the worst."""
 COLUMN = "latency_ms"
+WORDS = ("p50_ms", "p99_ms", "worst_ms", "worst_frame")
 RECENT = 100
 """Frames whose usual latency is told while a run goes on."""
 
@@ -39,13 +43,20 @@ class Latency:
     frames: NDArray[np.int64]
     drawn_ms: Values
 
+    def worst(self, stage: int) -> tuple[float, int] | None:
+        """The longest that any frame took, ms, and its number; None where no frame tells."""
+        told = np.where(np.isfinite(self.ms[:, stage]), self.ms[:, stage], -np.inf)
+        if not told.size or not np.isfinite(told.max()):
+            return None
+        return float(told.max()), int(told.argmax())
+
     def usual_ms(self, stage: int, newest: int | None = RECENT) -> tuple[float, float] | None:
-        """Median and 95th percentile over the newest frames that tell it, or over all (None); None without any."""
+        """Median and 99th percentile over the newest frames that tell it, or over all (None); None without any."""
         told = self.ms[:, stage]
         told = told[np.isfinite(told)][-newest if newest else None :]
         if not told.size:
             return None
-        middle, high = np.percentile(told, [50, 95])
+        middle, high = np.percentile(told, [50, 99])
         return float(middle), float(high)
 
     def of(self, frame: int) -> Values | None:
@@ -90,3 +101,15 @@ def latency(stages: tuple[str, ...], ms: Values, most: int = MOST_POINTS) -> Lat
     last = ms[None, told, -1] if stages else np.empty((1, 0))
     drawn = told[outline(last, most)] if told.size else told
     return Latency(stages, ms, drawn, ms[drawn].T)
+
+
+def reaches_of(stored: object) -> tuple[tuple[str, Reach], ...]:
+    """What an ended store says of each step; nothing where it says something else."""
+    found = []
+    for step, told in stored.items() if isinstance(stored, Mapping) else ():
+        values = [told.get(name) for name in WORDS] if isinstance(told, Mapping) else []
+        numbers = [float(value) for value in values if isinstance(value, (int, float))]
+        if len(numbers) == len(WORDS):
+            middle, late, worst, frame = numbers
+            found.append((str(step), (middle, late, worst, int(frame))))
+    return tuple(found)

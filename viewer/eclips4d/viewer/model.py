@@ -7,7 +7,7 @@ stay; the newest picture replaces the one before, and what was skipped is counte
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -20,12 +20,14 @@ from eclips4d.viewer.disk import DiskForecast
 from eclips4d.viewer.drift import DriftReadOut, drift_read_out
 from eclips4d.viewer.event_marks import Mark, MarkMemory
 from eclips4d.viewer.extras import Extras
+from eclips4d.viewer.latency import Reach
 from eclips4d.viewer.levels import quantile
 from eclips4d.viewer.measuring.session import Session
 from eclips4d.viewer.pace_memory import PaceMemory
 from eclips4d.viewer.picture import ChangeImage, Detail, Grid, Levels, Picture, RunState, Scales, Wanted
 from eclips4d.viewer.player import Player
 from eclips4d.viewer.profile import Line, Profile, ReadOut, read_out, sample
+from eclips4d.viewer.scan_image import ScanImage
 from eclips4d.viewer.state_line import LAGGING, Condition, Mode
 
 STALE_LEAST_S = 5.0
@@ -74,6 +76,8 @@ class Model:
         self.dropped = 0
         self.columns: frozenset[str] = frozenset()
         self.pace = PaceMemory()
+        self.scan_late_s = 0.0
+        """How long after the scan of its last row the preview that is shown came."""
         self._notice: Notice | None = None
         self._notice_at = 0.0
         self._clock = clock
@@ -108,6 +112,8 @@ class Model:
         """Take the newest picture; False when it is the one already held."""
         if picture is self.picture:
             return False
+        if picture.scan is not None and picture.scan is not self.picture.scan:
+            self.scan_late_s = max(0.0, self._clock() - picture.scan.acquired_s)
         before, self.picture = self.picture.state, picture
         # A picture painted before the last change of scales must not bring the old ones back.
         if picture.wanted.scales == self.scales:
@@ -141,6 +147,13 @@ class Model:
     def notice(self) -> Notice | None:
         """What the store's owner said last, unless it has fallen silent."""
         return self._notice if self._clock() - self._notice_at <= NOTICE_HOLDS_S else None
+
+    @property
+    def reaches(self) -> Mapping[str, Reach]:
+        """How long after their last pixels frames take to each step."""
+        if self.notice is not None and self.notice.latency:
+            return self.notice.latency
+        return {} if self.state is None else dict(self.state.reaches)
 
     def select(self, sequence: int) -> None:
         """Stop following and playing, and show this frame, or the nearest there is."""
@@ -275,6 +288,11 @@ class Model:
             return None
         profile = sample(change.nm, self.line, grid, change.sd_nm(), self._width_nm)
         return profile, read_out(profile, 0.0 if self.state is None else self.state.known_scale_u)
+
+    @property
+    def scan(self) -> ScanImage | None:
+        """The frame that is being scanned, in place of the newest height; None while there is no preview of one."""
+        return self.picture.scan if self.follow and not self.change_wanted else None
 
     def change_at(self, x_nm: float, y_nm: float) -> ChangeAt | None:
         """The change of height at a place of the map; None where none is shown or nothing was seen."""

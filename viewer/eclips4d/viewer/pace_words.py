@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 
-from eclips4d.viewer.latency import Latency
+from eclips4d.viewer.latency import Latency, Reach
 from eclips4d.viewer.pace_memory import COUNTED, PaceMemory
 from eclips4d.viewer.state_line import Condition, duration, size
+
+NAMES = {
+    "committed": "committed",
+    "shown": "on screen",
+    "strip ready": "strip made",
+    "strip shown": "strip on screen",
+}
+"""Steps that are told beside those of the store's column."""
 
 
 def milliseconds(ms: float) -> str:
@@ -42,6 +51,18 @@ def stages(latency: Latency, frame: int, *, ended: bool) -> list[tuple[str, str,
     own, told = latency.of(frame), []
     for k, name in enumerate(latency.stages):
         usual = latency.usual_ms(k, None if ended else 100)
-        usually = "" if usual is None else f"usually {milliseconds(usual[0])}, 95 %: {milliseconds(usual[1])}"
+        worst = latency.worst(k)
+        usually = "" if usual is None or worst is None else reach(*usual, *worst)
         told.append((name, "–" if own is None else milliseconds(float(own[k])), usually))
     return told
+
+
+def reach(middle_ms: float, late_ms: float, worst_ms: float, worst_frame: int) -> str:
+    """What is usual, what is late, and the worst with its frame."""
+    usual = f"usually {milliseconds(middle_ms)}, 99 %: {milliseconds(late_ms)}"
+    return f"{usual}, worst: {milliseconds(worst_ms)} (frame {worst_frame})"
+
+
+def beyond(told: Mapping[str, Reach], known: Sequence[str]) -> list[tuple[str, str]]:
+    """Of the steps that no column of the store has: name, and what is usual."""
+    return [(NAMES[step], reach(*values)) for step, values in told.items() if step in NAMES and step not in known]

@@ -16,7 +16,8 @@ from eclips4d.metrology.datum import DatumSeries
 from eclips4d.metrology.drift import DriftSeries
 from eclips4d.viewer.drift import DriftCurves
 from eclips4d.viewer.events import Event
-from eclips4d.viewer.latency import Latency
+from eclips4d.viewer.latency import Latency, Reach
+from eclips4d.viewer.scan_image import ScanImage
 from eclips4d.viewer.side_values import SideValues
 from eclips4d.viewer.stack_words import StackShown
 
@@ -79,6 +80,8 @@ class RunState:
         Frames that a look at the run averages unless it is told otherwise.
     run_id : str
         Empty where nobody tells.
+    reaches : tuple
+        Of a run that has ended: how long frames took to each step.
     """
 
     committed: int
@@ -97,6 +100,7 @@ class RunState:
     datum: DatumSeries | None = None
     stack: int = 1
     run_id: str = ""
+    reaches: tuple[tuple[str, Reach], ...] = ()
 
     def with_status(self, bit: Status, start: int = 0, stop: int | None = None) -> int:
         """How many frames in [start, stop) carry a bit."""
@@ -336,5 +340,7 @@ class Picture:
     relief: Relief | None = None
     side: SideValues | None = None
     latency: Latency | None = None
+    scan: ScanImage | None = None
+    """The frame that is being scanned, where the newest frame is wanted."""
     coarse: int = 0
     """How often its maps were halved on their way over a slow network; each value then stands for several pixels."""

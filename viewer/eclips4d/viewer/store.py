@@ -1,6 +1,7 @@
 """Pull pictures out of a store, growing or finished. Read only; the writer is never asked for anything.
 
-The store is glanced at again when its one metadata file was replaced, and only then: a file status call tells. Frames
+The store is glanced at again when its one metadata file was replaced, and only then: a file status call tells, or
+where the store lies in a bucket a question once a second. Frames
 and paintings are remembered, so a glance at an unchanged store costs microseconds, and a frame seen before little.
 """
 
@@ -18,9 +19,12 @@ from eclips4d.core.errors import EclipsError
 from eclips4d.core.instrument import parse_instrument
 from eclips4d.core.results import Status
 from eclips4d.core.stacking import MOST_FRAMES
+from eclips4d.storage.folder import ROOT
 from eclips4d.storage.glance import Glance
+from eclips4d.storage.objects import is_object
 from eclips4d.storage.planes import Planes
 from eclips4d.storage.record import Record
+from eclips4d.storage.stamp import Stamp
 from eclips4d.viewer.change import ChangeReader
 from eclips4d.viewer.columns import ColumnReader
 from eclips4d.viewer.drift import drift_curves
@@ -28,6 +32,7 @@ from eclips4d.viewer.drift_memory import DatumMemory, DriftMemory
 from eclips4d.viewer.events import EventMemory
 from eclips4d.viewer.foresight import Foresight
 from eclips4d.viewer.frame_memory import FrameMemory
+from eclips4d.viewer.latency import reaches_of
 from eclips4d.viewer.painting import paint
 from eclips4d.viewer.picture import (
     Detail,
@@ -42,6 +47,8 @@ from eclips4d.viewer.picture import (
     Wanted,
     why_empty,
 )
+from eclips4d.viewer.scan_image import ScanImage
+from eclips4d.viewer.scanning import ScanReader
 from eclips4d.viewer.stacked import StackReader
 from eclips4d.viewer.stored_images import StoredImages
 from eclips4d.viewer.with_extras import with_extras
@@ -90,6 +97,8 @@ class StoreFrames:
         self._images, self._memory = StoredImages(path), FrameMemory() if memory is None else memory
         self._passing = FrameMemory(most_values=PASSING_VALUES)
         self._foresight = Foresight()
+        self._scan = ScanReader()
+        self._stamp = Stamp(path / ROOT)
 
     def look(self, wanted: Wanted) -> Picture:
         """The picture that is wanted; the very same object as before when nothing is new.
@@ -135,12 +144,10 @@ class StoreFrames:
         return self._last
 
     def _refresh(self) -> _Opened | None:
-        try:
-            status = (self.path / "zarr.json").stat()
-        except FileNotFoundError:
+        stamp = self._stamp.look()
+        if stamp is None:
             self._opened = None
             return None
-        stamp = (status.st_mtime_ns, status.st_ino, status.st_size)
         if self._opened is None or self._opened.stamp != stamp:
             record = self._images.look_again()
             opened = _open(self.path, record, self._images.planes, stamp, self._drift, self._datum)
@@ -168,6 +175,7 @@ class StoreFrames:
             pixel, levels = opened.grid.pixel_size_nm, wanted.scales.change
             change = self._change.look(opened.run_id, opened.products, state.datum, pixel, surface.sequence, levels)
             scales = replace(scales, change=change.levels or levels)
+        scan = self._scanned(opened, wanted, surface, scales) if frames == 1 else None
         picture = Picture(
             wanted,
             state,
@@ -180,8 +188,19 @@ class StoreFrames:
             painted,
             note,
             change=change,
+            scan=scan,
         )
         return with_extras(picture, opened.products, self._last)
+
+    def _scanned(
+        self, opened: _Opened, wanted: Wanted, surface: SurfaceImage | None, scales: Scales
+    ) -> ScanImage | None:
+        state = opened.state
+        if wanted.sequence is not None or state.ended:
+            return None
+        newest = None if surface is None or surface.height is None else (surface.sequence, surface.height)
+        halved = _detail(wanted).surface
+        return self._scan.look(self.path, opened.grid.shape, newest, state.drift, scales.height, halved)
 
     def _raw(self, opened: _Opened, sequence: int, wanted: Wanted, memory: FrameMemory) -> RawImage | None:
         gap = sequence < opened.state.committed and opened.state.status[sequence] & int(Status.GAP)
@@ -246,7 +265,7 @@ def _open(
         time_s=raw["time"].values.astype(np.float64),
         frame_id=raw["frame_id"].values.astype(np.int64),
         status=products["status"].values.astype(np.int64),
-        free_bytes=shutil.disk_usage(path).free,
+        free_bytes=None if is_object(path) else shutil.disk_usage(path).free,
         calibrated=said.calibrated,
         scale_u=said.scale_u,
         drift=drift,
@@ -254,6 +273,7 @@ def _open(
         datum=datums.read(said.run_id, products),
         stack=min(said.stack, MOST_FRAMES),
         run_id=said.run_id,
+        reaches=reaches_of(said.extra.get("latency")),
     )
     pixel = instrument.scan.pixel_size_xy_nm
     rows, columns = said.source.shape[1:]
@@ -292,6 +312,7 @@ def _same(a: Picture, b: Picture) -> bool:
         and a.events is b.events
         and a.side is b.side
         and a.latency is b.latency
+        and a.scan is b.scan
         and (a.wanted, a.note, a.trouble) == (b.wanted, b.note, b.trouble)
     )
 

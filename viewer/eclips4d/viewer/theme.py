@@ -110,6 +110,7 @@ QFrame#stateline[alarm="true"] {{ background: {of.alarm_background}; border-colo
 QPushButton, QFrame#panel QPushButton, QComboBox, QFrame#panel QComboBox, QSpinBox, QLineEdit {{
   background: {of.panel}; border: 1px solid {of.edge}; border-radius: 4px; padding: 5px 11px; }}
 QSpinBox {{ padding: 4px 8px; }}
+QLineEdit#small {{ padding: 1px 6px; }}
 QSpinBox::up-button, QSpinBox::down-button {{ width: 0; border: none; }}
 QSpinBox QLineEdit {{ padding: 0; border: none; background: transparent; }}
 QComboBox {{ padding-right: 22px; }}

@@ -23,6 +23,7 @@ from eclips4d.viewer.model import Model, first_line
 from eclips4d.viewer.notes.noting import Noting
 from eclips4d.viewer.notes.pad import NotePad
 from eclips4d.viewer.notices import Notices
+from eclips4d.viewer.on_screen import OnScreen
 from eclips4d.viewer.panels.catalogue import make_panels
 from eclips4d.viewer.panels.detail_seen import detail_seen
 from eclips4d.viewer.panels.docks import Docks
@@ -65,6 +66,8 @@ class Window(QMainWindow):
         Takes notes to the store; closed with the window.
     errands : Errands, optional
         What is asked of it besides showing its run; closed with the window.
+    on_screen : OnScreen, optional
+        Tells the run's owner what has been painted.
     """
 
     def __init__(
@@ -78,6 +81,7 @@ class Window(QMainWindow):
         memory: WindowMemory | None = None,
         notes: NotePad | None = None,
         errands: Errands | None = None,
+        on_screen: OnScreen | None = None,
     ) -> None:
         super().__init__()
         self._gathered = QTimer(self, singleShot=True, interval=0)
@@ -86,6 +90,7 @@ class Window(QMainWindow):
         self.travel = Travel(model, self.pull)
         self.notes = Noting(notes or NotePad(), model)
         self.errands = errands or Errands()
+        self._on_screen = on_screen
         self._reader = reader
         self._notices = notices
         self._report = report
@@ -115,6 +120,8 @@ class Window(QMainWindow):
 
     def _paint(self) -> None:
         super().event(QEvent(QEvent.Type.UpdateRequest))
+        if self._on_screen is not None:
+            self._on_screen.painted()
 
     def _build(self, palette: Palette) -> None:
         """All panels in one look, instead of those before."""
@@ -223,6 +230,8 @@ class Window(QMainWindow):
         for name, panel in self.docked.items():
             if self.area.in_sight(name):
                 panel.draw(self.model)
+        if self._on_screen is not None:
+            self._on_screen.drawn(self.model)
 
     def _draw_bars(self) -> None:
         """What runs with time."""

@@ -87,6 +87,15 @@ def note_down(window: Window) -> None:
     window.draw()
 
 
+def declare_wall(window: Window, text: str) -> None:
+    """Say how steep the walls of steps are, DEG or DEG:U, or that nobody knows; what is none is refused in words."""
+    try:
+        window.model.measuring.declare_wall(text)
+    except InputError as error:
+        window.model.measuring.say(str(error), failed=True)
+    window.pull()
+
+
 def export_table(window: Window, path: Path | None = None) -> None:
     """All noted rows as a file; asks for its name when none is given."""
     if not window.model.measuring.results.rows:

@@ -43,6 +43,8 @@ def draw_profile(of: Snapshot) -> tuple[Figure, str]:
     axes.set_xlim(0, float(x[-1]) or 1.0)
     _label_steps(axes, of, along.nm)
     words = f"{name.capitalize()} along {one.name}; band: ± 1 standard deviation of the random part"
+    if of.reading is not None and of.reading.steps and of.reading.question.wall is not None:
+        words += f"; walls of steps declared {of.reading.question.wall.words}"
     frame = of.frame if of.change is None else of.change.sequence
     return figure, caption(of, words, frame)
 

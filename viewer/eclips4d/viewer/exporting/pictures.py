@@ -109,7 +109,8 @@ def _painted(window: Window, layout: Layout, size: tuple[int, int], path: Path, 
     window.resize(*size)
     window.area.arrange(layout)
     window.fit()
-    _settle(window, lambda: not window.model.measuring.answers.busy)
+    _settle(window, lambda: not window.model.measuring.words[0])
+    window.draw()  # what was said for some seconds is not any more
     shown: QWidget = window if whole else window.area
     written = write_png(pixels(shown.grab().toImage()), path)
     return f"{path.name}: {written / 1000:.0f} kB"

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eclips4d.metrology.quantity import Quantity
 from eclips4d.viewer.measuring.shapes import AreaShape, LineShape, Point
+
+if TYPE_CHECKING:
+    from eclips4d.metrology.profiles.wall import Wall
 
 F64 = NDArray[np.float64]
 Stretch: TypeAlias = tuple[Point, Point]
@@ -20,11 +23,12 @@ Stretch: TypeAlias = tuple[Point, Point]
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Read this in that frame, or in the mean of `stack` frames up to it."""
+    """Read this in that frame, or in the mean of `stack` frames up to it; `wall`: what was declared of steps."""
 
     shape: LineShape | AreaShape
     frame: int
     stack: int = 1
+    wall: Wall | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class StepRead:
-    """A step on a profile: where its middle and its riser's ends are, and what it measures."""
+    """A step on a profile: where its middle is, and what it measures; as `metrology.profiles.step.StepReading`."""
 
     position_nm: Quantity
     height_nm: Quantity
@@ -58,6 +62,8 @@ class StepRead:
     width_nm: Quantity
     rises: bool
     time_s: float
+    wall_u_nm: float = 0.0
+    wall_open: bool = False
 
 
 @dataclass(frozen=True, slots=True)

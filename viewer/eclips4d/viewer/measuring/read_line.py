@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -36,9 +37,12 @@ def read_line(movie: Movie, question: Question) -> LineReading:
     frame = movie.read(question.frame)
     profile = sample_line(frame, movie.grid, line, width_nm)
     edges = find_steps(profile)
-    readings = read_edges(profile, edges, movie.grid, movie.response)
+    readings = read_edges(profile, edges, movie.grid, replace(movie, wall=question.wall).response)
     steps = tuple(
-        StepRead(r.position_nm, r.height_nm, r.angle_deg, r.width_nm, edge.rises, edge.time_s)
+        StepRead(
+            *(r.position_nm, r.height_nm, r.angle_deg, r.width_nm),
+            *(edge.rises, edge.time_s, r.wall_u_nm, r.wall_open),
+        )
         for edge, r in zip(edges, readings, strict=True)
     )
     return LineReading(question, frame.time_s, steps, plateaus(profile, edges), movie.grid.calibrated)

@@ -19,12 +19,14 @@ def ends_rows(name: str, frame: int, time_s: float, found: ReadOut) -> Iterator[
 
 
 def line_rows(name: str, reading: LineReading) -> Iterator[Row]:
-    """Of the steps of a line, from its start to its end."""
-    frame = reading.question.frame
+    """Of the steps of a line, from its start to its end; what was declared of their walls before them."""
+    frame, wall = reading.question.frame, reading.question.wall
+    if wall is not None and reading.steps:
+        yield Row(name, frame, reading.time_s, "walls, declared", wall.angle_deg, wall.u_deg, "°")
     for k, step in enumerate(reading.steps, start=1):
         for word, quantity, unit in (
             ("position", step.position_nm, "nm"),
-            ("height", step.height_nm, "nm"),
+            ("height, wall open" if step.wall_open else "height", step.height_nm, "nm"),
             ("angle", step.angle_deg, "°"),
             ("width", step.width_nm, "nm"),
         ):

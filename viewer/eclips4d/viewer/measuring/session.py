@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from enum import Enum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from eclips4d.metrology.quantity import Quantity
 from eclips4d.viewer.measuring.aliasing import drawn_aliased
@@ -16,12 +17,15 @@ from eclips4d.viewer.measuring.kymograph import Drawn
 from eclips4d.viewer.measuring.movies import Movies, NoMovies
 from eclips4d.viewer.measuring.readout import area_rows, ends_rows, line_rows, spiral_rows, velocity_row
 from eclips4d.viewer.measuring.rows import Results, Row, check_target
-from eclips4d.viewer.measuring.shapes import AreaShape
+from eclips4d.viewer.measuring.shapes import AreaShape, Shape
 from eclips4d.viewer.measuring.sheet import Measurement, Sheet
 from eclips4d.viewer.measuring.tasks import FindSpirals, Task, WriteRows, WriteSteps
 from eclips4d.viewer.measuring.worker import Analyst
 from eclips4d.viewer.profile import ReadOut
 from eclips4d.viewer.state_line import Tone
+
+if TYPE_CHECKING:
+    from eclips4d.metrology.profiles.wall import Wall
 
 SAID_FOR_S = 5.0
 
@@ -54,6 +58,7 @@ class Session:
         self._drawn: Drawn | None = None
         self.answers = Answers()
         self.results = Results()
+        self.wall: Wall | None = None
         self._said: tuple[str, Tone, float] = ("", Tone.PLAIN, -math.inf)
 
     @property
@@ -88,6 +93,18 @@ class Session:
 
     # What is read of it
 
+    def declare_wall(self, text: str) -> None:
+        """How steep the walls of all steps are, DEG or DEG:U in degrees; an empty text: nobody knows.
+
+        Raises
+        ------
+        InputError
+            No angle that a wall has.
+        """
+        from eclips4d.metrology.profiles.wall import parse_wall
+
+        self.wall = parse_wall(text) if text.strip() else None
+
     def pull(self, asked: Asked) -> None:
         """Ask, and take what is known by now."""
         wanted = self._movies is not None and (asked.reading is not None or bool(asked.lines))
@@ -107,17 +124,20 @@ class Session:
     def question(self, frame: int, stack: int) -> Question | None:
         """What is to be read of the selected measurement in a frame."""
         one = self.sheet.chosen
-        return None if one is None else Question(one.shape, frame, stack)
+        return None if one is None else self._question(one.shape, frame, stack)
+
+    def _question(self, shape: Shape, frame: int, stack: int) -> Question:
+        return Question(shape, frame, stack, None if isinstance(shape, AreaShape) else self.wall)
 
     def line_reading(self, frame: int, stack: int) -> LineReading | None:
         """Of the line whose profile is shown, in this very frame; None while it is not read."""
         found = self.latest_line_reading()
-        return found if found is not None and _is_of(found.question, frame, stack) else None
+        return found if found is not None and self._is_of(found.question, frame, stack) else None
 
     def latest_line_reading(self) -> LineReading | None:
         """Of the line whose profile is shown, maybe of an earlier frame."""
         found = None if self.drawing.line_shape is None else self.answers.readings.get(self.drawing.line_shape)
-        return found if isinstance(found, LineReading) else None
+        return found if isinstance(found, LineReading) and found.question.wall == self.wall else None
 
     def area_reading(self, area: AreaShape) -> AreaReading | None:
         """The latest of an area, maybe of an earlier frame."""
@@ -177,7 +197,7 @@ class Session:
     def _of_shape(self, one: Measurement, frame: int, time_s: float, stack: int, ends: ReadOut | None) -> Iterator[Row]:
         if isinstance(one.shape, AreaShape):
             reading = self.area_reading(one.shape)
-            if reading is not None and _is_of(reading.question, frame, stack):
+            if reading is not None and self._is_of(reading.question, frame, stack):
                 yield from area_rows(one.name, reading)
             return
         if ends is not None:
@@ -214,7 +234,7 @@ class Session:
         check_target(path)
         one, shape = self.sheet.chosen_line, self.drawing.line_shape
         if one is not None and shape is not None:
-            self._do(WriteSteps(one.name, shape, path))
+            self._do(WriteSteps(one.name, shape, path, self.wall))
 
     def _do(self, task: Task) -> None:
         self._thread().do(task)
@@ -231,6 +251,5 @@ class Session:
             self._analyst.close()
             self._analyst, self._movies = None, None
 
-
-def _is_of(question: Question, frame: int, stack: int) -> bool:
-    return (question.frame, question.stack) == (frame, stack)
+    def _is_of(self, question: Question, frame: int, stack: int) -> bool:
+        return question == self._question(question.shape, frame, stack)

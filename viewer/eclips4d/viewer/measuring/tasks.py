@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from eclips4d.core.errors import InputError
 from eclips4d.viewer.leaving import to_the_end
@@ -13,6 +13,9 @@ from eclips4d.viewer.measuring.answers import SpiralReading
 from eclips4d.viewer.measuring.movies import Movies
 from eclips4d.viewer.measuring.rows import Row, check_target, table_of, write
 from eclips4d.viewer.measuring.shapes import LineShape
+
+if TYPE_CHECKING:
+    from eclips4d.metrology.profiles.wall import Wall
 
 Pause: TypeAlias = Callable[[str], None]
 """Told what is done, before each piece of work; it may rest, and raises when the window closes."""
@@ -53,6 +56,7 @@ class WriteSteps:
     name: str
     line: LineShape
     path: Path
+    wall: Wall | None = None
 
     def __call__(self, movies: Movies, pause: Pause) -> Outcome:
         """Go through all frames, and write."""
@@ -69,7 +73,8 @@ class WriteSteps:
             pause(f"steps of {self.name}: frame {frame} of {movie.frames[-1]}")
             return movie.read(frame)
 
-        table = step_table([follow_line(replace(movie, read=read), self.line.ends, self.line.width_nm)])
+        told = replace(movie, read=read, wall=self.wall)
+        table = step_table([follow_line(told, self.line.ends, self.line.width_nm)])
         pause(f"writing {self.path.name}")
         to_the_end(lambda: write(table, self.path))
         steps = table["step_id"].nunique()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from statistics import median
 
 from eclips4d.metrology.quantity import Quantity
 from eclips4d.viewer.lengths import with_uncertainty
-from eclips4d.viewer.measuring.answers import AreaReading, LineSeries, SpiralReading, StepRead
+from eclips4d.viewer.measuring.answers import AreaReading, LineReading, LineSeries, SpiralReading, StepRead
 
 MOST_DIGITS = 6
 
@@ -38,6 +39,25 @@ def significant(value: float, u: float, unit: str, *, sign: bool = False) -> str
 def step_words(step: StepRead) -> str:
     """Height and slope angle of a step."""
     return f"{plain(step.height_nm, 'nm')}\n{plain(step.angle_deg, '°')}"
+
+
+def wall_words(reading: LineReading) -> list[str]:
+    """Of steps whose height depends on an angle that pixels do not tell, or whose wall is not as steep as declared."""
+    from eclips4d.metrology.profiles.wall import contradicted_words, open_words
+
+    numbered, wall = list(enumerate(reading.steps, start=1)), reading.question.wall
+    words = []
+    if unknown := [(k, step) for k, step in numbered if step.wall_open]:
+        share = max(step.wall_u_nm / abs(step.height_nm.value) for _, step in unknown)
+        words.append(f"{_named(unknown)}: {open_words(share)}; declare it if you know")
+    if wall is not None and (others := [(k, s) for k, s in numbered if wall.contradicts(s.angle_deg.value)]):
+        read = median(abs(step.angle_deg.value) for _, step in others)
+        words.append(f"{_named(others)}: {contradicted_words(wall, read)}")
+    return words
+
+
+def _named(steps: list[tuple[int, StepRead]]) -> str:
+    return f"step{'s' * (len(steps) > 1)} {', '.join(str(k) for k, _ in steps)}"
 
 
 def area_words(reading: AreaReading) -> str:

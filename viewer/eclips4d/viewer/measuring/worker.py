@@ -135,8 +135,8 @@ class Analyst:
         return bool(self._asked.lines) and self._done_for != replace(self._asked, reading=None)
 
     def _left(self, kind: Work) -> float:
-        """A shape that was not read yet waits for nothing, and a task rests within itself."""
-        at_once = kind is Work.TASK or (kind is Work.READING and self._new_shape())
+        """A shape, or a wall, of which nothing was read yet waits for nothing, and a task rests within itself."""
+        at_once = kind is Work.TASK or (kind is Work.READING and self._asks_anew())
         return 0.0 if at_once else self._rests.left(kind)
 
     def _check_closing(self) -> None:
@@ -174,7 +174,7 @@ class Analyst:
         self._publish(busy=words)
         self._rests.end(Work.TASK, live=self._asked.live)
         with self._condition:
-            self._condition.wait_for(lambda: self._closing or self._new_shape(), self._rests.left(Work.TASK))
+            self._condition.wait_for(lambda: self._closing or self._asks_anew(), self._rests.left(Work.TASK))
             self._check_closing()
             waits = self._waits(Work.READING) and self._left(Work.READING) == 0.0
             reading = self._asked.reading if waits else None
@@ -216,9 +216,12 @@ class Analyst:
             self._lines = LinesOverTime()
         return self._lines
 
-    def _new_shape(self) -> bool:
+    def _asks_anew(self) -> bool:
         reading = self._asked.reading
-        return reading is not None and (self._answered is None or reading.shape != self._answered.shape)
+        answered = self._answered
+        if reading is None or answered is None:
+            return reading is not None
+        return (reading.shape, reading.wall) != (answered.shape, answered.wall)
 
     def _publish(self, **changes: object) -> None:
         with self._condition:

@@ -56,7 +56,8 @@ class ArchiveNotes:
 
 def _written(path: Path, note: Note, time_s: float | None) -> Noted:
     try:
-        add_event(path, note_event(note.text, age_s=note.age_s, sequence=note.sequence, time_s=time_s))
+        event = note_event(note.text, age_s=note.age_s, sequence=note.sequence, time_s=time_s, kind=note.kind)
+        add_event(path, event)
     except EclipsError as error:
         return Noted(key=note.key, refused=error.what[:500])
     except (OSError, ImportError) as error:  # no locks on this system, a store that was taken away

@@ -9,6 +9,7 @@ import zmq
 
 from eclips4d.core.errors import InputError
 from eclips4d.core.messages import Note, Noted
+from eclips4d.core.shown_message import Shown
 from eclips4d.core.wire import encode
 from eclips4d.viewer.hearing import MOST_PER_LOOK, connect, heard, prepare
 
@@ -65,6 +66,14 @@ class LiveNotes:
         """Hand the note over; False while nobody is connected."""
         try:
             self._socket.send_multipart(encode(msgspec.structs.replace(note, name=self._name)), zmq.NOBLOCK)
+        except zmq.Again:
+            return False
+        return True
+
+    def tell(self, shown: Shown) -> bool:
+        """Say what has been painted; False while nobody is connected. Only the owner on this host wants to know."""
+        try:
+            self._socket.send_multipart(encode(shown), zmq.NOBLOCK)
         except zmq.Again:
             return False
         return True

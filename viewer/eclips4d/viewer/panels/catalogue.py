@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from eclips4d.viewer.actions.measure import export_steps, export_table, note_down
+from eclips4d.viewer.actions.measure import declare_wall, export_steps, export_table, note_down
 from eclips4d.viewer.columns import PACE, SIDE
 from eclips4d.viewer.panels.drift import DriftPanel
 from eclips4d.viewer.panels.height import HeightPanel
@@ -33,7 +33,7 @@ def make_panels(window: Window) -> dict[str, Panel]:
         "slope": SlopePanel(palette),
         "trust": TrustPanel(palette, window.show_doubt, window.set_doubt_levels),
         "surface": Surface3dPanel(palette, window.set_stretch, window.set_relief_colour),
-        "profile": ProfilePanel(palette),
+        "profile": ProfilePanel(palette, partial(declare_wall, window)),
         "drift": DriftPanel(palette),
         "kymograph": KymographPanel(palette, measuring.draw_velocity),
         "table": TablePanel(

@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 from eclips4d.viewer.errands import Choice, Errands, Says
 from eclips4d.viewer.theme import Palette
 
-BELOW = 44
-"""Screen pixels below the upper edge of its parent: the state line stays free."""
+BELOW = 86
+"""Screen pixels below the upper edge of its parent: the state line and the heads of the upper panels stay free."""
 WIDEST, MARGIN = 900, 14
 
 

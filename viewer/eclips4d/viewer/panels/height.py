@@ -59,8 +59,12 @@ class HeightPanel:
         picture, change = model.picture, model.change
         image = picture.painted.height if change is None else change.painted
         note = model.note if change is None else change.note
+        if model.scan is not None:
+            image = model.scan.painted
         self.map.draw(image, picture.grid, picture.trouble or note, notice=change is not None and change.unobservable)
         levels = picture.scales.height if change is None else picture.scales.change
+        if levels is None and model.scan is not None:
+            levels = model.scan.levels
         table, name = (height_table(), "h") if change is None else (change_table(), "Δh")
         self.bar.show_scale(levels, table, name, unit_of(max(map(abs, levels)) if levels else 0.0))
         self.change_bar.draw(model)
@@ -74,9 +78,8 @@ class HeightPanel:
 
     def _inform(self, model: Model) -> None:
         surface, raw, state = model.picture.surface, model.picture.raw, model.state
-        tool = model.measuring.drawing.tool
-        if tool is not None:
-            return self.widget.inform(f"{tool.value}   (Esc puts it away)", Tone.NOTICE)
+        if words := _instead_of_the_frame(model):
+            return self.widget.inform(words, Tone.NOTICE)
         if surface is None or state is None:
             return self.widget.inform(f"frame {model.current}: {model.picture.note}" if state else "frame –")
         text, tone = f"frame {surface.sequence}   t = {state.time_s[surface.sequence]:.2f} s", Tone.PLAIN
@@ -117,3 +120,11 @@ class HeightPanel:
         """Take the keys, so that Esc puts a tool away."""
         self.map.view.setFocus()
         self.marks.setFocus()
+
+
+def _instead_of_the_frame(model: Model) -> str:
+    """What is said in the panel's head while it is not about the frame shown; empty otherwise."""
+    tool, scan = model.measuring.drawing.tool, model.scan
+    if tool is not None:
+        return f"{tool.value}   (Esc puts it away)"
+    return "" if scan is None else f"{scan.words}   {model.scan_late_s:.1f} s late"

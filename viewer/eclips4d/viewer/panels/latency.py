@@ -12,7 +12,7 @@ from eclips4d.viewer.model import Model
 from eclips4d.viewer.panels.plot_rows import PlotRows
 from eclips4d.viewer.theme import Palette
 
-WORDS_PX = 180
+WORDS_PX = 270
 
 
 class LatencyPlot:
@@ -35,7 +35,8 @@ class LatencyPlot:
         """Show the latencies of all frames, and those of the frame shown."""
         latency = model.picture.latency
         ended = model.state is not None and model.state.ended
-        now = (latency, model.current, ended)
+        beyond = tuple(pace_words.beyond(model.reaches, latency.stages if latency is not None else ()))
+        now = (latency, model.current, ended, beyond)
         if now == self._drawn:
             return
         self._drawn = now
@@ -47,7 +48,8 @@ class LatencyPlot:
             self._show(latency, ended=ended)
         self._rows.show_at(model.current)
         lines = pace_words.stages(latency, model.current, ended=ended)
-        self._row.words.setText("<br>".join(self._line(k, *line) for k, line in enumerate(lines)))
+        told = [self._line(k, *line) for k, line in enumerate(lines)]
+        self._row.words.setText("<br>".join([*told, *(self._small(*line) for line in beyond)]))
 
     def fit(self) -> None:
         """Show all frames at the next drawing."""
@@ -72,3 +74,6 @@ class LatencyPlot:
         small = f"color:{self._palette.muted}; font-size:11px"
         first = f"<span style='color:{self._colour(k)}; font-size:11px'>{name}</span> <b>{own}</b>"
         return f"{first}<br><span style='{small}'>{usual}</span>"
+
+    def _small(self, name: str, usual: str) -> str:
+        return f"<span style='color:{self._palette.muted}; font-size:11px'>{name}: {usual}</span>"

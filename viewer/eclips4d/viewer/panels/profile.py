@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 from eclips4d.viewer.asking import steps_shown
 from eclips4d.viewer.lengths import Unit, length_read_out, unit_of, with_uncertainty
 from eclips4d.viewer.measuring.answers import LineReading
+from eclips4d.viewer.measuring.words import wall_words
 from eclips4d.viewer.model import Model
 from eclips4d.viewer.panels.curve import Band, Curve
 from eclips4d.viewer.panels.elided import Holder
@@ -22,6 +23,7 @@ from eclips4d.viewer.panels.other_profiles import OtherProfiles
 from eclips4d.viewer.panels.panel import PanelFrame
 from eclips4d.viewer.panels.plot import quiet_plot
 from eclips4d.viewer.panels.step_labels import StepLabels
+from eclips4d.viewer.panels.wall_field import WallField
 from eclips4d.viewer.profile import Line, Profile, ReadOut
 from eclips4d.viewer.state_line import Tone
 from eclips4d.viewer.theme import Palette
@@ -37,9 +39,16 @@ Row: TypeAlias = tuple[str, str, str]
 
 
 class ProfilePanel:
-    """Its axes move when the line was moved or on request, never because a frame came."""
+    """Its axes move when the line was moved or on request, never because a frame came.
 
-    def __init__(self, palette: Palette) -> None:
+    Parameters
+    ----------
+    palette : Palette
+    on_wall : callable
+        Told what was typed of how steep the walls of steps are.
+    """
+
+    def __init__(self, palette: Palette, on_wall: Callable[[str], None]) -> None:
         self._palette = palette
         self._plot: Any = quiet_plot(palette)
         self._others = OtherProfiles(self._plot, palette)
@@ -62,6 +71,8 @@ class ProfilePanel:
         layout.addWidget(self._plot, 1)
         layout.addWidget(Holder(self._read_out, READ_OUT_PX))
         self.widget = PanelFrame("Profile a → b", body, palette)
+        self.walls = WallField(palette, on_wall)
+        self.widget.corner.addWidget(self.walls)
         self._drawn: tuple[object, ...] = ()
         self._fitted_to: Line | None = None
         self._axes: tuple[Unit, Unit, str] | None = None
@@ -70,6 +81,7 @@ class ProfilePanel:
     def draw(self, model: Model) -> None:
         """Sample what the map shows along the line: the height, or its change."""
         reading = steps_shown(model)
+        self.walls.show_wall(model.measuring.wall, () if reading is None else wall_words(reading))
         now = (model.picture.surface, model.change, model.measuring.sheet, reading, model.measuring.words)
         if now == self._drawn:
             return
@@ -114,7 +126,7 @@ class ProfilePanel:
             return self.widget.inform(words, tone)
         shape = model.measuring.drawing.line_shape
         wide = f", {length_read_out(shape.width_nm)} wide" if shape is not None and shape.width_nm else ""
-        text = f"{line.name}{wide}   frame {frame.sequence}   band: ± 1 sd of the {self._left}"
+        text = f"{line.name}{wide}   frame {frame.sequence}   band: ± 1 sd"
         if reading is not None:
             count = len(reading.steps)
             text += f"   {reading.note or f'{count} step' + 's' * (count != 1)}"

@@ -82,6 +82,7 @@ class TablePanel:
             model.stack,
             measuring.sheet,
             measuring.focus,
+            measuring.wall,
             measuring.drawn,
             measuring.answers,
             measuring.results.rows,

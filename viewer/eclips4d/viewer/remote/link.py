@@ -19,6 +19,8 @@ from eclips4d.viewer.remote.questions import Question, written
 HEARTBEAT_MS, DEAD_AFTER_MS = 2000, 6000
 """A connection that nothing comes through any more is given up and made anew."""
 RECONNECT_MS, RECONNECT_MOST_MS = 100, 1000
+CONNECT_MS = 3000
+"""TCP itself would double the pauses of an attempt that began while the network was away."""
 ASK_AGAIN_S = 30.0
 """What was lost with a connection is asked again when there is another one; this is for a service that drops."""
 MOST_AT_ONCE = 16
@@ -186,6 +188,7 @@ class Link:
         socket.setsockopt(zmq.IMMEDIATE, 1)
         socket.setsockopt(zmq.RECONNECT_IVL, RECONNECT_MS)
         socket.setsockopt(zmq.RECONNECT_IVL_MAX, RECONNECT_MOST_MS)
+        socket.setsockopt(zmq.CONNECT_TIMEOUT, CONNECT_MS)
         socket.setsockopt(zmq.HEARTBEAT_IVL, HEARTBEAT_MS)
         socket.setsockopt(zmq.HEARTBEAT_TIMEOUT, DEAD_AFTER_MS)
         self.place.prepare(socket)
