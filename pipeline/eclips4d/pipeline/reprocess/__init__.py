@@ -1,0 +1,1 @@
+"""`eclips4d reprocess`: the raw frames of a run again, through other models and calibrations."""
