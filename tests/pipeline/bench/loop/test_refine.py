@@ -14,7 +14,8 @@ from eclips4d.pipeline.bench.loop.refine.trials import Trial, steep_frame
 
 
 def drawn(ratio: float, live: float = 0.04) -> Trial:
-    return Trial({"live": live, "best": 0.9 * live}, ratio * live, 1.1 * live, 0.05, (7.0, 2.0), 3.0)
+    errors = {"live": live, "best": 0.9 * live}
+    return Trial(errors, ratio * live, 1.1 * live, {"live": 1.05 * ratio * live}, 0.1, 0.05, (7.0, 2.0), 3.0)
 
 
 def test_errors_are_over_those_of_the_network(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -34,6 +35,8 @@ def test_errors_are_over_those_of_the_network(monkeypatch: pytest.MonkeyPatch) -
         assert found[scene].value == pytest.approx(ratio)
         assert found[scene].met is (ratio <= refine.OVER_NETWORK)
     assert found["all"].value == pytest.approx(np.prod(list(ratios.values())) ** (1 / 3))
+    over_best = next(row for row in rows if row.what.startswith("islands: the same over best"))
+    assert over_best.value == pytest.approx(1.0) and over_best.met is None
     assert min(asked) >= refine.FIRST_SEED, "not the frames on which prior and steps were chosen"
 
 

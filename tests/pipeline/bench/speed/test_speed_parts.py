@@ -20,7 +20,9 @@ from eclips4d.pipeline.bench.speed.latency import part as latency
 from eclips4d.pipeline.bench.speed.rate import part as rate
 from eclips4d.pipeline.bench.speed.run import PARTS
 from eclips4d.pipeline.bench.speed.soak import part as soak
+from eclips4d.pipeline.bench.speed.strips import part as strips
 from eclips4d.pipeline.bench.speed.trial import Trial
+from eclips4d.pipeline.bench.speed.workers import part as workers
 from eclips4d.pipeline.journal import STAGES
 
 
@@ -31,11 +33,12 @@ def a_trial(fps: float, frames: int = 60, latency_ms: float = 200.0, cpu_s: floa
 
 
 def test_a_chain_that_meets_every_bar_and_one_that_meets_none():
-    good = rate.told("t", 1024, a_trial(6.0), 6.3, [0.12] * 3, [0.1] * 3, 8.0)
+    good = rate.told("t", 1024, a_trial(6.0), 6.3, [0.12] * 3, [0.1] * 3, 0.11, 8.0)
     assert [row.met for row in good if row.met is not None] == [True] * 3
-    bad = rate.told("t", 1024, a_trial(4.0, latency_ms=900.0), 4.2, [0.14] * 3, [0.1] * 3, 8.0)
+    bad = rate.told("t", 1024, a_trial(4.0, latency_ms=900.0), 4.2, [0.14] * 3, [0.1] * 3, 0.11, 8.0)
     assert [row.met for row in bad if row.met is not None] == [False] * 3
     assert next(row.value for row in bad if "overhead" in row.what) == pytest.approx(40.0)
+    assert next(row.value for row in bad if "every processor" in row.what) == pytest.approx(110.0)
 
 
 def test_the_worst_frame_is_named_and_cold_ones_are_left_out():
@@ -43,8 +46,35 @@ def test_the_worst_frame_is_named_and_cold_ones_are_left_out():
     run.steps_ms[0] = 9e4
     run.steps_ms[17, -1] = 777.0
     told = latency.told("t", run)
-    assert "worst: 777 at frame 17" in told[-1].what
-    assert told[-1].value == pytest.approx(200.0)
+    assert "worst: 777 at frame 17" in told[-2].what
+    assert told[-2].value == pytest.approx(200.0)
+    assert told[-1].met and "in frame periods" in told[-1].what
+
+
+def test_a_chain_that_is_late_by_more_than_three_periods_is_seen():
+    told = latency.told("t", a_trial(5.0, latency_ms=700.0))
+    assert told[-1].value == pytest.approx(3.5)
+    assert not told[-1].met
+
+
+def test_a_window_tells_when_it_had_painted():
+    told = latency.seen("t", {"written": (1.0, 2.0, 3.0, 4), "shown": (90.0, 120.0, 150.0, 7), "durable": (1, 1, 1, 1)})
+    assert [row.value for row in told] == [1.0, 90.0]
+    assert "on the screen, ms, median [99 %: 120, worst: 150 at frame 7]" in told[1].what
+
+
+def test_workers_are_tried_until_the_cores_are_full():
+    assert workers.counts(2) == (1, 2, 3)
+    assert workers.counts(16) == (1, 2, 3, 4, 6, 9, 13, 17)
+    assert [workers.offered(2.0, n, 2) for n in (1, 2, 3)] == [3.0, 3.0, 3.0]
+    assert [workers.offered(2.0, n, 16) for n in (1, 2, 6, 17)] == [3.0, 6.0, 18.0, 24.0]
+
+
+def test_strips_are_held_against_their_own_time():
+    good = strips.told("t", "a strip", (100.0, 300.0, 400.0, 3), 1.0)
+    late = strips.told("t", "a strip", (100.0, 1300.0, 1400.0, 3), 1.0)
+    assert (good.met, late.met, good.value) == (True, False, 300.0)
+    assert not strips.told("t", "nobody tells", strips.UNKNOWN, 1.0).met
 
 
 def test_frames_that_tell_nothing():
@@ -101,7 +131,7 @@ def counted(file: bytes, channels: int, rows: int, columns: int) -> float:
 def test_every_kernel_runs_and_says_what_limits_it():
     found = kernels("live", 192)
     machine = Machine(1e10, 1e11)
-    assert len(found) == 11
+    assert len(found) == 15
     for name, kernel in found.items():
         kernel.call()
         assert "floor" in what(name, kernel, machine)

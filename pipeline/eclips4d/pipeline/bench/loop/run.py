@@ -9,7 +9,7 @@ from eclips4d.pipeline.bench.loop.context import LoopContext
 from eclips4d.pipeline.bench.parts import run_packages
 from eclips4d.pipeline.bench.rows import Row
 
-PARTS = ("afm", "trust", "refine", "swap", "cycle", "vft", "vft_training")
+PARTS = ("afm", "trust", "refine", "adapt", "swap", "cycle", "vft", "vft_training")
 """Packages beside this file, whose `part.py` has `rows(context)` and perhaps `pictures(context, folder)`."""
 NEEDS_TRAINING = ("vft_training",)
 """Parts that train networks: only when asked for by name."""

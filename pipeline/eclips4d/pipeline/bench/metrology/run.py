@@ -9,7 +9,7 @@ from eclips4d.pipeline.bench.metrology.context import MetrologyContext
 from eclips4d.pipeline.bench.parts import run_packages
 from eclips4d.pipeline.bench.rows import Row
 
-PARTS = ("profiles", "steps", "terraces", "facets", "spirals", "maps", "peers", "budget", "nulls", "speed")
+PARTS = ("profiles", "walls", "steps", "terraces", "facets", "spirals", "maps", "peers", "budget", "nulls", "speed")
 """Packages beside this file, whose `part.py` has `rows(context)` and perhaps `pictures(context, folder)`."""
 
 

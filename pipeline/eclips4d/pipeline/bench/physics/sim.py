@@ -15,10 +15,11 @@ import psutil
 from rich.console import Console
 
 from eclips4d.acquisition.accountant import FrameAccountant, Gap
+from eclips4d.acquisition.deliveries import BUFFERED_FRAMES
 from eclips4d.acquisition.fault_plan import CHANCES
 from eclips4d.acquisition.faults import Faults, faults_of, through_cable
 from eclips4d.acquisition.frame_file import FrameFile
-from eclips4d.acquisition.indexed import BUFFERED_FRAMES, IndexedSource
+from eclips4d.acquisition.indexed import IndexedSource
 from eclips4d.acquisition.open import open_source
 from eclips4d.acquisition.pace import Pace
 from eclips4d.acquisition.simulated import SimulatedMicroscope, simulated_microscope

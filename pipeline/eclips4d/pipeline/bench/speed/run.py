@@ -9,7 +9,7 @@ from eclips4d.pipeline.bench.parts import run_packages
 from eclips4d.pipeline.bench.rows import Row
 from eclips4d.pipeline.bench.speed.context import SpeedContext
 
-PARTS = ("rate", "kernels", "engines", "latency", "workers", "soak")
+PARTS = ("rate", "kernels", "engines", "latency", "strips", "workers", "soak")
 """Packages beside this file, whose `part.py` has `rows(context)`."""
 
 

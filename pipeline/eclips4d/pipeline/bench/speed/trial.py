@@ -23,7 +23,7 @@ from eclips4d.core.messages import Notice
 from eclips4d.pipeline.bench.speed.pure import pure_cpu_per_frame
 from eclips4d.pipeline.config import RunConfig
 from eclips4d.pipeline.journal import STAGES
-from eclips4d.pipeline.plan_run import make_config, make_folder
+from eclips4d.pipeline.plan_run import describe, expecting, make_config, make_folder
 from eclips4d.pipeline.supervisor import Supervisor
 from eclips4d.storage import open as open_store
 
@@ -148,7 +148,8 @@ def trial(
     try:
         source = f"sim://flood?size={size}&fps={fps:.4f}&frames={frames}"
         store = scratch / "run.zarr"
-        config = make_config(source, store, folder, frame_shape=(size, size), **settings)
+        expected = expecting(describe(source, None, "max"), folder)
+        config = make_config(source, store, folder, **expected, **settings)
         supervisor = Supervisor(config, folder)
         samples: list[tuple[int, float]] = []
 

@@ -22,7 +22,7 @@ from eclips4d.training.afm_labels import tip_dilated
 
 F64 = NDArray[np.float64]
 
-SIDE, PIXEL_NM, DOSE = 192, 4.0, 500
+SIDE, PIXEL_NM, DOSE, FRAMES, MODEL = 192, 4.0, 500, 4, "live"
 SCENES = {
     "rough": "rough?rms_nm=8&shortest_nm=24",
     "islands": "islands?per_um2=30&height_nm=40",
@@ -48,7 +48,9 @@ class Case:
     Attributes
     ----------
     run_nm : float64 [y, x]
-        Reconstructed from one frame.
+        Reconstructed from several frames.
+    scale_u : float
+        Relative standard uncertainty that is stated of these heights.
     chart : HeightMap
         By the tip.
     truth : Affine
@@ -61,6 +63,7 @@ class Case:
 
     scene: str
     run_nm: F64
+    scale_u: float
     chart: HeightMap
     truth: Affine
     ratio: float
@@ -90,19 +93,22 @@ def case(scene: str, seed: int) -> Case:
     surface = _surface(microscope, truth, ((shape[0] - 1) * finer + 1, (shape[1] - 1) * finer + 1), step)
     read = step * tip_dilated(surface / step, radius / step, random.uniform(*CONE_DEG))[::finer, ::finer]
     chart = HeightMap(_scanned(read / ratio, random), (pixel, pixel), f"{scene} {seed}")
-    return Case(scene, reconstructed(microscope), chart, truth, ratio, radius)
+    height, scale_u = reconstructed(microscope)
+    return Case(scene, height, scale_u, chart, truth, ratio, radius)
 
 
-def reconstructed(microscope: SimulatedMicroscope) -> F64:
-    """Heights by the analytic inversion of the first frame, the gains estimated from it."""
-    frame = microscope.frame(0)
-    calibration = estimate_calibration(frame.data, microscope.instrument)
-    found = load_model("analytic", microscope.instrument)(frame.data, calibration)
-    return np.asarray(found.height, np.float64)
+def reconstructed(microscope: SimulatedMicroscope) -> tuple[F64, float]:
+    """The mean of a few frames of a surface that stands still, gains estimated from the first; its stated scale."""
+    frames = [microscope.frame(k) for k in range(FRAMES)]
+    calibration = estimate_calibration(frames[0].data, microscope.instrument)
+    model = load_model(MODEL, microscope.instrument)
+    heights = [np.asarray(model(frame.data, calibration).height, np.float64) for frame in frames]
+    return np.mean(heights, axis=0), calibration.kappa_u
 
 
 def _address(scene: str, seed: int) -> str:
-    return f"sim://{SCENES[scene]}&size={SIDE}&pixel_nm={PIXEL_NM}&dose={DOSE}&seed={seed}&drift_px=0&fps=1000&frames=1"
+    grid = f"size={SIDE}&pixel_nm={PIXEL_NM}&dose={DOSE}"
+    return f"sim://{SCENES[scene]}&{grid}&seed={seed}&drift_px=0&fps=1000&frames={FRAMES}"
 
 
 def _placed(random: np.random.Generator, shape: tuple[int, int], pixel: float) -> Affine:

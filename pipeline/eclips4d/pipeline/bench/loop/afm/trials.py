@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -40,7 +41,7 @@ class Trial:
     normalised : float64 [6]
         |error|/(2u) of the six numbers; NaN where refused.
     ratio_error, ratio_normalised : float
-        Relative error of the ratio of the heights, and over its 2u.
+        Relative error of the ratio of the heights, and over twice what is stated of it and of the run's own heights.
     seconds : float
         Of the processor.
     peers_px : mapping
@@ -100,13 +101,14 @@ def trial(made: Case) -> Trial:
         return Trial(made.scene, np.inf, refusal, np.full(6, np.nan), np.nan, np.nan, seconds, peers)
     error = np.abs(placed.affine.numbers() - made.truth.numbers())
     ratio = placed.heights.ratio.value
+    off = ratio.value / made.ratio - 1.0
     return Trial(
         made.scene,
         made.furthest_px(placed.affine),
         "",
         error / (2.0 * placed.u),
-        ratio.value / made.ratio - 1.0,
-        ratio.normalised_error(made.ratio),
+        off,
+        abs(off) / (2.0 * math.hypot(ratio.u / made.ratio, made.scale_u)),
         seconds,
         peers,
     )

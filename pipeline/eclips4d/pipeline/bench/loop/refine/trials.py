@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eclips4d.inference.synthesis.refine import Refined, refine
+from eclips4d.pipeline.adaptation.refining import BEST
 from eclips4d.pipeline.bench import scores
 from eclips4d.pipeline.bench.networks.heights.models import judged
 from eclips4d.pipeline.bench.networks.heights.steep import DOSE, SCENES
@@ -21,7 +22,7 @@ from eclips4d.pipeline.bench.networks.judge.exposing import MARGIN_PX, render
 from eclips4d.pipeline.bench.networks.judge.frame import JudgeFrame, frame_of
 from eclips4d.pipeline.bench.networks.judge.setting import setting_of
 
-SIZE = 96
+SIZE, START = 96, BEST
 LAMBERT = "lambert"
 
 
@@ -34,7 +35,11 @@ class Trial:
     error_px : dict
         Rms height error by model.
     refined_px, unaware_px : float
-        From `live`, refined with the specimen's material stated and without.
+        From `START`, refined with the specimen's material stated and without.
+    from_px : dict
+        Refined from the height of another model, material stated.
+    blur_px : float
+        That was found.
     occluded : float
         Share of pixels that lose more than 1 % of a segment to others.
     deviance : (float, float)
@@ -46,23 +51,28 @@ class Trial:
     error_px: dict[str, float]
     refined_px: float
     unaware_px: float
+    from_px: dict[str, float]
+    blur_px: float
     occluded: float
     deviance: tuple[float, float]
     seconds: float
 
 
 def trial(scene: str, seed: int, models: tuple[str, ...]) -> Trial:
-    """Refine the first model's height of one frame."""
+    """Refine one frame as the command does, beginning with `START`, and with the other models."""
     seen = steep_frame(scene, seed)
     heights = {name: judged(name, seen.instrument).model(seen.raw, seen.calibration).height for name in models}
-    began, start = time.process_time(), heights[models[0]]
+    began, start = time.process_time(), heights[START]
     found = _refined(seen, start, seen.setting.material)
     took = time.process_time() - began
+    others = {name: _refined(seen, height, seen.setting.material) for name, height in heights.items() if name != START}
     unaware = found if seen.setting.material == LAMBERT else _refined(seen, start, LAMBERT)
     return Trial(
         error_px={name: _error(seen, height) for name, height in heights.items()},
         refined_px=_error(seen, found.height),
         unaware_px=_error(seen, unaware.height),
+        from_px={name: _error(seen, other.height) for name, other in others.items()},
+        blur_px=found.blur_px,
         occluded=float(seen.occluded.mean()),
         deviance=(found.steps[0].deviance, found.steps[-1].deviance),
         seconds=took,

@@ -21,8 +21,9 @@ HEIGHTS_NM, PIXELS_NM, ANGLES_DEG = (2.0, 10.0, 50.0), (2.0, 4.0, 10.0), (5.0, 2
 LONG_PX = 20.0
 """Walls from here on are crossed nearly along the rows, lest the line leave an image of few rows."""
 ROWS, WIDTH_PX, GUARD_PX = 48, 32.0, 2.0
-SUB_PIXELS_PER_WALL, FINEST = 48.0, 48
-"""A wall's ends are drawn over two sub-pixels each: of few of them a steep wall is less steep than it is said to be."""
+SUB_PIXELS_PER_WALL, FINEST, FINEST_ROWS = 48.0, 48, 12
+"""A wall's ends are drawn over two sub-pixels each: of few of them a steep wall is less steep than it is said to be.
+Where as many as are needed would be too many per pixel they are narrower than high: walls run nearly along columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +52,17 @@ class Case:
         return self.pixel_nm * max(24.0, 3.0 * self.wall_px, 2.0 * (self.wall_px + shade_px) + 8.0)
 
     @property
-    def sub_pixels(self) -> int:
-        """Per pixel and axis."""
-        return min(max(math.ceil(SUB_PIXELS_PER_WALL / self.wall_px), 2), FINEST)
+    def sub_pixels(self) -> tuple[int, int]:
+        """Per pixel, down a column and along a row."""
+        needed = max(math.ceil(SUB_PIXELS_PER_WALL / self.wall_px), 2)
+        if needed <= FINEST:
+            return needed, needed
+        return FINEST_ROWS, FINEST_ROWS * math.ceil(needed / FINEST_ROWS)
 
     @property
     def response(self) -> Response:
         """Of copper, instrument file and sub-pixels: the simulator takes slopes between a sub-pixel's neighbours."""
-        return replace(told_response(), blur_px=sub_pixel_blur(self.sub_pixels))
+        return replace(told_response(), blur_px=sub_pixel_blur(self.sub_pixels[1]))
 
     @property
     def shape(self) -> tuple[int, int]:

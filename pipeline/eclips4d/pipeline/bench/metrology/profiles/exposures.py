@@ -36,21 +36,20 @@ class Exposed:
     frame: SurfaceFrame
 
 
-def exposures(address: str, supersample: int, seeds: Mapping[float, int]) -> Iterator[Exposed]:
+def exposures(address: str, sub_pixels: tuple[int, int], seeds: Mapping[float, int]) -> Iterator[Exposed]:
     """The first frame of an address at several doses and seeds, through the chain; the rendering is shared.
 
     Parameters
     ----------
     address
         `sim://SCENE?…` without dose, seed and supersample, of a scene that does not depend on its seed.
-    supersample
-        May be higher than an address takes.
+    sub_pixels
+        Per pixel, down a column and along a row, the latter a multiple; more than an address takes.
     seeds
         How many by dose.
     """
     rendered = simulated_microscope(f"{address}&dose={RENDERED_DOSE:g}&seed=1")
-    fine = replace(rendered.microscope, supersample=supersample)
-    expected = fine.expected_electrons(rendered.scene, rendered.exposure(0))
+    expected = _rendered(rendered, sub_pixels)
     model = _model(rendered.instrument)
     for dose, count in seeds.items():
         for seed in range(1, count + 1):
@@ -58,6 +57,18 @@ def exposures(address: str, supersample: int, seeds: Mapping[float, int]) -> Ite
             simulation = simulated_microscope(f"{address}&dose={dose:g}&seed={seed}")
             frame = _exposed(simulation, expected * np.float32(dose / RENDERED_DOSE), key)
             yield Exposed(dose, seed, *_measured(frame, simulation.instrument, model))
+
+
+def _rendered(simulation: SimulatedMicroscope, sub_pixels: tuple[int, int]) -> NDArray[np.float32]:
+    """Mean electrons per segment and pixel: narrow columns are rendered, and added up."""
+    microscope, (down, along) = simulation.microscope, sub_pixels
+    columns = along // down
+    (x, y), (rows, width) = microscope.instrument.scan.pixel_size_xy_nm, microscope.shape
+    scan = microscope.instrument.scan.model_copy(update={"pixel_size_nm": (x / columns, y)})
+    instrument = microscope.instrument.model_copy(update={"scan": scan})
+    narrow = replace(microscope, instrument=instrument, shape=(rows, width * columns), supersample=down)
+    electrons = narrow.expected_electrons(simulation.scene, simulation.exposure(0))
+    return np.ascontiguousarray(electrons.reshape(-1, rows, width, columns).mean(axis=3, dtype=np.float32))
 
 
 def _exposed(simulation: SimulatedMicroscope, electrons: NDArray[np.float32], key: int) -> Frame:

@@ -31,17 +31,17 @@ Call = Callable[[], object]
 DOSE = 1000.0
 
 
-def stages_of(model: str, side: int) -> dict[str, Call]:
+def stages_of(model: str, side: int, engine: str = "auto") -> dict[str, Call]:
     """Calls by the name of their stage, for a flat frame of 4 × side².
 
     Raises
     ------
     InputError
-        There are no such weights.
+        There are no such weights, or the engine cannot be used.
     """
     setting = SETTINGS[0]
     instrument, calibration = frame_calibration(setting, DOSE, 1)
-    whole, pixel = network_model(instrument, load_pair(model)), instrument.scan.pixel_size_xy_nm
+    whole, pixel = network_model(instrument, load_pair(model, engine)), instrument.scan.pixel_size_xy_nm
     flat = np.ones((setting.segments, side, side), np.float32)
     raw = exposed(flat, DOSE, setting, np.random.default_rng(1))
     closed = whole.slopes(raw, calibration)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from itertools import cycle
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import zmq
 
 from eclips4d.acquisition.fakes import FakeSource
+from eclips4d.core.errors import RefusedStageError
 from eclips4d.core.messages import (
     Ack,
     FrameOffer,
@@ -85,8 +87,9 @@ class HubTarget:
         self.hub.port.socket.poll(10)
         self.hub.step()
         for port in self.ports:
-            while port.receive() is not None:
-                pass
+            with suppress(RefusedStageError):  # told to whoever says that it is of another version
+                while port.receive() is not None:
+                    pass
 
     def serves(self) -> bool:
         """Whether an honest frame still finds its way."""
@@ -95,7 +98,9 @@ class HubTarget:
         def look() -> Received[Message] | None:
             self.hub.port.socket.poll(10)
             self.hub.step()
-            return acquisition.receive()
+            with suppress(RefusedStageError):
+                return acquisition.receive()
+            return None
 
         def again() -> Received[Message] | None:
             if time.monotonic() - asked[0] > 1.1:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from itertools import cycle
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import zmq
 
 from eclips4d.acquisition.fakes import FakeSource
+from eclips4d.core.errors import RefusedStageError
 from eclips4d.core.messages import (
     Message,
     RegisteredOffer,
@@ -99,7 +101,8 @@ class RegistrationTarget:
     def turn(self) -> None:
         """Have it take what has come."""
         turns = once()
-        self.aligner.run(lambda: next(turns))
+        with suppress(RefusedStageError):
+            self.aligner.run(lambda: next(turns))
         while (mail := self._hub.receive()) is not None:
             self._heard.append(mail.message)
         del self._heard[:-64]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 import zmq
 
 from eclips4d.acquisition.fakes import FakeSource
-from eclips4d.core.errors import WireError
+from eclips4d.core.errors import RefusedStageError, WireError
 from eclips4d.core.messages import (
     Beat,
     Message,
@@ -78,7 +79,8 @@ class WorkerTarget:
     def turn(self) -> None:
         """Have it take what has come."""
         turns = once()
-        self.worker.run(lambda: next(turns))
+        with suppress(RefusedStageError):
+            self.worker.run(lambda: next(turns))
         for port in (self._hub, self._surfaces):
             for mail in port.arrived():
                 self._surfaces_seen += isinstance(mail.message.body, SurfaceOffer)

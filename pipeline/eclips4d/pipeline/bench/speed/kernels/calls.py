@@ -19,6 +19,7 @@ from eclips4d.pipeline.bench.networks.speed.stages import stages_of
 from eclips4d.pipeline.bench.registration.scenes.exposing import CALIBRATION, header
 from eclips4d.pipeline.bench.registration.speed import trials
 from eclips4d.pipeline.bench.speed.kernels.products import giga_products
+from eclips4d.pipeline.bench.speed.kernels.steep import SCENE, steep_calls
 from eclips4d.registration import Registrar
 from eclips4d.registration.resample import resample
 from eclips4d.storage.measure import synthetic_frame, synthetic_source
@@ -47,17 +48,17 @@ class Kernel:
     giga_products: float = 0.0
 
 
-def kernels(model: str, side: int) -> dict[str, Kernel]:
+def kernels(model: str, side: int, engine: str = "auto") -> dict[str, Kernel]:
     """By name, in the order in which a frame meets them.
 
     Raises
     ------
     InputError
-        There is no such model.
+        There is no such model, or the engine cannot be used.
     """
     plane = side * side / 1e6
     raw, surface = SEGMENTS * RAW_BYTES * plane, SURFACE_PLANES * FLOAT_BYTES * plane
-    found = {} if model not in SIZES else _inference(model, side, plane, raw)
+    found = {} if model not in SIZES else _inference(model, side, engine, plane, raw)
     still = trials.still_movie(side)
     registrar = Registrar.start(header(0, still.frames[0].shape), still.frames[0], CALIBRATION)
     numbers = iter(range(1, 1 << 30))
@@ -78,19 +79,24 @@ def kernels(model: str, side: int) -> dict[str, Kernel]:
     }
 
 
-def _inference(model: str, side: int, plane: float, raw: float) -> dict[str, Kernel]:
-    calls = stages_of(model, side)
+def _inference(model: str, side: int, engine: str, plane: float, raw: float) -> dict[str, Kernel]:
+    calls = stages_of(model, side, engine)
     network = next(name for name in calls if name.startswith("slopes network"))
     floats = FLOAT_BYTES * plane
     products = giga_products(read_weights(f"slopes-{model}").onnx, (len(PLANES), side, side))
-    slopes_out = 5.25 * floats
+    slopes_out, steep = 5.25 * floats, steep_calls(model, side, engine)
+    shown = SEGMENTS * floats
     return {
         "closed form": Kernel(calls["closed form"], raw + slopes_out),
         "features": Kernel(calls["features"], slopes_out + (len(PLANES) + 4) * floats),
         network: Kernel(calls[network], (len(PLANES) + OUTPUTS / 4) * floats, products),
         "corrected slopes": Kernel(calls["corrected slopes"], (OUTPUTS / 4 + 8) * floats),
         "integrator": Kernel(calls["integrator"], 4 * floats, _integrator_products(model, side)),
-        f"model {model}, whole": Kernel(calls["whole model"], raw + SURFACE_PLANES * floats),
+        f"shadows, {SCENE}": Kernel(steep["shadows"], 5 * floats),
+        f"judge's rendering, {SCENE}": Kernel(steep["rendering again"], 3 * floats + shown),
+        f"judge, {SCENE}": Kernel(steep["judge"], raw + 8.25 * floats + shown),
+        f"model {model}, whole, flat": Kernel(calls["whole model"], raw + SURFACE_PLANES * floats),
+        f"model {model}, whole, {SCENE}": Kernel(steep["whole model"], raw + SURFACE_PLANES * floats),
         "model analytic, whole": Kernel(calls["model analytic"], raw + SURFACE_PLANES * floats),
     }
 

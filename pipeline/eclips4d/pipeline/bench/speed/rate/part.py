@@ -1,7 +1,9 @@
 """Part `rate`: the highest rate that holds, its latency, and the processors that the chain takes beside its arithmetic.
 
-Overhead: processor seconds per frame of all processes of the chain, over those of the same pure functions plus
-encoding, writing and syncing the same bytes in one process, minus 1.
+Overhead: processor seconds per frame of all processes of the chain, over those of the same pure functions of the same
+frames plus encoding, writing and syncing the same bytes in one process, minus 1. Where processors are threads of one
+core, work takes more of their time when all of them are busy, as a chain at its highest rate keeps them: a row of its
+own tells.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ import numpy as np
 
 from eclips4d.pipeline.bench.rows import Row, at_most
 from eclips4d.pipeline.bench.speed.context import SpeedContext
-from eclips4d.pipeline.bench.speed.pure import pure_cpu_per_frame
+from eclips4d.pipeline.bench.speed.pure import pure_cpu_of_busy_machine, pure_cpu_per_frame
 from eclips4d.pipeline.bench.speed.trial import LAG_LIMIT_S, Trial, highest_rate, trial
 
 REPEATS = 3
@@ -33,13 +35,22 @@ def table(model: str, size: int) -> str:
 
 def _of_size(context: SpeedContext, size: int) -> list[Row]:
     best, failed = highest_rate(size, context.seconds, context.console, **context.settings)
-    pure = [pure_cpu_per_frame(size, context.model, context.engine) for _ in range(REPEATS)]
+    pure = [pure_cpu_per_frame(size, context.model, context.engine, best.fps) for _ in range(REPEATS)]
     again = [trial(size, best.fps, context.seconds, **context.settings).cpu_per_frame for _ in range(REPEATS - 1)]
-    return told(table(context.model, size), size, best, failed, [best.cpu_per_frame, *again], pure, context.seconds)
+    busy = pure_cpu_of_busy_machine(size, context.model, context.engine, best.fps)
+    chain = [best.cpu_per_frame, *again]
+    return told(table(context.model, size), size, best, failed, chain, pure, busy, context.seconds)
 
 
 def told(
-    title: str, size: int, best: Trial, failed: float, chain: list[float], pure: list[float], seconds: float
+    title: str,
+    size: int,
+    best: Trial,
+    failed: float,
+    chain: list[float],
+    pure: list[float],
+    busy: float,
+    seconds: float,
 ) -> list[Row]:
     """The rows of one size.
 
@@ -49,6 +60,8 @@ def told(
         Lowest rate that did not hold.
     chain, pure
         Processor seconds per frame, repeated.
+    busy
+        As `pure`, while every processor does the same.
     """
     least = LEAST_FPS.get(size)
     overhead = 100.0 * (statistics.median(chain) / statistics.median(pure) - 1.0)
@@ -67,6 +80,7 @@ def told(
         at_most(title, "latency, 99th percentile, in frame periods", float(late) * best.fps / 1e3, MOST_PERIODS),
         Row(title, f"processors per frame, all processes, ms [{_range(chain)}]", 1e3 * statistics.median(chain)),
         Row(title, f"processors per frame, pure functions, ms [{_range(pure)}]", 1e3 * statistics.median(pure)),
+        Row(title, "the same while every processor does the same, ms", 1e3 * busy),
         at_most(title, "overhead, %", overhead, MOST_OVERHEAD_PERCENT),
     ]
 

@@ -1,0 +1,1 @@
+"""How many frames adapters of instruments carry, from fakes in other processes: `eclips4d bench instruments`."""

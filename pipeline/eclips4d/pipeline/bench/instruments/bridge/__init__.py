@@ -1,0 +1,1 @@
+"""Part `bridge` of `eclips4d bench instruments`."""

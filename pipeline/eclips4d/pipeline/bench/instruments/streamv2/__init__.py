@@ -1,0 +1,1 @@
+"""Part `streamv2` of `eclips4d bench instruments`."""

@@ -1,0 +1,1 @@
+"""Files that other software saves, through the chain."""

@@ -1,0 +1,1 @@
+"""Part `graph`: many small frames, and the memory that they take."""

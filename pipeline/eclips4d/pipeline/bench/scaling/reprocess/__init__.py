@@ -1,0 +1,1 @@
+"""Part `reprocess`: a run made again by one worker and by two."""

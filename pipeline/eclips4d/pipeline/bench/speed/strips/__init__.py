@@ -1,0 +1,1 @@
+"""How soon a slow scan is on the screen."""
