@@ -215,3 +215,16 @@ def test_help_of_every_command_has_an_example(capsys: pytest.CaptureFixture[str]
     for command in COMMANDS:
         assert main([command, "--help"]) == 0
         assert "Example" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("words", [[], ["--help"], ["-h"]])
+def test_the_list_of_commands_says_what_each_does(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    from eclips4d.pipeline.cli import COMMANDS
+
+    monkeypatch.setenv("COLUMNS", "160")
+    assert main(words) == 0
+    lines = capsys.readouterr().out.splitlines()
+    for command, said in COMMANDS.items():
+        assert any(line.startswith(f"│ {command} ") and said[1:] in line for line in lines), command

@@ -29,6 +29,7 @@ def test_a_local_disk_keeps_every_promise_and_stays_clean(tmp_path):
 def test_a_rename_in_two_steps_is_seen(tmp_path, monkeypatch):
     script = disk_checkup._REPLACE.replace("os.replace(new, kept)", "pass")
     in_place = script.replace('sys.argv[1] + ".new"', "sys.argv[1]")
+    in_place = "import time\n" + in_place.replace("file.write(", "time.sleep(1e-3); file.write(")  # as a slow disk does
     monkeypatch.setattr(disk_checkup, "_REPLACE", in_place)
     one = found(tmp_path, "renames in one step")
     assert not one.good and not one.optional and "local disk" in one.line

@@ -12,21 +12,24 @@ from played_run import begun, given, heard, played, recorded, statuses, until
 
 from eclips4d.core.messages import Failed, Held, NoMore, Ready, Skip, Skipped, Welcome
 from eclips4d.pipeline.chain_state import ChainState
+from eclips4d.storage import frames
+from eclips4d.storage.arrays import Arrays
+from eclips4d.storage.row_sync import RowSync
 from eclips4d.storage.writer import StoreWriter
 
 
 def left_by_a_kill(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A store whose second and third frame were made up for while the disk was still busy with the first."""
     recorded(folder)
-    killed, go_on, store = folder / "killed", Event(), StoreWriter._store_result
+    killed, go_on, store = folder / "killed", Event(), frames.store
 
-    def slow(self: StoreWriter, sequence: int, *rest: Any) -> None:
+    def slow(arrays: Arrays, sync: RowSync, sequence: int, *rest: Any) -> None:
         if sequence == 0:
             go_on.wait(90)
-        store(self, sequence, *rest)
+        store(arrays, sync, sequence, *rest)
 
     with monkeypatch.context() as patched, played(folder) as run:
-        patched.setattr(StoreWriter, "_store_result", slow)
+        patched.setattr(frames, "store", slow)
         worker, registration = begun(run)
         for work in given(run, worker, 0, 1, 2):
             run.finish_work(worker, registration, work)

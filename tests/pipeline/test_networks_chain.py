@@ -118,9 +118,9 @@ def test_networks_are_compiled_before_the_first_frame(network: Path, tmp_path: P
     networks = warm_networks(config)
     assert networks is not None
     warm_up_inference(config, networks)
-    ready = dict(networks.slopes._requests)  # type: ignore[attr-defined]
+    ready = dict(networks.slopes.whole._programs)  # type: ignore[attr-defined]
     instrument = make_instrument(pixel_nm=7.0)
     raw = frame("uint16", 0.3, SHAPE)
     load_model(str(network), instrument, networks=networks)(raw, estimate_calibration(raw, instrument))
-    assert networks.slopes._requests == ready  # type: ignore[attr-defined]
-    assert [shape[1:] for shape in ready] == [(64, 96)]
+    assert networks.slopes.whole._programs == ready  # type: ignore[attr-defined]
+    assert list(ready) == [(64, 96)]

@@ -7,26 +7,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import tifffile
 import xarray as xr
+from small_recording import small_recording
 
-from eclips4d.acquisition.open import open_source
 from eclips4d.core.results import Status
 from eclips4d.pipeline.cli import main
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(800)]
 FRAMES = 6
 
 
 @pytest.fixture(scope="module")
 def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("recording") / "small.ome.tif"
-    with open_source(f"sim://copper-redox?size=64&fps=2&frames={FRAMES}&seed=5") as source:
-        toml = source.info.instrument_toml
-        data = np.stack([frame.data for frame in source.frames()])
-    tifffile.imwrite(path, data, photometric="minisblack", metadata={"axes": "TCYX"})
-    path.with_name("small.toml").write_text(toml)
-    return path
+    folder = tmp_path_factory.mktemp("recording")
+    return small_recording(folder, size=64, frames=FRAMES, period_s=0.5, seed=5)
 
 
 def flip(file: Path) -> None:

@@ -72,6 +72,7 @@ def test_pages_while_it_runs_and_logs_afterwards(tmp_path: Path) -> None:
         deadline = time.monotonic() + 120
         while value(page(numbers[0], "/metrics")[1], "committed_frames") < 3:
             assert process.poll() is None and time.monotonic() < deadline
+            time.sleep(0.05)
         for stage, port in zip(STAGES, numbers, strict=True):
             assert page(port, "/health")[0] == page(port, "/ready")[0] == 200, stage
             metrics = page(port, "/metrics")[1]

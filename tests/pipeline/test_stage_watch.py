@@ -38,6 +38,15 @@ def test_what_cannot_be_is_refused(states: dict[str, str]) -> None:
         StageWatch().told(Stages(states=states))
 
 
+def test_supervisors_of_two_hosts_speak_for_their_own_stages() -> None:
+    watch, nobody = StageWatch(), Peers(cast(Any, None))
+    watch.told(Stages(states={"storage": "working"}), b"supervisor-server")
+    watch.told(Stages(states={"inference-0": "working"}), b"supervisor-gpu")
+    assert watch.states(nobody) == {"storage": "working", "inference-0": "working"}
+    assert watch.told(Stages(states={"inference-0": "restarting"}), b"supervisor-gpu") == ["inference-0: restarting"]
+    assert watch.states(nobody) == {"storage": "working", "inference-0": "restarting"}
+
+
 def test_without_a_supervisor_it_is_known_who_was_heard() -> None:
     peers = Peers(cast(Any, None))
     peers.add(b"inference-0", Hello(role="inference", name="inference-0", pid=1))

@@ -11,7 +11,7 @@ from eclips4d.acquisition.fakes import FakeSource
 from eclips4d.acquisition.ring import SenderRing
 from eclips4d.core.errors import SourceError
 from eclips4d.core.frame import Frame
-from eclips4d.pipeline.acquire import Taker
+from eclips4d.pipeline.taker import Taker
 
 
 class Breaking(FakeSource):

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 import pytest
+from made_frames import make_instrument
 from numba.core.dispatcher import Dispatcher
 
 from eclips4d.acquisition.open import open_source
 from eclips4d.core.instrument import parse_instrument
 from eclips4d.core.results import Surface
+from eclips4d.core.settings import load_toml
 from eclips4d.inference.calibrate import estimate_calibration
 from eclips4d.inference.models import load_model
-from eclips4d.pipeline.config import Endpoints, RunConfig
-from eclips4d.pipeline.warm_up import frame, warm_up_inference, warm_up_registration
+from eclips4d.pipeline.config import Endpoints, RunConfig, to_toml
+from eclips4d.pipeline.model_shelf import ModelShelf
+from eclips4d.pipeline.plan_run import expecting, make_config
+from eclips4d.pipeline.warm_up import frame, warm_up_inference, warm_up_registration, warm_worker
 from eclips4d.registration.registrar import Registrar
 
 
@@ -60,3 +65,23 @@ def test_the_made_up_frames_move() -> None:
     assert first.dtype == np.uint16
     assert not first.flags.writeable
     assert not np.array_equal(first, second)
+
+
+def test_the_model_that_was_tried_is_the_one_that_works(tmp_path: Path) -> None:
+    with open_source("sim://copper-redox?size=48&frames=1&segments=3") as source:
+        info = source.info
+    config = make_config(info.address, tmp_path / "run.zarr", tmp_path, log_dir=None, **expecting(info, tmp_path))
+    (tmp_path / "run.toml").write_text(to_toml(config), encoding="utf-8")
+    warm = warm_worker(load_toml(RunConfig, tmp_path / "run.toml"))
+    with closing(ModelShelf(config, parse_instrument(info.instrument_toml), warm)) as shelf:
+        assert shelf.of("analytic") is warm.model
+    with closing(ModelShelf(config, make_instrument(), warm)) as shelf:
+        assert shelf.of("analytic").fingerprint == load_model("analytic", make_instrument()).fingerprint
+
+
+@pytest.mark.parametrize("detector", [{"gain": (3.0, 4.0, 3.0, 4.0), "offset_adu": (900.0,) * 4}, {"gap_mm": 0.3}])
+def test_any_instrument_has_a_frame_to_be_tried_on(detector: dict[str, object]) -> None:
+    instrument = make_instrument(**detector)
+    raw = frame("uint16", 0.0, instrument=instrument)
+    calibration = estimate_calibration(raw, instrument)
+    assert np.isfinite(load_model("analytic", instrument)(raw, calibration).height).all()

@@ -10,141 +10,37 @@ import os
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
-from threading import Thread
 
 import zmq
 
-from eclips4d.acquisition.accountant import FrameAccountant, Gap
+from eclips4d.acquisition.accountant import Gap
 from eclips4d.acquisition.open import open_source
 from eclips4d.acquisition.ring import RingCounts, SenderRing, memory_for
-from eclips4d.acquisition.source import Source
-from eclips4d.core.errors import EclipsError, InputError, SourceError
+from eclips4d.acquisition.side import open_sides
+from eclips4d.acquisition.source import Acknowledging
 from eclips4d.core.frame import Frame
-from eclips4d.core.instrument import parse_instrument
 from eclips4d.core.log import get_logger
 from eclips4d.core.messages import MOST_TEXT, Ack, Bye, End, FrameOffer, GapOffer, Hello, Message, Welcome, Who
 from eclips4d.core.metrics import StageMetrics
 from eclips4d.core.pulse import Pulse
-from eclips4d.pipeline.arrivals import misfit
+from eclips4d.core.strip_messages import StripTaken
 from eclips4d.pipeline.config import RunConfig
 from eclips4d.pipeline.measures import RingMetrics
+from eclips4d.pipeline.own_version import VERSION
 from eclips4d.pipeline.ports import PeerPort
+from eclips4d.pipeline.runs_clock import seconds_after
 from eclips4d.pipeline.security.keyring import hub_key
 from eclips4d.pipeline.security.limits import largest_part
-from eclips4d.pipeline.source_watch import SourceWatch
+from eclips4d.pipeline.source_gate import gate_of_source
+from eclips4d.pipeline.strip_slot import StripSlot
+from eclips4d.pipeline.taker import Moment, Taker
 from eclips4d.pipeline.wake import Wake
 
 TICK_MS = 200
 NO_ANSWER_S = 10.0
+MOST_ASKED = 60
+"""So often a store is asked that does not answer; one that is restarted asks by itself. More would fill the socket."""
 NAME = "acquisition"
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """When something happened, for people and for counting seconds."""
-
-    wall_ns: int
-    monotonic_s: float
-
-    @classmethod
-    def now(cls) -> Moment:
-        """As the clocks stand."""
-        return cls(time.time_ns(), time.monotonic())
-
-
-class Taker:
-    """The thread that takes frames from the source and puts them into the ring.
-
-    Parameters
-    ----------
-    source : Source
-    ring : SenderRing
-    start : int
-        Sequence to begin with.
-    put : callable
-        Called after every frame or gap; wakes the sender.
-    """
-
-    def __init__(self, source: Source, ring: SenderRing, start: int, put: Callable[[], None]) -> None:
-        self.source, self.ring, self._put = source, ring, put
-        self.accountant = FrameAccountant(start)
-        rate = None if source.info.can_wait else source.info.frames_per_second
-        self.watch = SourceWatch(self.accountant, 1.0 / rate if rate else None)
-        self.acquired: dict[int, Moment] = {}
-        self.error: EclipsError | None = None
-        self.ended = False
-        self.stopped = False
-        self._start = start
-        self._scan = parse_instrument(source.info.instrument_toml, source.info.address).scan
-        self._thread = Thread(target=self._run, name="taker")
-        self._thread.start()
-
-    @property
-    def total(self) -> int:
-        """Frames and gaps so far."""
-        return self.accountant.sequence
-
-    def forget_before(self, durable: int) -> None:
-        """Frames before this one are safe elsewhere."""
-        for sequence in [s for s in list(self.acquired) if s < durable]:
-            self.acquired.pop(sequence, None)
-
-    def stop(self) -> None:
-        """End the source; what it has delivered stays."""
-        self.stopped = True
-        self.source.stop()
-
-    def wait(self) -> None:
-        """Wait for the thread, which ends when its source does."""
-        self._thread.join()
-
-    def join(self) -> None:
-        """End the thread even if it waits for room."""
-        self.ring.close()
-        self._thread.join()
-
-    def _run(self) -> None:
-        whole = False
-        try:
-            self._take_all()
-            whole = True
-        except EclipsError as error:
-            self.error = error
-        except (OSError, ValueError, LookupError, ArithmeticError, RuntimeError) as error:
-            # Whatever a file library raises: what was taken so far must still reach the store.
-            self.error = SourceError(f"cannot be read any further: {error}", where=self.source.info.address)
-        finally:
-            if self.error is None and not whole:
-                # Of something nobody thought of, which the thread's last words tell: no run is complete after that.
-                self.error = SourceError("broke off without a word", where=self.source.info.address, cure="see the log")
-            if self.error is not None:
-                get_logger().error("source broke off", error=str(self.error))
-            self.ended = True
-            self._put()
-
-    def _take_all(self) -> None:
-        for frame in self.source.frames(self._start):
-            now = Moment.now()
-            self.watch.heard()
-            for item in self.accountant.take(frame):
-                self._keep(item, now)
-        for item in self.accountant.finish(None if self.stopped else self.source.info.frames):
-            self._keep(item, Moment.now())
-
-    def _keep(self, item: Frame | Gap, now: Moment) -> None:
-        if isinstance(item, Gap):
-            self.ring.put_gap(item)
-        else:
-            if wrong := misfit(item.header, self.source.info, self._scan):
-                cure = "start a new run after changing the scan"
-                raise InputError(f"{item.header.label} {wrong}", where=self.source.info.address, cure=cure)
-            if self.source.info.can_wait:
-                self.ring.wait_for_room(item.data.nbytes)
-            self.acquired[item.header.sequence] = now
-            if not self.ring.put(item):
-                del self.acquired[item.header.sequence]
-        self._put()
 
 
 class Sender:
@@ -172,6 +68,8 @@ class Sender:
     ) -> None:
         self.pulse = pulse or Pulse()
         self.source = open_source(config.source, instrument=config.instrument, speed=config.speed, run_id=config.run_id)
+        self.gate = gate_of_source(self.source, config, context)
+        self._run = config.run_id
         info = self.source.info
         n, rows, columns = info.shape
         frame_bytes = n * rows * columns * (1 if info.dtype == "uint8" else 2)
@@ -183,11 +81,13 @@ class Sender:
         self.wake = Wake()
         self.metrics = metrics or StageMetrics(NAME)
         self.ring_metrics = RingMetrics(self.metrics)
+        self.strips = StripSlot(self.source, config.strips, lambda: self.wake.call(_nothing))
         self.taker: Taker | None = None
         self._credits = self._window = 0
-        self._answered = time.monotonic()
+        self._answered, self._asked = time.monotonic(), 0
         self._duplicates = 0
         self._end_said = False
+        self.side = open_sides(config.side)  # last: it has threads
         self._hello()
 
     def run(self, keep_going: Callable[[], bool] = lambda: True, stop: Callable[[], bool] = lambda: False) -> None:
@@ -226,21 +126,33 @@ class Sender:
             counts = self.ring.counts()
             self._ask_again(counts)
             self.ring_metrics.show(counts)
+            if stop() and self._has_nothing_to_wait_for(counts):
+                self._leave()
+                return
 
     def close(self) -> None:
         """Stop the source and its thread, release sockets and files."""
         self.source.stop()
+        if self._can_be_had_again:
+            self.source.close()  # it need not wait for a last acknowledgement
         if self.taker is not None:
-            if not self.source.info.can_wait:
+            if not self._can_be_had_again:
                 self.taker.wait()
                 self._leave_on_disk()
             self.taker.join()
         self.ring.close()
         self.source.close()
+        self.side.close()
+        if self.gate is not None:
+            self.gate.close()
         self.hub.close()
         self.wake.close()
         with suppress(OSError):  # not empty: frames that nobody has acknowledged
             self.spill_dir.rmdir()
+
+    def _has_nothing_to_wait_for(self, counts: RingCounts) -> bool:
+        """All is durable and told, and nobody is there to say so: the last word was lost with the run's end."""
+        return self._end_said and not counts.held and bool(self.hub.silence)
 
     def _leave_on_disk(self) -> None:
         """Frames that cannot be had again wait for the next run of this store."""
@@ -255,50 +167,67 @@ class Sender:
             raise self.taker.error
 
     def _hello(self) -> None:
-        self.hub.send(Hello(role=NAME, name=NAME, pid=os.getpid(), source=self.source.info))
+        source = self.side.described(self.source.info)
+        self.hub.send(Hello(role=NAME, name=NAME, pid=os.getpid(), source=source, version=VERSION))
 
     def _from_hub(self, body: Message) -> None:
         match body:
             case Ack():
                 self._credits = min(self._credits + body.credits, self._window)
                 self._acknowledged(body.durable)
+            case StripTaken():
+                self.strips.answered()
             case Who():
                 self._hello()
             case Welcome():
+                self.strips.answered()
                 self._welcomed(body)
             case _:
                 pass
 
     def _welcomed(self, welcome: Welcome) -> None:
         self._credits = self._window = welcome.credits
-        self._answered = time.monotonic()
+        self._answered, self._asked = time.monotonic(), 0
         self._end_said = False
         self.pulse.ready()
         if self.taker is not None:
             self._acknowledged(welcome.next_sequence)
             self.ring.rewind(welcome.next_sequence)
             return
-        start = welcome.next_sequence
-        if self.source.info.can_wait:
+        self._run, start = welcome.run_id, welcome.next_sequence
+        if self._can_be_had_again:
             self.ring.discard_leftovers()
         else:
             start = self.ring.adopt(start)
         get_logger().info("source starts", sequence=start)
-        self.taker = Taker(self.source, self.ring, start, lambda: self.wake.call(_nothing))
+        self._let_go(start)
+        later_s = seconds_after(self.source.info, welcome.source)
+        self.taker = Taker(self.source, self.ring, start, lambda: self.wake.call(_nothing), later_s, self.side)
 
     def _acknowledged(self, durable: int) -> None:
-        self._answered = time.monotonic()
+        self._answered, self._asked = time.monotonic(), 0
         self.ring.acknowledge(durable)
         if self.taker is not None:
             self.taker.forget_before(durable)
+            self._let_go(durable)
+
+    @property
+    def _can_be_had_again(self) -> bool:
+        """Whether a frame that the store lacks is still with the source, which is then asked for it."""
+        return self.source.info.can_wait or isinstance(self.source, Acknowledging)
+
+    def _let_go(self, durable: int) -> None:
+        """A source whose other end keeps its frames need not keep those below this one."""
+        if isinstance(self.source, Acknowledging):
+            self.source.acknowledge(self._run, durable)
 
     def _ask_again(self, counts: RingCounts) -> None:
         """What was sent has had no answer for long: it may be lost. Ask where to go on."""
         now = time.monotonic()
         if counts.held == counts.unsent:
             self._answered = now
-        elif now - self._answered > NO_ANSWER_S:
-            self._answered = now
+        elif now - self._answered > NO_ANSWER_S and self._asked < MOST_ASKED:
+            self._answered, self._asked = now, self._asked + 1
             get_logger().warning("no answer from the store", frames=counts.held - counts.unsent)
             self._hello()
 
@@ -315,8 +244,12 @@ class Sender:
             self._credits -= 1
             self._offer(taker, item)
         ending = ended and not self._end_said and self.ring.counts().unsent == 0
-        for remark in taker.watch.news(self.source.health(), all_of_it=ending):
-            self.hub.send(remark)
+        if not self.hub.silence:  # frames are sent again, what else is said to nobody is not
+            remarks = taker.watch.news(self.source.health(), all_of_it=ending) + self.side.news(all_of_it=ending)
+            for remark in remarks:
+                self.hub.send(remark)
+        if not ended and self.ring.counts().unsent == 0 and (rows := self.strips.next(taker.total)) is not None:
+            self.hub.send(rows[0], {"raw": rows[1]})
         if ending:
             self._end_said = True
             reason = str(taker.error or "")[:MOST_TEXT]

@@ -40,6 +40,7 @@ from eclips4d.core.wire import Received
 from eclips4d.pipeline.arrivals import check_calibration, received_inversion, received_raw
 from eclips4d.pipeline.config import RunConfig, window_of
 from eclips4d.pipeline.measures import PlacingMetrics
+from eclips4d.pipeline.own_version import VERSION
 from eclips4d.pipeline.ports import HubPort, PeerPort
 from eclips4d.pipeline.reorder import ReorderBuffer
 from eclips4d.pipeline.resuming import Resuming
@@ -112,6 +113,8 @@ class Aligner:
             for mail in self.surfaces.arrived():
                 self._believed(self.surfaces, self._from_worker, mail.message)
             self._register_ready()
+            if self.placer is not None:
+                self.placer.look_back()
 
     def _believed(
         self, port: HubPort | PeerPort, take: Callable[[Received[Message]], None], received: Received[Message]
@@ -130,7 +133,7 @@ class Aligner:
             self.gate.close()
 
     def _introduce(self) -> None:
-        self.hub.send(Hello(role="registration", name="registration", pid=os.getpid()))
+        self.hub.send(Hello(role="registration", name="registration", pid=os.getpid(), version=VERSION))
 
     def _from_hub(self, received: Received[Message]) -> None:
         match received.body:

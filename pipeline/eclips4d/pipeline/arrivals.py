@@ -7,13 +7,16 @@ from dataclasses import fields
 from itertools import chain
 from typing import Any, cast
 
+import numpy as np
+
 from eclips4d.core.calibration import Calibration
 from eclips4d.core.errors import InputError, WireError
 from eclips4d.core.frame import Frame, FrameHeader, RawArray
 from eclips4d.core.instrument import Instrument, Scan, parse_instrument
 from eclips4d.core.messages import FrameOffer, RegisteredOffer, SurfaceOffer
-from eclips4d.core.results import Surface
+from eclips4d.core.results import FloatArray, Surface
 from eclips4d.core.source import SourceInfo
+from eclips4d.core.strip_messages import StripMade
 from eclips4d.core.wire import AnyArray
 
 PLANES = tuple(f.name for f in fields(Surface))
@@ -57,6 +60,22 @@ def received_raw(raw: AnyArray | None, like: FrameHeader, where: str) -> RawArra
         came = "nothing" if raw is None else f"{raw.dtype}{raw.shape}"
         raise WireError(f"pixels should be {like.dtype}{like.shape}, but {came} came", where=where)
     return cast(RawArray, raw)
+
+
+def received_rows(raw: AnyArray | None, like: FrameHeader, rows: int) -> RawArray:
+    """The first rows of a frame; `WireError` when they are missing or others than this header says."""
+    shape = (like.shape[0], rows, like.shape[2])
+    if raw is None or raw.shape != shape or str(raw.dtype) != like.dtype:
+        came = "nothing" if raw is None else f"{raw.dtype}{raw.shape}"
+        raise WireError(f"rows should be {like.dtype}{shape}, but {came} came", where=like.label)
+    return cast(RawArray, raw)
+
+
+def received_preview(height: AnyArray | None, like: FrameHeader, made: StripMade) -> FloatArray:
+    """Heights of the first rows of a frame; `WireError` when they are missing or of another shape or type."""
+    if height is None or height.shape != (made.rows, like.shape[2]) or height.dtype != np.float32:
+        raise WireError(f"no heights of {made.rows} rows of {like.shape[2]}", where=like.label)
+    return cast(FloatArray, height)
 
 
 def received_instrument(source: SourceInfo) -> Instrument:

@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import Field, PositiveInt
 
+from eclips4d.acquisition.strips import MOST_STRIPS
 from eclips4d.core.log import Level
 from eclips4d.core.settings import Settings
 from eclips4d.core.stacking import MOST_FRAMES
@@ -27,6 +28,8 @@ class Endpoints(Settings):
     """State of the run, published by the store's owner."""
     notes: str | None = None
     """Where the store's owner takes notes from windows; absent: it takes none."""
+    windows: str | None = None
+    """Where the stage `windows` lets windows elsewhere look at the store; absent: nowhere."""
 
 
 class Keys(Settings):
@@ -51,6 +54,8 @@ class RunConfig(Settings):
     endpoints: Endpoints
     keys: Keys | None = None
     """Absent: no socket may leave the host."""
+    side: dict[str, str] = Field(default_factory=dict)
+    """Side streams: the address of each name."""
     instrument: Path | None = None
     speed: str = "max"
     model: str = "analytic"
@@ -59,10 +64,14 @@ class RunConfig(Settings):
     """What the stages get ready for; another type works too, a little later."""
     frame_shape: tuple[PositiveInt, PositiveInt] | None = None
     """Rows and columns that networks are compiled for before the first frame; absent: when it comes."""
+    expected_instrument: Path | None = None
+    """Text of the instrument that the stages get ready for before the first frame; absent: when it comes."""
     workers: PositiveInt = 1
     record_only: bool = False
     skip_lag_s: float | None = Field(default=None, gt=0)
     """Frames older than this are deferred; absent: keep."""
+    strips: int = Field(default=0, ge=0, le=MOST_STRIPS)
+    """Into how many a frame is cut for a look at it while it is scanned; below 2 it is looked at when it is whole."""
     keep: tuple[str, ...] = PRODUCTS
     stack: int | None = Field(default=None, ge=1, le=MOST_FRAMES)
     """Frames that a look at the run averages; absent: what the store says already, else 1."""

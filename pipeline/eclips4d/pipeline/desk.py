@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from eclips4d.core.calibration import Calibration
 from eclips4d.core.errors import EclipsError, WireError
-from eclips4d.core.frame import RawArray
+from eclips4d.core.frame import FrameHeader, RawArray
 from eclips4d.core.instrument import Instrument, parse_instrument
 from eclips4d.core.log import get_logger
 from eclips4d.core.messages import NoMore, Recalled, RegisteredOffer, Skip, Welcome, Work
@@ -118,7 +118,7 @@ class Desk:
                 header, raw, _ = self.journal.frame(first)
                 if differences := self.instrument.calibration_differences(header.side):
                     self.journal.event("the calibration does not hold for this recording", differences=differences)
-                future = self._calibrating.submit(_estimate, raw, self.instrument, first, header.side)
+                future = self._calibrating.submit(_estimate, raw, self.instrument, header)
                 self.journal.when_done(future, self._calibrated)
         return self.calibration is not None
 
@@ -392,8 +392,8 @@ class Refused:
     reason: str
 
 
-def _estimate(raw: RawArray, instrument: Instrument, sequence: int, side: Mapping[str, float]) -> Calibration | Refused:
+def _estimate(raw: RawArray, instrument: Instrument, header: FrameHeader) -> Calibration | Refused:
     try:
-        return estimate_calibration(raw, instrument, sequence, side)
+        return estimate_calibration(raw, instrument, header.sequence, header.side, header.segments)
     except EclipsError as error:
-        return Refused(sequence, str(error))
+        return Refused(header.sequence, str(error))

@@ -6,7 +6,6 @@ dies, what it had is handed out again. When the hub itself dies, the store says 
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Callable
 
@@ -24,7 +23,6 @@ from eclips4d.core.messages import (
     Hello,
     Inverted,
     Message,
-    Notice,
     Ready,
     Recall,
     RegisteredOffer,
@@ -36,12 +34,15 @@ from eclips4d.core.messages import (
 from eclips4d.core.metrics import StageMetrics
 from eclips4d.core.model_messages import Prepared
 from eclips4d.core.pulse import Pulse
+from eclips4d.core.strip_messages import StripMade, StripOffer, StripTaken
 from eclips4d.core.wire import Received, encode
 from eclips4d.pipeline.config import RunConfig
 from eclips4d.pipeline.desk import Desk
+from eclips4d.pipeline.farewell import Farewell
 from eclips4d.pipeline.journal import Journal
 from eclips4d.pipeline.measures import StoreMetrics
 from eclips4d.pipeline.note_desk import NoteDesk
+from eclips4d.pipeline.notice import notice_of
 from eclips4d.pipeline.peers import Peer, Peers
 from eclips4d.pipeline.ports import HubPort, close_publisher, publisher
 from eclips4d.pipeline.security.allowance import Allowances
@@ -58,6 +59,8 @@ ROLES_OF: dict[type, tuple[str, ...]] = {
     GapOffer: ("acquisition",),
     Remark: ("acquisition",),
     End: ("acquisition",),
+    StripOffer: ("acquisition",),
+    StripMade: ("inference",),
     Ready: ("inference",),
     Inverted: ("inference",),
     Failed: ("inference", "registration"),
@@ -110,7 +113,7 @@ class Hub:
         self.port = HubPort(context, ends.hub, self.gate, largest_part(config))
         self.notices = publisher(context, ends.notices, self.gate)
         self.notes = NoteDesk(context, ends.notes, self.gate) if ends.notes else None
-        self.peers = Peers(self.port)
+        self.peers, self.farewell = Peers(self.port), Farewell(self.port)
         self._tellings = Allowances(TOLD_PER_S, TOLD_AT_ONCE)
         self.wake = Wake()
         self.active: Run | None = None
@@ -125,14 +128,27 @@ class Hub:
         poller.register(self.wake.fd, zmq.POLLIN)
         if self.notes is not None:
             poller.register(self.notes.port.socket, zmq.POLLIN)
-        while keep_going():
-            self.pulse.tick()
+        while self._turns(keep_going):
             self.pulse.lack("" if self.active else "the store is not open: acquisition has not said what the source is")
             poller.poll(TICK_MS)
             self.step()
             if self.active is not None and self._nothing_is_left(self.active) and self._finish(self.active):
+                self._say_farewell(self.active, keep_going)
                 return True
         return False
+
+    def _turns(self, keep_going: Callable[[], bool]) -> bool:
+        self.pulse.tick()
+        return keep_going()
+
+    def _say_farewell(self, run: Run, keep_going: Callable[[], bool]) -> None:
+        def turns() -> bool:
+            if time.monotonic() - self._last_notice >= NOTICE_EVERY_S:
+                self._last_notice = time.monotonic()
+                self._publish(run, ended=True)
+            return self._turns(keep_going)
+
+        self.farewell.say(self.peers.names(), turns)
 
     def step(self) -> None:
         """Handle everything that has come in, hand out what can be, commit what is settled."""
@@ -158,6 +174,7 @@ class Hub:
             self.gate.close()
         if self.active is not None:
             self.active.desk.close()
+            self.active.strips.close()
             self.active.models.close()
             self.active.journal.writer.close()
         self.wake.close()
@@ -171,6 +188,7 @@ class Hub:
         run.late.defer()
         run.models.step()
         run.desk.dispatch()
+        run.strips.step()
         run.desk.end_waiting()
         run.desk.watch_progress()
         if run.journal.commit(committed=run.ledger.committed, recorded=run.ledger.recorded):
@@ -208,8 +226,6 @@ class Hub:
             return False
         self._publish(run, ended=True)
         run.journal.event("run ended", total=run.ledger.total)
-        for name in self.peers.names():
-            self.peers.send(name, Bye(reason="the run is complete"))
         return True
 
     # -- messages --------------------------------------------------------------------------------------------------
@@ -222,6 +238,8 @@ class Hub:
             self.peers.ask(sender)
         else:
             self.peers.heard(sender)
+            if isinstance(body, Bye):
+                self.farewell.heard(sender)
             if self.active is not None:
                 self._handle_known(sender, received, self.active)
 
@@ -234,14 +252,14 @@ class Hub:
             raise WireError(f"more to tell than {TOLD_PER_S:.0f} things a second")
         match body:
             case Stages():
-                for event in self.watch.told(body):
+                for event in self.watch.told(body, sender):
                     run.journal.event(event)
             case Failed() if role == "registration":
                 run.desk.registration_failed(sender, body.sequence, body.reason)
             case Prepared() as prepared:
                 run.models.prepared(sender, prepared)
-            case Ready() | Inverted() | Failed():
-                self._from_worker(sender, body, run)
+            case Ready() | Inverted() | Failed() | StripMade():
+                self._from_worker(sender, received, run)
             case _ if role == "acquisition":
                 self._from_acquisition(received, run)
             case _ if role == "registration":
@@ -255,6 +273,9 @@ class Hub:
                 run.intake.frame(offer, received.arrays)
             case GapOffer() as gap:
                 run.intake.gap(gap)
+            case StripOffer() as rows:
+                self.peers.send_role("acquisition", StripTaken())
+                run.strips.offer(rows, received.arrays)
             case Remark() as remark:
                 run.journal.event(remark.what, **remark.values)
             case End() as end if end.total < run.intake.taken:
@@ -275,17 +296,24 @@ class Hub:
                 desk.skipped(skipped.sequence)
             case Held() as held:
                 desk.held(held.sequence)
+                self.metrics.budget.waits(held.sequence)
             case Recall() as recall:
                 desk.recall(sender, recall.sequences)
             case _:
                 pass
 
-    def _from_worker(self, sender: bytes, body: Ready | Inverted | Failed, run: Run) -> None:
-        self.peers[sender].credits = min(MOST_CREDITS, self.peers[sender].credits + body.credits)
-        if isinstance(body, Inverted):
-            run.ledger.inverted(body.sequence)
-        elif isinstance(body, Failed):
-            run.desk.quarantine(body.sequence, body.reason)
+    def _from_worker(self, sender: bytes, received: Received[Message], run: Run) -> None:
+        match received.body:
+            case StripMade() as made:
+                run.strips.made(sender, made, received.arrays)
+            case Ready() | Inverted() | Failed() as body:
+                self.peers[sender].credits = min(MOST_CREDITS, self.peers[sender].credits + body.credits)
+                if isinstance(body, Inverted):
+                    run.ledger.inverted(body.sequence)
+                elif isinstance(body, Failed):
+                    run.desk.quarantine(body.sequence, body.reason)
+            case _:
+                pass
 
     # -- peers -----------------------------------------------------------------------------------------------------
 
@@ -299,6 +327,8 @@ class Hub:
         get_logger().info("hello", name=hello.name, role=hello.role, pid=hello.pid)
         self._lost(sender)
         self.peers.add(sender, hello)
+        if hello.role == "supervisor":
+            self.farewell.expect(sender)
         if self.active is None and hello.source is not None:
             self.active = open_run(
                 self.config, Journal.open(self.config, hello.source, self.wake), self.peers, self.metrics
@@ -318,7 +348,8 @@ class Hub:
         run_id = run.journal.writer.run_id
         if peer.hello.role == "acquisition":
             run.intake.start_over()
-            body = Welcome(run_id=run_id, next_sequence=run.ledger.recorded, credits=run.intake.credits)
+            begun, recorded = run.journal.writer.source, run.ledger.recorded
+            body = Welcome(run_id=run_id, next_sequence=recorded, credits=run.intake.credits, source=begun)
             self.peers.send(name, body)
         elif peer.hello.role == "registration":
             run.desk.restart_registration(name)
@@ -355,25 +386,7 @@ class Hub:
             self._gaps_noted = run.intake.gaps
         if (step_s := self.watch.clock_step()) is not None:
             run.journal.event("the clock was set", seconds=step_s)
-        notice = Notice(
-            run_id=run.journal.writer.run_id,
-            recorded=run.ledger.recorded,
-            committed=run.ledger.committed,
-            total=run.ledger.total if run.ledger.total is not None else run.journal.source.frames,
-            frame_id=run.intake.newest[0],
-            time_s=run.intake.newest[1],
-            lag_s=run.intake.lag(),
-            gaps=run.intake.gaps,
-            duplicates=run.intake.duplicates,
-            quarantined=run.desk.quarantined,
-            deferred=len(run.ledger.deferred),
-            disk_free_bytes=shutil.disk_usage(self.config.out).free,
-            workers=len(self.peers.of_role("inference")),
-            bad_messages=self.bad_messages,
-            stages=self.watch.states(self.peers),
-            trouble=run.disk.trouble,
-            source_ended=run.ledger.total is not None,
-            ended=ended,
-        )
+        stages, workers = self.watch.states(self.peers), len(self.peers.of_role("inference"))
+        notice = notice_of(run, self.config.out, stages, workers, self.bad_messages, ended=ended)
         self.metrics.show(notice, run.ledger.under_way)
         self.notices.send_multipart(encode(notice))

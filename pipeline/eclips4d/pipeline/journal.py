@@ -19,6 +19,7 @@ from eclips4d.core.metrics import StageMetrics
 from eclips4d.core.results import Datum, Drift, Registered, Status, Surface
 from eclips4d.core.source import SourceInfo
 from eclips4d.inference.models import needs_engine
+from eclips4d.pipeline.budget import as_words
 from eclips4d.pipeline.chain_state import ChainState, decode_state
 from eclips4d.pipeline.config import RunConfig
 from eclips4d.pipeline.measures import StoreMetrics
@@ -33,6 +34,8 @@ T = TypeVar("T")
 
 DISK_ERRORS = (DiskFullError, StoreError)
 STAGES = ("received", "durable", "inferred", "registered", "written")
+LATENCY = "latency"
+"""Attribute of an ended store: by step, how long it took in the last process of the run."""
 COMMIT_AGAIN_S = 1.0
 RECORDED_EVERY_S = 0.2
 """How often the store says what is recorded while nothing is committed."""
@@ -217,7 +220,9 @@ class Journal:
                 self.writer.write_latency(sequence, spent)
             except DISK_ERRORS as error:
                 get_logger().error("latency not noted", sequence=sequence, error=str(error))
-            self.metrics.spent(spent)
+            self.metrics.budget.acquired(sequence, acquired)
+            for stage in spent:
+                self.metrics.reached(sequence, stage, stamps[stage])
         self.forget(sequence)
         written(sequence)
 
@@ -263,15 +268,18 @@ class Journal:
             return False
         for sequence in sorted(s for s in self._states if s < committed):
             self.state.live = self._states.pop(sequence)
-        state = self.state.encode()
+        state, before = self.state.encode(), self.writer.committed
         with self.metrics.commit.time():
             if not self._accepted(lambda: self.writer.commit(committed=committed, recorded=recorded, state=state)):
                 return False
         self.last_commit = now
+        for sequence in range(before, committed):
+            self.metrics.reached(sequence, "committed", time.time_ns())
         return True
 
     def finish(self, total: int) -> bool:
         """Close the run, and say whether the disk took it."""
+        self.writer.remember(LATENCY, as_words(self.metrics.budget.told()))
         return self._accepted(lambda: self.writer.finish(total))
 
     def take_refusal(self) -> EclipsError | None:

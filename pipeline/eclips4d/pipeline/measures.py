@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from prometheus_client import Gauge, Histogram
 
 from eclips4d.acquisition.ring import RingCounts
 from eclips4d.core.messages import Notice, Stamps
 from eclips4d.core.metrics import FAST_S, SLOW_S, Followed, StageMetrics
+from eclips4d.pipeline.budget import Budget
 
 
 class StoreMetrics:
@@ -38,6 +37,10 @@ class StoreMetrics:
         self.commit = stage.histogram("commit_seconds", "time that a commit takes", FAST_S)
         self.durable = stage.histogram("durable_seconds", "from a frame's arrival to its being durable", FAST_S)
         self._latency = stage.each("latency_seconds", "from a frame's acquisition to each step", "step", SLOW_S)
+        says = "the longest from a frame's acquisition to each step"
+        self._worst = stage.of_each("latency_worst_seconds", says, "step")
+        self._worst_frame = stage.of_each("latency_worst_frame", "the frame that took that long", "step")
+        self.budget = Budget()
 
     def show(self, notice: Notice, under_way: int) -> None:
         """What the notice says, and how many frames are with the other stages."""
@@ -56,10 +59,44 @@ class StoreMetrics:
         if "received" in stamps and "durable" in stamps:
             self.durable.observe(max(0.0, (stamps["durable"] - stamps["received"]) / 1e9))
 
-    def spent(self, latency_ms: Mapping[str, float]) -> None:
-        """How long after its acquisition a frame was done with each step."""
-        for step, milliseconds in latency_ms.items():
-            self._latency.labels(stage=self.stage.stage, step=step).observe(max(0.0, milliseconds / 1000))
+    def reached(self, sequence: int, step: str, at_ns: int) -> None:
+        """A frame is done with a step; its budget knows when it was acquired."""
+        spent_ms = self.budget.reached(sequence, step, at_ns)
+        if spent_ms is None:
+            return
+        of = {"stage": self.stage.stage, "step": step}
+        self._latency.labels(**of).observe(spent_ms / 1000)
+        if (worst := self.budget.worst(step)) is not None:
+            self._worst.labels(**of).set(worst[0] / 1000)
+            self._worst_frame.labels(**of).set(worst[1])
+
+
+class StripMetrics:
+    """The storage stage's, of previews of the frame that is being scanned."""
+
+    def __init__(self, stage: StageMetrics) -> None:
+        self._stage = stage.stage
+        self.made = 0
+        self.budget = Budget()
+        self._made = stage.counter("strips", "previews of frames that were being scanned")
+        self.dropped = stage.counter("strips_dropped", "previews that nobody had time for, or that came too late")
+        says = "from the scan of a preview's last row to each step"
+        self._latency = stage.each("strip_seconds", says, "step", SLOW_S)
+
+    def spent(self, sequence: int, rows: int, stamps: Stamps) -> None:
+        """When a preview of a frame was done with each step."""
+        self.made += 1
+        self._made.inc()
+        self.budget.acquired(sequence, stamps["acquired"], rows)
+        for step in stamps:
+            if step != "acquired":
+                self.reached(sequence, rows, step, stamps[step])
+
+    def reached(self, sequence: int, rows: int, step: str, at_ns: int) -> None:
+        """The preview of so many rows is done with a step."""
+        spent_ms = self.budget.reached(sequence, step, at_ns, rows)
+        if spent_ms is not None:
+            self._latency.labels(stage=self._stage, step=step).observe(spent_ms / 1000)
 
 
 class RingMetrics:

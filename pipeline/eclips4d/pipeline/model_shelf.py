@@ -13,10 +13,9 @@ from eclips4d.core.messages import (
 )
 from eclips4d.core.model_messages import Prepared
 from eclips4d.inference.models import Model, load_model
-from eclips4d.inference.networks.pair import NetworkPair
 from eclips4d.pipeline.config import RunConfig
 from eclips4d.pipeline.model_snapshot import where_it_lies
-from eclips4d.pipeline.warm_up import warm_networks, warm_up_inference
+from eclips4d.pipeline.warm_up import Warm, warm_networks, warm_up_inference
 
 MOST_KEPT = 2
 """The model that goes and the one that comes; whoever needs another loads it again."""
@@ -29,15 +28,18 @@ class ModelShelf:
     ----------
     config : RunConfig
     instrument : Instrument
-    networks : NetworkPair, optional
-        Of the run's own model, where they are loaded already.
+    warm : Warm, optional
+        What is ready of the run's own model.
     """
 
-    def __init__(self, config: RunConfig, instrument: Instrument, networks: NetworkPair | None = None) -> None:
+    def __init__(self, config: RunConfig, instrument: Instrument, warm: Warm | None = None) -> None:
         self._config, self._instrument = config, instrument
         self._aside = ThreadPoolExecutor(1, thread_name_prefix="model")
         self._coming: dict[str, Future[Model]] = {}
-        own = load_model(where_it_lies(config.model, config.out), instrument, config.engine, networks)
+        warm = warm or Warm()
+        own = warm.model_for(instrument) or load_model(
+            where_it_lies(config.model, config.out), instrument, config.engine, warm.networks
+        )
         self._models: dict[str, Model] = {config.model: own}
         _tell("model loaded", config.model, own)
 
@@ -81,11 +83,8 @@ class ModelShelf:
 
     def _ready(self, name: str) -> Model:
         """Read, compiled for the run's frames, and tried on a made-up one."""
-        where = where_it_lies(name, self._config.out)
-        config = self._config.model_copy(update={"model": where})
-        networks = warm_networks(config)
-        warm_up_inference(config, networks)
-        return load_model(where, self._instrument, config.engine, networks)
+        config = self._config.model_copy(update={"model": where_it_lies(name, self._config.out)})
+        return warm_up_inference(config, warm_networks(config), self._instrument)
 
     def _put(self, name: str, model: Model) -> None:
         self._models.pop(name, None)

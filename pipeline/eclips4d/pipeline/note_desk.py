@@ -7,6 +7,7 @@ people write, is counted and dropped.
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
 
 import zmq
@@ -18,6 +19,8 @@ from eclips4d.core.messages import (
 )
 from eclips4d.core.model_messages import ModelAnswer, ModelOffer
 from eclips4d.core.note import MOST_LETTERS, note_event
+from eclips4d.core.shown_message import Shown
+from eclips4d.pipeline.budget import PAINTED
 from eclips4d.pipeline.ports import HubPort, Mail
 from eclips4d.pipeline.security.allowance import Allowances
 from eclips4d.pipeline.security.gate import Gate
@@ -26,7 +29,7 @@ from eclips4d.pipeline.taking_up import Run
 LARGEST = 1024 + 4 * MOST_LETTERS
 """Bytes of the largest part: a note whose letters all take four."""
 HERE = "ipc:"
-"""Addresses that processes of this user on this host reach: a model's name is that of a file here."""
+"""Addresses that processes of this user on this host reach: models are files here, times are of this clock."""
 NOTES_PER_S, NOTES_AT_ONCE = 2.0, 20
 """Of all windows together: each is one line in a file that is synced."""
 MOST_REMEMBERED = 256
@@ -46,7 +49,7 @@ class NoteDesk:
 
     def __init__(self, context: zmq.Context[zmq.Socket[bytes]], address: str, gate: Gate | None = None) -> None:
         self.port = HubPort(context, address, gate, LARGEST)
-        self._takes_models = address.startswith(HERE)
+        self._is_here = address.startswith(HERE)
         self._allowance = Allowances(NOTES_PER_S, NOTES_AT_ONCE)
         self._written: OrderedDict[str, Noted] = OrderedDict()
 
@@ -54,13 +57,22 @@ class NoteDesk:
         """Write and acknowledge what has come in."""
         for mail in self.port.arrived():
             try:
-                self.port.send(mail.sender, self._taken(mail, run))
+                if (answer := self._answer(mail, run)) is not None:
+                    self.port.send(mail.sender, answer)
             except WireError as error:
                 self.port.drop(error, mail.sender)
 
+    def _answer(self, mail: Mail, run: Run | None) -> Noted | ModelAnswer | None:
+        shown = mail.message.body
+        if not (isinstance(shown, Shown) and self._is_here and not mail.message.arrays):
+            return self._taken(mail, run)
+        if run is not None:
+            _painted(shown, run)
+        return None
+
     def _taken(self, mail: Mail, run: Run | None) -> Noted | ModelAnswer:
         note = mail.message.body
-        if isinstance(note, ModelOffer) and self._takes_models and not mail.message.arrays:
+        if isinstance(note, ModelOffer) and self._is_here and not mail.message.arrays:
             if run is None:
                 return ModelAnswer(key=note.key, refused="the run has not begun")
             return run.models.take(note)
@@ -84,10 +96,17 @@ class NoteDesk:
             self._written.popitem(last=False)
 
 
+def _painted(shown: Shown, run: Run) -> None:
+    if shown.rows:
+        run.strips.shown(shown)
+    else:
+        run.journal.metrics.reached(shown.sequence, PAINTED, min(shown.at_ns, time.time_ns()))
+
+
 def _write(note: Note, run: Run) -> Noted:
     sequence = _frame_of(note, run)
     time_s = None if sequence is None else _start_of(sequence, run)
-    event = note_event(note.text, age_s=note.age_s, sequence=sequence, time_s=time_s)
+    event = note_event(note.text, age_s=note.age_s, sequence=sequence, time_s=time_s, kind=note.kind)
     try:
         written = run.journal.writer.event(event)
     except StoreError as error:

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 
 from eclips4d.core.errors import WireError
 from eclips4d.core.log import get_logger
-from eclips4d.core.messages import Beat, Hello, Message, Who
+from eclips4d.core.messages import Beat, Bye, Hello, Message, Who
 from eclips4d.core.wire import AnyArray
 from eclips4d.pipeline.arrivals import check_source
+from eclips4d.pipeline.own_version import VERSION
 from eclips4d.pipeline.ports import HubPort
 from eclips4d.pipeline.security.allowance import Allowances
 
@@ -71,6 +72,8 @@ class Peers:
     def check(self, sender: bytes, hello: Hello) -> None:
         """Refuse a Hello in another's name, of a source that is none, said all the time, or when the table is full.
 
+        A stage of another version is told so.
+
         Raises
         ------
         WireError
@@ -80,12 +83,18 @@ class Peers:
             raise WireError("a stage under another's name")
         if not self._hellos.take(sender):
             raise WireError("a stage that introduces itself again and again")
+        if hello.version not in ("", VERSION):
+            self._refuse(sender, f"{hello.name} is version {hello.version}, storage {VERSION}")
         if (hello.source is not None) != (hello.role == "acquisition"):
             raise WireError(f"{hello.role} with{'' if hello.source else 'out'} a source")
         if hello.source is not None:
             check_source(hello.source)
         if sender not in self._peers and len(self._peers) >= MOST_PEERS:
             raise WireError(f"a stage more than {MOST_PEERS}")
+
+    def _refuse(self, sender: bytes, why: str) -> None:
+        self._port.send(sender, Bye(refused=why))
+        raise WireError(why)
 
     def ask(self, stranger: bytes) -> None:
         """Ask who it is, now and then: it is no stage of this run, or does not know that the hub was restarted."""

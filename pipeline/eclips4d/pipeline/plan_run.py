@@ -23,11 +23,15 @@ from eclips4d.inference.models import MODELS, Model, load_model, needs_engine
 from eclips4d.inference.networks.weights import ENDING
 from eclips4d.pipeline.config import CONFIG_NAME, PRODUCTS, Endpoints, RunConfig
 from eclips4d.storage.missing import missing
-from eclips4d.storage.reader import summary
+from eclips4d.storage.objects import address, refuse_object
+from eclips4d.storage.reader import StoreSummary, summary
 from eclips4d.storage.space import Space, bytes_per_frame, check_space
 
 LIVE_LAG_S = 5.0
+SLOW_SCAN_S, USUAL_STRIPS = 4.0, 8
+"""A live source that takes so long for a frame is looked at so often meanwhile."""
 FOLDER_PREFIX = "eclips4d-"
+INSTRUMENT_NAME = "instrument.toml"
 KEEP_LOGS = 50
 MOST_NAME_BYTES = 200
 MOST_FOLDER_BYTES = 80
@@ -50,7 +54,8 @@ def first_look(address: str, instrument: Path | None, speed: str) -> tuple[Sourc
 
 def default_out(address: str) -> Path:
     """`./<source>-<UTC time>.zarr`."""
-    name = re.sub(r"\.(ome\.)?(tiff?|zarr)$", "", Path(address.split("?")[0].replace("://", "-")).name)
+    name = Path(re.split(r"\?|::", address)[0].replace("://", "-")).name
+    name = re.sub(r"\.(ome\.tiff?|tiff?|zarr|h5|hdf5|nxs|mrc|emd)$", "", name)
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     return Path(f"{name or 'run'}-{stamp}.zarr")
 
@@ -71,6 +76,15 @@ def parse_lag(lag: str | None, *, live: bool) -> float | None:
     if match is None or float(match[1]) <= 0:
         raise InputError(f"unknown lag policy {lag!r}", where="--lag", cure="say keep or skip:SECONDS")
     return float(match[1])
+
+
+def strips_of(strips: int | None, info: SourceInfo, *, view: bool) -> int:
+    """Into how many strips frames are cut for a look at them while they are scanned; 0 for none."""
+    if strips is not None:
+        return strips if strips > 1 else 0
+    rate = info.frames_per_second
+    is_slow = rate is not None and rate * SLOW_SCAN_S <= 1.0
+    return USUAL_STRIPS if view and is_slow and not info.can_wait else 0
 
 
 def parse_keep(keep: str | None) -> tuple[str, ...]:
@@ -133,28 +147,40 @@ def check_out(out: Path, info: SourceInfo, model: str, keep: str | None) -> tupl
     """
     wanted = parse_keep(keep)
     _check_name(out)
+    refuse_object(out)
     if not out.exists():
         if not out.parent.is_dir():
             raise InputError("no such folder", where=str(out.parent), cure="create it or choose another --out")
         return wanted
     held = summary(out)
-    if held.source.identity != info.identity:
-        raise OtherSourceError(
-            f"the store holds another source ({held.source.address})", where=str(out), cure="choose another --out"
-        )
-    gone = missing(out)
+    gone = missing(out) if held.source.identity == info.identity else []
     if gone:
         raise InputError(gone[0], where=str(out), cure=f"mend it with: eclips4d info --repair {out}")
+    check_begun(held, info, model, keep)
+    return held.products
+
+
+def check_begun(held: StoreSummary, info: SourceInfo, model: str, keep: str | None) -> None:
+    """Refuse to go on in a store of another source, or one that was begun with other options.
+
+    Raises
+    ------
+    InputError, OtherSourceError
+    """
+    where, wanted = address(held.path), parse_keep(keep)
+    if held.source.identity != info.identity:
+        raise OtherSourceError(
+            f"the store holds another source ({held.source.address})", where=where, cure="choose another --out"
+        )
     if keep is not None and set(wanted) != set(held.products):
         kept = ",".join(("raw", *held.products))
         raise InputError(
-            f"the store was begun with --keep {kept}", where=str(out), cure="leave --keep out or choose another --out"
+            f"the store was begun with --keep {kept}", where=where, cure="leave --keep out or choose another --out"
         )
     if held.models and model not in held.models:
         raise InputError(
-            f"the store was begun with --model {held.models[-1]}", where=str(out), cure="choose another --out"
+            f"the store was begun with --model {held.models[-1]}", where=where, cure="choose another --out"
         )
-    return held.products
 
 
 def _check_name(out: Path) -> None:
@@ -230,3 +256,10 @@ def make_config(source: str, out: Path, folder: Path, **settings: object) -> Run
         "parent_pid": os.getpid(),
     }
     return RunConfig.model_validate(values | settings)
+
+
+def expecting(info: SourceInfo, folder: Path) -> dict[str, object]:
+    """What the stages can get ready for before this source starts, as `make_config` takes it."""
+    file = folder / INSTRUMENT_NAME
+    file.write_text(info.instrument_toml, encoding="utf-8")
+    return {"pixel_type": info.dtype, "frame_shape": info.shape[1:], "expected_instrument": file}

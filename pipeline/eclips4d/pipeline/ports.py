@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import zmq
 
-from eclips4d.core.errors import InputError, PeerTimeoutError, WireError
-from eclips4d.core.messages import Beat, Message
+from eclips4d.core.errors import InputError, PeerTimeoutError, RefusedStageError, WireError
+from eclips4d.core.messages import Beat, Bye, Message
 from eclips4d.core.wire import MAX_HEADER_BYTES, MAX_PAYLOAD_BYTES, AnyArray, Received, decode, encode
 from eclips4d.pipeline.security.addresses import check_address
 from eclips4d.pipeline.security.allowance import Allowances
@@ -36,6 +37,12 @@ QUEUED_BYTES = 256 << 20
 """Of the largest messages, about so much may wait to be received, from each peer."""
 AT_ONCE = 256
 """Messages that are taken in one go; then the receiver's loop turns."""
+UNHEARD_BEATS = 240
+"""After so many to a hub that says nothing they become rare: two minutes of them tell it enough."""
+RARE_S = 60.0
+"""Between these. They never end: what waited may have died with a hub that took it and fell."""
+DEAD_AFTER_S, CONNECT_S = 10, 3
+"""A line on which nothing is acknowledged for so long is cut, and an attempt to make a new one given up."""
 MESSAGES_PER_S, BURST = 10_000, 20_000
 """Heard of each peer: many times what a stage says of the smallest frames."""
 
@@ -46,6 +53,18 @@ def _configure(socket: zmq.Socket[bytes], *, received: int, sent: int, largest: 
     socket.setsockopt(zmq.SNDHWM, sent)
     socket.setsockopt(zmq.RCVHWM, received)
     socket.setsockopt(zmq.SNDTIMEO, SEND_TIMEOUT_MS)
+    _notice_dead_lines(socket)
+
+
+def _notice_dead_lines(socket: zmq.Socket[bytes]) -> None:
+    # TCP itself would wait for minutes, doubling its pauses, and go on up to half a minute after a network is back.
+    # ZeroMQ's own heartbeats count whole messages: a large frame on a slow line would look like a dead one (0462).
+    socket.setsockopt(zmq.TCP_MAXRT, 1000 * DEAD_AFTER_S)
+    socket.setsockopt(zmq.TCP_KEEPALIVE, 1)
+    socket.setsockopt(zmq.TCP_KEEPALIVE_IDLE, DEAD_AFTER_S // 2)
+    socket.setsockopt(zmq.TCP_KEEPALIVE_INTVL, 1)
+    socket.setsockopt(zmq.TCP_KEEPALIVE_CNT, DEAD_AFTER_S // 2)
+    socket.setsockopt(zmq.CONNECT_TIMEOUT, 1000 * CONNECT_S)
 
 
 def queued(largest: int) -> int:
@@ -189,6 +208,7 @@ class PeerPort:
         self._cure = "" if key is None else f"see there that it allows {key.own.name!r} (eclips4d keys list)"
         self._bad = Tally("bad message dropped")
         self._last_word = self._heard = time.monotonic()
+        self._unheard_beats = 0
         self.socket = context.socket(zmq.DEALER)
         _configure(self.socket, received=HIGH_WATER, sent=HIGH_WATER, largest=largest)
         self.socket.setsockopt(zmq.IDENTITY, name.encode())
@@ -226,11 +246,29 @@ class PeerPort:
 
     def keep_in_touch(self) -> None:
         """Say something if nothing was said for a while: a hub that was restarted then asks who this is."""
-        if time.monotonic() - self._last_word > BEAT_EVERY_S:
+        rare = self._unheard_beats >= UNHEARD_BEATS
+        if time.monotonic() - self._last_word <= (RARE_S if rare else BEAT_EVERY_S):
+            return
+        if rare:
+            self.leave_word(Beat(name=self.name))
+        else:
             self.send(Beat(name=self.name))
+            self._unheard_beats += 1
+
+    def leave_word(self, body: Message) -> None:
+        """Send to the hub if there is room for it; waits for nobody."""
+        with suppress(zmq.Again):
+            _send(self.socket, encode(body), zmq.NOBLOCK)
+        self._last_word = time.monotonic()
 
     def receive(self, timeout_ms: int = 0) -> Received[Message] | None:
-        """The next message, waiting up to `timeout_ms` for it; None when there is none."""
+        """The next message, waiting up to `timeout_ms` for it; None when there is none.
+
+        Raises
+        ------
+        RefusedStageError
+            The hub wants nothing to do with this peer.
+        """
         if timeout_ms and not self.socket.poll(timeout_ms):
             return None
         for _ in range(AT_ONCE):
@@ -238,11 +276,17 @@ class PeerPort:
                 frames = self.socket.recv_multipart(zmq.NOBLOCK, copy=False)
             except zmq.Again:
                 return None
-            self._heard = time.monotonic()
+            self._heard, self._unheard_beats = time.monotonic(), 0
             try:
-                return decode([frame.buffer for frame in frames])
+                received = decode([frame.buffer for frame in frames])
             except WireError as error:
                 self.drop(error)
+                continue
+            if isinstance(received.body, Bye) and received.body.refused:
+                raise RefusedStageError(
+                    received.body.refused, where=self.address, cure="install one version on all hosts"
+                )
+            return received
         return None
 
     def drop(self, error: WireError) -> None:

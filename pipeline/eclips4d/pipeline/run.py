@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.console import Console
@@ -14,26 +14,35 @@ from eclips4d.core.log import Level
 from eclips4d.core.messages import Notice
 from eclips4d.core.results import Status
 from eclips4d.core.source import SourceInfo
+from eclips4d.pipeline.bucket_run.delivery import Delivery
+from eclips4d.pipeline.bucket_run.local_store import check_options
 from eclips4d.pipeline.plan_run import (
+    check_begun,
     check_disk,
     check_model,
     check_out,
     default_out,
     engine_of,
+    expecting,
     first_look,
     make_config,
     make_folder,
     parse_lag,
+    strips_of,
     whole_name,
 )
 from eclips4d.pipeline.preparation import prepare
 from eclips4d.pipeline.process import ReportedError
 from eclips4d.pipeline.progress import RunProgress
+from eclips4d.pipeline.side_plan import plan_sides
 from eclips4d.pipeline.supervisor import Supervisor
 from eclips4d.pipeline.tidying import is_worth_it, tidy_behind
+from eclips4d.pipeline.triggers.asked import check_beside
+from eclips4d.pipeline.triggers.beside import watching_beside
 from eclips4d.pipeline.window import Window
+from eclips4d.storage.objects import is_object
+from eclips4d.storage.reader import StoreSummary, summary
 from eclips4d.storage.reader import open as open_store
-from eclips4d.storage.reader import summary
 from eclips4d.storage.space import Space, bytes_per_frame
 
 
@@ -43,6 +52,8 @@ class RunRequest:
 
     source: str
     out: Path | None = None
+    staging: Path | None = None
+    keep_local: bool = False
     instrument: Path | None = None
     speed: str = "max"
     model: str = "analytic"
@@ -52,6 +63,10 @@ class RunRequest:
     record_only: bool = False
     keep: str | None = None
     stack: int | None = None
+    strips: int | None = None
+    side: tuple[str, ...] = ()
+    trigger: tuple[str, ...] = ()
+    events: str | None = None
     view: bool = False
     metrics_port: int | None = None
     log_level: Level = "info"
@@ -66,12 +81,26 @@ def start_run(request: RunRequest, console: Console) -> int:
         Anything that can be refused before the first process starts.
     StageDiedError, ReportedError
         A stage ended the run.
+    StoreError
+        The store is complete on the disk, but cannot be sent to its bucket.
     """
+    check_options(request.out, request.staging, keep_local=request.keep_local)
+    if request.out is None or not is_object(request.out):
+        return _start(request, console)
+    with Delivery(request.out, request.staging, keep_local=request.keep_local, console=console) as delivery:
+        return delivery.finish(_start(replace(request, out=delivery.local), console, delivery))
+
+
+def _start(request: RunRequest, console: Console, delivery: Delivery | None = None) -> int:
     info, differences = first_look(request.source, request.instrument, request.speed)
+    if delivery is not None and not delivery.begin(lambda held: _is_complete_there(held, info, request)):
+        return 0
     out = request.out or default_out(request.source)
-    lag = parse_lag(request.lag, live=not info.can_wait)
+    info, side = plan_sides(request.side, info, out)
+    lag = parse_lag(request.lag, live=not info.can_wait or info.frames is None)
     name = whole_name(request.model)
     keep = check_out(out, info, name, request.keep)
+    check_beside(request.trigger, request.events, keep, len(info.segments), record_only=request.record_only)
     model = check_model(name, engine_of(out, name, request.engine), info)
     if is_complete(out, info, record_only=request.record_only):
         kept = ", ".join(("raw", *keep))
@@ -79,6 +108,8 @@ def start_run(request: RunRequest, console: Console) -> int:
         return 0
     space = check_disk(out, info, keep)
     announce(console, info, out, needs(info, keep, space), continued=out.exists())
+    for remark in info.remarks:
+        console.print(f"{info.address}: {remark}", soft_wrap=True, highlight=False)
     if differences:
         console.print(
             f"the calibration does not hold, heights are not marked calibrated: {'; '.join(differences)}",
@@ -103,16 +134,25 @@ def start_run(request: RunRequest, console: Console) -> int:
             record_only=request.record_only,
             keep=keep,
             stack=request.stack,
-            pixel_type=info.dtype,
-            frame_shape=info.shape[1:],
+            side=side,
+            strips=strips_of(request.strips, info, view=request.view),
             metrics_port=request.metrics_port,
             log_level=request.log_level,
+            **expecting(info, folder),
         )
-        with naming_the_log(config.log_dir):
-            code = _watch(Supervisor(config, folder), console, view=request.view)
+        watching = watching_beside(config.out, request.trigger, request.events, console)
+        with naming_the_log(config.log_dir), watching as heard:
+
+            def noted(notice: Notice) -> None:
+                heard(notice)
+                if delivery is not None:
+                    delivery.look()
+
+            code = _watch(Supervisor(config, folder), console, view=request.view, heard=noted)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    if code == 0 and is_worth_it(info) and deferred(out) == 0:
+    # In a bucket there is nothing to gain: all would be sent a second time.
+    if code == 0 and delivery is None and is_worth_it(info) and deferred(out) == 0:
         tidy_behind(out)
         console.print("its files are put together, and pyramids made, in the background", soft_wrap=True)
     return code
@@ -135,7 +175,9 @@ def naming_the_log(folder: Path | None) -> Iterator[None]:
         raise ReportedError(f"{error}; the log is in {folder}", error.exit_code) from error
 
 
-def _watch(supervisor: Supervisor, console: Console, *, view: bool) -> int:
+def _watch(
+    supervisor: Supervisor, console: Console, *, view: bool, heard: Callable[[Notice], None] = lambda _: None
+) -> int:
     out = supervisor.config.out
     progress = RunProgress(console, out.name)
     # Before anything that takes long: it says what it waits for.
@@ -146,6 +188,7 @@ def _watch(supervisor: Supervisor, console: Console, *, view: bool) -> int:
         def noted(notice: Notice) -> None:
             progress.dropped_views = window.dropped() if window else 0
             progress.show(notice)
+            heard(notice)
 
         with progress.live():
             code = supervisor.run(noted, progress.changed)
@@ -163,12 +206,19 @@ def _watch(supervisor: Supervisor, console: Console, *, view: bool) -> int:
 
 def is_complete(out: Path, info: SourceInfo, *, record_only: bool) -> bool:
     """Whether the store already holds everything the source has."""
-    if not out.exists() or info.frames is None:
+    return out.exists() and _has_all(summary(out), info, record_only=record_only)
+
+
+def _is_complete_there(held: StoreSummary, info: SourceInfo, request: RunRequest) -> bool:
+    """Whether the bucket already holds everything; what it holds has to be a run of this source, begun as is asked."""
+    check_begun(held, info, whole_name(request.model), request.keep)
+    return _has_all(held, info, record_only=request.record_only)
+
+
+def _has_all(held: StoreSummary, info: SourceInfo, *, record_only: bool) -> bool:
+    if info.frames is None or not held.ended or held.committed < info.frames:
         return False
-    held = summary(out)
-    if not held.ended or held.committed < info.frames:
-        return False
-    return record_only or deferred(out) == 0
+    return record_only or deferred(held.path) == 0
 
 
 def deferred(out: Path) -> int:

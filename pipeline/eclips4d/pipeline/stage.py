@@ -1,7 +1,7 @@
 """One stage as a process of its own: `python -m eclips4d.pipeline.stage NAME --config FILE.toml`.
 
-NAME is acquisition, storage, inference (or inference-K) or registration. Ctrl-C and SIGTERM ask a stage to end; the
-acquisition stage then stops its source and sees what it has into the store first.
+NAME is acquisition, storage, inference (or inference-K), registration or windows. Ctrl-C and SIGTERM ask a stage to
+end; the acquisition stage then stops its source and sees what it has into the store first.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import os
 import signal
 import sys
 from contextlib import closing
-from importlib.metadata import version
 from pathlib import Path
 
 import zmq
@@ -24,13 +23,13 @@ from eclips4d.core.settings import load_toml
 from eclips4d.pipeline.config import RunConfig
 from eclips4d.pipeline.heartbeat import beating
 from eclips4d.pipeline.lifecycle import PATIENCE
+from eclips4d.pipeline.own_version import VERSION
 from eclips4d.pipeline.process import leave_error
 from eclips4d.pipeline.security.keyring import check_endpoints
 from eclips4d.pipeline.systemd import notifying
 from eclips4d.pipeline.vital_signs import answering
 
-VERSION = version("eclips4d")
-STAGES = ("storage", "acquisition", "inference", "registration")
+STAGES = ("storage", "acquisition", "inference", "registration", "windows")
 
 Context = zmq.Context[zmq.Socket[bytes]]
 
@@ -48,14 +47,20 @@ def run_stage(name: str, config: RunConfig) -> bool:
         There is no such stage.
     """
     role = name.partition("-")[0]
-    runners = {"storage": _storage, "acquisition": _acquisition, "inference": _inference, "registration": _registration}
+    runners = {
+        "storage": _storage,
+        "acquisition": _acquisition,
+        "inference": _inference,
+        "registration": _registration,
+        "windows": _windows,
+    }
     if role not in runners:
         raise InputError(f"no stage {name!r}", cure=f"take one of {', '.join(STAGES)}")
     check_endpoints(config, role)
     metrics = StageMetrics(name)
     metrics.belongs_to(config.run_id, VERSION)
     pulse = Pulse()
-    port = None if config.metrics_port is None else port_of(name, config.metrics_port)
+    port = None if config.metrics_port is None or role == "windows" else port_of(name, config.metrics_port)
     patience_s = config.patience_s * PATIENCE.get(name, 1.0)
     with (
         beating(config.ready_dir, name, pulse),
@@ -161,14 +166,13 @@ def _acquisition(name: str, config: RunConfig, context: Context, metrics: StageM
 
 def _inference(name: str, config: RunConfig, context: Context, metrics: StageMetrics, pulse: Pulse) -> bool:
     from eclips4d.pipeline.compiling import compiling
-    from eclips4d.pipeline.warm_up import warm_networks, warm_up_inference
+    from eclips4d.pipeline.warm_up import warm_worker
     from eclips4d.pipeline.work import Worker
 
     with compiling():
-        networks = warm_networks(config)
-        warm_up_inference(config, networks)
+        warm = warm_worker(config)
     say_ready(config, name)
-    with closing(Worker(config, context, name, metrics, networks, pulse)) as worker:
+    with closing(Worker(config, context, name, metrics, warm, pulse)) as worker:
         worker.run(Told(config.parent_pid).go_on)
     return True
 
@@ -183,6 +187,36 @@ def _registration(name: str, config: RunConfig, context: Context, metrics: Stage
     say_ready(config, name)
     with closing(Aligner(config, context, metrics, pulse)) as aligner:
         aligner.run(Told(config.parent_pid).go_on)
+    return True
+
+
+def _windows(name: str, config: RunConfig, context: Context, metrics: StageMetrics, pulse: Pulse) -> bool:
+    """Let windows elsewhere look at the store, until it is told to end."""
+    from numcodecs import blosc
+
+    from eclips4d.pipeline.security.gate import gate_of
+    from eclips4d.pipeline.view_service.notes import NotePost
+    from eclips4d.pipeline.view_service.service import ViewService
+    from eclips4d.pipeline.view_service.shelf import Shelf
+
+    address = config.endpoints.windows
+    if address is None:
+        raise InputError("no address to serve windows at", where="[endpoints]", cure="add windows")
+    blosc.set_nthreads(1)  # the other processor cores are the run's
+    shelf, told = Shelf(config.out), Told(config.parent_pid)
+    gate = gate_of(config, (address,), context, metrics)
+    try:
+        with closing(ViewService(shelf, context, address, gate, notes=NotePost(shelf.find))) as service:
+            pulse.ready()
+
+            def go_on() -> bool:
+                pulse.tick()
+                return told.go_on()
+
+            service.run(go_on)
+    finally:
+        if gate is not None:
+            gate.close()
     return True
 
 

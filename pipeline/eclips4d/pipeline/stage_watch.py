@@ -11,13 +11,14 @@ from eclips4d.pipeline.lifecycle import SILENT_AFTER_S, State
 from eclips4d.pipeline.peers import Peers
 
 MOST_STAGES = 256
+MOST_SUPERVISORS = 64
 MOST_LETTERS = 200
 CLOCK_STEP_S = 0.5
 STATES = frozenset(State)
 
 
 class StageWatch:
-    """States told by a supervisor, where there is one; else, what can be heard.
+    """States told by supervisors, of which every host of a run may have one; else, what can be heard.
 
     Parameters
     ----------
@@ -26,12 +27,12 @@ class StageWatch:
     """
 
     def __init__(self, wall: Callable[[], float] = time.time, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._told: dict[str, str] = {}
+        self._told_by: dict[bytes, dict[str, str]] = {}
         self._wall, self._monotonic = wall, monotonic
         self._offset = wall() - monotonic()
 
-    def told(self, stages: Stages) -> list[str]:
-        """Take the supervisor's word; returns what is worth an event.
+    def told(self, stages: Stages, sender: bytes = b"") -> list[str]:
+        """Take a supervisor's word; returns what is worth an event.
 
         Raises
         ------
@@ -43,15 +44,21 @@ class StageWatch:
             raise WireError("states of too many stages, or in too many words")
         if not STATES.issuperset(stages.states.values()):
             raise WireError("an unknown state of a stage")
-        changed = [name for name, state in stages.states.items() if _matters(self._told.get(name), state)]
-        self._told = dict(stages.states)
+        before = self._told_by.get(sender, {})
+        if sender not in self._told_by and len(self._told_by) >= MOST_SUPERVISORS:
+            raise WireError(f"a supervisor more than {MOST_SUPERVISORS}")
+        changed = [name for name, state in stages.states.items() if _matters(before.get(name), state)]
+        self._told_by[sender] = dict(stages.states)
         return [_event(name, stages.states[name], stages.whys.get(name, "")) for name in changed]
 
     def states(self, peers: Peers) -> dict[str, str]:
         """The state of each stage, by name."""
         quiet = {name.decode() for name in peers.unheard(SILENT_AFTER_S, ("acquisition", "inference", "registration"))}
         heard = {name.decode() for name in peers.names() if peers[name].hello.role != "supervisor"}
-        return {name: State.SILENT if name in quiet else State.WORKING for name in sorted(heard)} | self._told
+        known: dict[str, str] = {name: State.SILENT if name in quiet else State.WORKING for name in sorted(heard)}
+        for told in self._told_by.values():
+            known |= told
+        return known
 
     def clock_step(self) -> float | None:
         """By how many seconds the clock was set since the last time, if it was."""

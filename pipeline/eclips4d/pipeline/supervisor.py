@@ -6,45 +6,32 @@ processes, and tells the store's owner what has become of each, for events and w
 
 from __future__ import annotations
 
-import os
 import signal
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
-from threading import Event
-from types import FrameType
 
 import zmq
 from structlog.typing import FilteringBoundLogger
 
 from eclips4d.core.errors import StageDiedError
 from eclips4d.core.log import file_logger, get_logger
-from eclips4d.core.messages import Hello, Notice, Stages, Who
+from eclips4d.core.messages import Notice
 from eclips4d.pipeline.beginning import let_begin
 from eclips4d.pipeline.config import CONFIG_NAME, RunConfig, to_toml
-from eclips4d.pipeline.lifecycle import MOST_DEATHS, Lifecycle, Order, State
+from eclips4d.pipeline.crew import GRACE_S, Crew, Stage
+from eclips4d.pipeline.interrupting import answering
+from eclips4d.pipeline.lifecycle import MOST_DEATHS, Lifecycle, State
 from eclips4d.pipeline.ports import PeerPort, newest_notice, subscriber
-from eclips4d.pipeline.process import ReportedError, StageProcess
+from eclips4d.pipeline.process import ReportedError
 from eclips4d.pipeline.security.keyring import hub_key
+from eclips4d.pipeline.telling import ROLE, Telling
 
-NAME = "supervisor"
+NAME = ROLE
 ESSENTIAL = ("storage", "acquisition")
 """Without these there is no run; without the others frames are still recorded."""
-GRACE_S = 5.0
 WARM_UP_S = 90.0
 TICK_MS = 100
-
-
-@dataclass(slots=True)
-class Stage:
-    """One stage: its process of now, and its life so far."""
-
-    process: StageProcess
-    life: Lifecycle
-    error: ReportedError | None = None
-    """What its last process ended with."""
 
 
 class Supervisor:
@@ -62,12 +49,10 @@ class Supervisor:
         self.config, self.folder = config, folder
         self.config_file = folder / CONFIG_NAME
         self.config_file.write_text(to_toml(config), encoding="utf-8")
-        self.stages: dict[str, Stage] = {}
         self.interrupts = 0
-        self._tick = Event()
-        self._told: dict[str, str] = {}
         self.notice: Notice | None = None
-        self.log = _log_of(config)
+        self.crew = Crew(lambda _: self.config_file, config.patience_s, config.log_dir, _log_of(config))
+        self.stages = self.crew.stages
 
     # -- the run ---------------------------------------------------------------------------------------------------
 
@@ -92,9 +77,10 @@ class Supervisor:
         StageDiedError
             A stage died again and again.
         """
-        with zmq.Context() as context, self._interruptible():
+        with zmq.Context() as context, answering(self._interrupted):
             notices = subscriber(context, self.config.endpoints.notices, hub_key(self.config))
             hub = PeerPort(context, self.config.endpoints.hub, NAME, hub_key(self.config))
+            telling = Telling(hub)
             try:
                 for name in (*self._names(), "acquisition"):
                     self._start(name)
@@ -106,14 +92,15 @@ class Supervisor:
                     notices.poll(TICK_MS)
                     self._noted(newest_notice(notices), on_notice)
                     self._check(on_change)
-                    self._tell(hub)
+                    if self.stages["storage"].life.state in (State.WORKING, State.SILENT):
+                        telling.tell(self.crew)
                 self._noted(newest_notice(notices), on_notice)
-                self._wait(GRACE_S)
+                self.crew.wait(GRACE_S)
                 self._raise_last_errors()
             finally:
                 hub.close()
                 notices.close(linger=0)
-                self._stop_all()
+                self.crew.stop_all()
         return 130 if self.interrupts else 0
 
     def _names(self) -> list[str]:
@@ -135,7 +122,7 @@ class Supervisor:
                 if stage.process.ended:
                     self._raise_last_error(stage)
                     return
-            self._tick.wait(TICK_MS / 1000)
+            self.crew.pause(TICK_MS / 1000)
 
     def _is_over(self) -> bool:
         storage = self.stages["storage"]
@@ -150,35 +137,21 @@ class Supervisor:
     # -- processes -------------------------------------------------------------------------------------------------
 
     def _start(self, name: str) -> None:
-        process = StageProcess.start(name, self.config_file, self.config.log_dir)
+        process = self.crew.start(name)
         if self.interrupts:
             process.signal(signal.SIGTERM)
-        known = self.stages.get(name)
-        self.stages[name] = Stage(process, known.life if known else Lifecycle(name, self.config.patience_s))
-        self.log.info("started", stage_name=name, pid=process.process.pid)
 
     def _check(self, on_change: Callable[[Lifecycle], None]) -> None:
         if self.interrupts > 1:
             return
         over = self.notice is not None and self.notice.ended
-        for name, stage in list(self.stages.items()):
-            before = stage.life.state
-            order = stage.life.step(time.monotonic(), stage.process.look(), over=over)
-            if order is Order.KILL:
-                stage.process.signal(signal.SIGKILL)
-            elif order is Order.START:
-                self._start(name)
-            if stage.life.state is not before:
-                self._changed(stage, before)
-                on_change(stage.life)
+        for stage, _ in self.crew.look(self._start, lambda _: over):
+            self._changed(stage)
+            on_change(stage.life)
         self._stop_when_only_recording()
 
-    def _changed(self, stage: Stage, before: State) -> None:
-        self.log.info("stage", stage_name=stage.life.name, state=str(stage.life.state), why=stage.life.why)
-        if stage.life.state not in (State.RESTARTING, State.GIVEN_UP):
-            return
-        stage.error = stage.process.last_error() or stage.error
-        if stage.life.name not in ESSENTIAL:
+    def _changed(self, stage: Stage) -> None:
+        if stage.life.state not in (State.RESTARTING, State.GIVEN_UP) or stage.life.name not in ESSENTIAL:
             return
         # An error in its own words will not go away by itself; a death without a word may.
         self._raise_last_error(stage)
@@ -188,22 +161,6 @@ class Supervisor:
                 where=f"stage {stage.life.name}",
                 cure=f"{self._where_the_log_is()}; the same command goes on from here",
             )
-
-    def _tell(self, hub: PeerPort) -> None:
-        """Let the store's owner know of every stage, as soon as something changes and when it asks."""
-        if self.stages["storage"].life.state is not State.WORKING:
-            return
-        known = bool(self._told)
-        hub.keep_in_touch()
-        while (received := hub.receive()) is not None:
-            known = known and not isinstance(received.body, Who)
-        if not known:
-            hub.send(Hello(role=NAME, name=NAME, pid=os.getpid()))
-        states = {name: str(stage.life.state) for name, stage in self.stages.items()}
-        if states != self._told or not known:
-            self._told = states
-            whys = {name: stage.life.why for name, stage in self.stages.items() if stage.life.why}
-            hub.send(Stages(states=states, whys=whys))
 
     def _stop_when_only_recording(self) -> None:
         """Without workers or registration the recording goes on to its end; then there is nothing to wait for.
@@ -244,37 +201,9 @@ class Supervisor:
 
     # -- stopping --------------------------------------------------------------------------------------------------
 
-    @contextmanager
-    def _interruptible(self) -> Iterator[None]:
-        def interrupted(_number: int, _frame: FrameType | None) -> None:
-            self.interrupts += 1
-            self._signal(["acquisition"] if self.interrupts == 1 else list(self.stages), signal.SIGTERM)
-
-        before = {number: signal.signal(number, interrupted) for number in (signal.SIGINT, signal.SIGTERM)}
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
-
-    def _signal(self, names: list[str], number: signal.Signals) -> None:
-        for name in names:
-            stage = self.stages.get(name)
-            if stage is not None:
-                stage.process.signal(number)
-
-    def _stop_all(self) -> None:
-        self._wait(0.5)
-        self._signal(list(self.stages), signal.SIGTERM)
-        self._wait(GRACE_S)
-        self._signal(list(self.stages), signal.SIGKILL)
-        for stage in self.stages.values():
-            stage.process.process.wait()
-
-    def _wait(self, seconds: float) -> None:
-        until = time.monotonic() + seconds
-        while time.monotonic() < until and not all(stage.process.ended for stage in self.stages.values()):
-            self._tick.wait(0.02)
+    def _interrupted(self) -> None:
+        self.interrupts += 1
+        self.crew.signal(["acquisition"] if self.interrupts == 1 else list(self.stages), signal.SIGTERM)
 
 
 def _log_of(config: RunConfig) -> FilteringBoundLogger:

@@ -14,9 +14,10 @@ from eclips4d.pipeline.intake import Intake
 from eclips4d.pipeline.journal import Journal
 from eclips4d.pipeline.late import Late
 from eclips4d.pipeline.ledger import Ledger
-from eclips4d.pipeline.measures import StoreMetrics
+from eclips4d.pipeline.measures import StoreMetrics, StripMetrics
 from eclips4d.pipeline.model_desk import ModelDesk
 from eclips4d.pipeline.peers import Peers
+from eclips4d.pipeline.strip_desk import StripDesk
 from eclips4d.storage.folder import lock_path
 from eclips4d.storage.lock import announce
 from eclips4d.storage.writer import StoreWriter
@@ -35,6 +36,7 @@ class Run:
     late: Late
     desk: Desk
     models: ModelDesk
+    strips: StripDesk
 
 
 def open_run(config: RunConfig, journal: Journal, peers: Peers, metrics: StoreMetrics) -> Run:
@@ -59,7 +61,8 @@ def open_run(config: RunConfig, journal: Journal, peers: Peers, metrics: StoreMe
     intake = Intake(journal, ledger, disk, metrics)
     late = Late(journal, ledger, intake, disk)
     desk = Desk(journal, ledger, late, disk, peers, metrics)
-    return Run(journal, ledger, disk, intake, late, desk, ModelDesk(journal, ledger, peers))
+    strips = StripDesk(journal, intake, desk, peers, StripMetrics(metrics.stage))
+    return Run(journal, ledger, disk, intake, late, desk, ModelDesk(journal, ledger, peers), strips)
 
 
 def still_deferred(writer: StoreWriter) -> set[int]:

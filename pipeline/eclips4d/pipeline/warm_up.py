@@ -1,11 +1,13 @@
-"""Compile what a stage will need before the source starts, on a small made-up surface.
+"""Get a stage ready before the source starts, on a made-up surface: compile, draw up tables, touch memory.
 
 The kernels are compiled once per machine and kept; that takes seconds, in which a live source would pile up frames.
+What depends on the instrument and on the size of frames takes tenths of seconds, by which the first ones would be late.
 """
 
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeVar
 
@@ -14,11 +16,13 @@ from numpy.typing import NDArray
 
 from eclips4d.acquisition.fakes import INSTRUMENT_TOML
 from eclips4d.core.calibration import Calibration
+from eclips4d.core.errors import InputError
 from eclips4d.core.frame import FrameHeader, RawArray
 from eclips4d.core.instrument import Instrument, parse_instrument
+from eclips4d.core.log import get_logger
 from eclips4d.core.results import Surface
 from eclips4d.inference.calibrate import estimate_calibration
-from eclips4d.inference.models import load_model, load_networks
+from eclips4d.inference.models import Model, load_model, load_networks
 from eclips4d.inference.networks.pair import NetworkPair
 from eclips4d.physics.detector import segment_response
 from eclips4d.physics.lambert import render
@@ -34,31 +38,83 @@ DARK_ADU, SIGNAL_ADU = 100.0, 80.0
 """The dark level is that of the made-up instrument; both together fit into eight bits."""
 
 
+@dataclass(frozen=True, slots=True)
+class Warm:
+    """What a worker has ready before it hears of a source.
+
+    Attributes
+    ----------
+    networks : NetworkPair, optional
+        Of the run's model: they hold for every instrument.
+    model : Model, optional
+        For the instrument that is expected.
+    instrument : str
+        Fingerprint of that.
+    """
+
+    networks: NetworkPair | None = None
+    model: Model | None = None
+    instrument: str = ""
+
+    def model_for(self, instrument: Instrument) -> Model | None:
+        """The model, if it is for this instrument."""
+        return self.model if self.instrument == instrument.fingerprint else None
+
+
+def warm_worker(config: RunConfig) -> Warm:
+    """Networks and model of the run, tried; of a made-up instrument where nobody knows which one comes."""
+    networks, instrument = warm_networks(config), expected_instrument(config) or _instrument()
+    return Warm(networks, warm_up_inference(config, networks, instrument), instrument.fingerprint)
+
+
+def expected_instrument(config: RunConfig) -> Instrument | None:
+    """The instrument of the source, where it has been looked at already."""
+    file = config.expected_instrument
+    return None if file is None else parse_instrument(file.read_text(encoding="utf-8"), str(file))
+
+
 def warm_networks(config: RunConfig) -> NetworkPair | None:
     """The networks of the run's model, if it has any, with this worker's share of the cores."""
     return load_networks(config.model, config.engine, max(1, len(os.sched_getaffinity(0)) // config.workers))
 
 
-def warm_up_inference(config: RunConfig, networks: NetworkPair | None = None) -> Surface:
-    """Invert one frame of the pixel type that is expected, and of the size if there are networks to compile for it."""
-    raw = frame(config.pixel_type, 0.0, SHAPE if networks is None else config.frame_shape or SHAPE)
-    return load_model(config.model, _instrument(), config.engine, networks)(raw, _calibration(raw))
+def warm_up_inference(
+    config: RunConfig, networks: NetworkPair | None = None, instrument: Instrument | None = None
+) -> Model:
+    """The run's model, tried on a frame of the pixel type and the size that are expected.
+
+    Parameters
+    ----------
+    networks
+        Of the model, where they are loaded already.
+    instrument
+        That the model is for; a made-up one when absent.
+    """
+    known = networks is not None or instrument is not None
+    shape = config.frame_shape if known and config.frame_shape else SHAPE
+    model = load_model(config.model, instrument or _instrument(), config.engine, networks)
+    raw = frame(config.pixel_type, 0.0, shape, instrument)
+    try:
+        model(raw, estimate_calibration(raw, instrument or _instrument()))
+    except InputError as error:
+        get_logger().info("not tried before the first frame", why=str(error))
+    return model
 
 
 def warm_up_registration(config: RunConfig) -> None:
-    """Register frames that have moved by a fraction of a pixel, and one of which a part moves by itself."""
+    """Register frames that have moved by a fraction of a pixel, and some of which a part moves by itself."""
     first, surface = frame(config.pixel_type, 0.0), _made_up_surface()
     registrar = Registrar.start(header(0, config.pixel_type), first, _calibration(first))
-    for sequence in (1, 2):
+    for sequence in (0, 1, 2):
         moved = frame(config.pixel_type, 0.4 * sequence)
         registrar.register(header(sequence, config.pixel_type), moved, surface)
     registrar.register(header(3, config.pixel_type), _torn(first, frame(config.pixel_type, 1.2)), surface)
     # What evolves in large frames is looked at in tiles.
-    first = frame(config.pixel_type, 0.0, LARGE)
-    registrar = Registrar.start(header(0, config.pixel_type, LARGE), first, _calibration(first))
-    for sequence in (1, 2):
-        torn = _torn(first, frame(config.pixel_type, 1.2 * sequence, LARGE))
-        registrar.locate(header(sequence, config.pixel_type, LARGE), torn)
+    large = config.frame_shape or LARGE
+    first, moved = frame(config.pixel_type, 0.0, large), frame(config.pixel_type, 1.2, large)
+    registrar = Registrar.start(header(0, config.pixel_type, large), first, _calibration(first))
+    for sequence, torn in enumerate((_torn(first, moved), _torn(moved, first)), 1):
+        registrar.locate(header(sequence, config.pixel_type, large), torn)
 
 
 def _made_up_surface() -> Surface:
@@ -80,20 +136,29 @@ def _torn(left: RawArray, right: RawArray) -> RawArray:
     return _read_only(np.concatenate([left[:, :, :middle], right[:, :, middle:]], axis=2))
 
 
-def frame(pixel_type: str, shift_px: float, shape: tuple[int, int] = SHAPE) -> RawArray:
+def frame(
+    pixel_type: str, shift_px: float, shape: tuple[int, int] = SHAPE, instrument: Instrument | None = None
+) -> RawArray:
     """A bumpy surface with a mesa that shades its surroundings, with counting noise, displaced along both axes.
 
     Returns
     -------
     [segment, y, x]
     """
+    instrument = instrument or _instrument()
+    detector, count = instrument.detector, instrument.segments
     y, x = np.mgrid[: shape[0], : shape[1]] - shift_px
     slope = np.stack([np.sin(0.21 * x + 0.8 * np.sin(0.13 * y)), np.cos(0.17 * y + 0.5 * np.sin(0.11 * x))]) * 0.2
     slope[0] += WALL_SLOPE * (np.exp(-(((x - 30.0) / 3.0) ** 4)) - np.exp(-(((x - 70.0) / 3.0) ** 4)))
-    response = segment_response(_instrument())
-    mean = DARK_ADU + render(slope.astype(np.float32), response, SIGNAL_ADU / float(np.mean(response.flat)))
+    response = segment_response(instrument)
+    signal = render(slope.astype(np.float32), response, SIGNAL_ADU / float(np.mean(response.flat)))
+    dark, gain = (
+        np.reshape(values, (count, 1, 1))
+        for values in (detector.offset_adu or (DARK_ADU,) * count, detector.gain or (1.0,) * count)
+    )
+    mean = dark + gain * signal
     counts = np.random.default_rng(0).poisson(np.maximum(mean, 1.0))
-    made: RawArray = np.clip(counts, 0, 255).astype(pixel_type)
+    made: RawArray = np.clip(counts, 0, np.iinfo(pixel_type).max).astype(pixel_type)
     return _read_only(made)
 
 

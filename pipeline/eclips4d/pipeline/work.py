@@ -28,18 +28,21 @@ from eclips4d.core.metrics import StageMetrics
 from eclips4d.core.model_messages import Prepare
 from eclips4d.core.pulse import Pulse
 from eclips4d.core.results import Surface
+from eclips4d.core.strip_messages import StripMade, StripWork
 from eclips4d.core.wire import AnyArray, Received
-from eclips4d.inference.gas import in_gas
 from eclips4d.inference.models import Model
-from eclips4d.inference.networks.pair import NetworkPair
+from eclips4d.inference.own_dark import calibration_of_frame
+from eclips4d.inference.strips import StripPreview
 from eclips4d.inference.trust.rendered import make_ready
-from eclips4d.pipeline.arrivals import check_calibration, received_instrument, received_raw
+from eclips4d.pipeline.arrivals import check_calibration, received_instrument, received_raw, received_rows
 from eclips4d.pipeline.config import RunConfig
 from eclips4d.pipeline.measures import WorkMetrics
 from eclips4d.pipeline.model_shelf import ModelShelf
+from eclips4d.pipeline.own_version import VERSION
 from eclips4d.pipeline.ports import PeerPort
 from eclips4d.pipeline.security.keyring import hub_key, surfaces_key
 from eclips4d.pipeline.security.limits import largest_part
+from eclips4d.pipeline.warm_up import Warm
 
 PREFETCH = 2
 """Frames a worker may hold: one being inverted, one already here."""
@@ -56,8 +59,8 @@ class Worker:
     name : str
         How the hub knows it.
     metrics : StageMetrics, optional
-    networks : NetworkPair, optional
-        Of the model, where they are loaded already.
+    warm : Warm, optional
+        What is ready of the model.
     pulse : Pulse, optional
     """
 
@@ -67,18 +70,21 @@ class Worker:
         context: zmq.Context[zmq.Socket[bytes]],
         name: str,
         metrics: StageMetrics | None = None,
-        networks: NetworkPair | None = None,
+        warm: Warm | None = None,
         pulse: Pulse | None = None,
     ) -> None:
         self.config, self.name = config, name
         self.pulse = pulse or Pulse()
-        self._networks = networks
+        self._warm = warm
         largest = largest_part(config)
         self.hub = PeerPort(context, config.endpoints.hub, name, hub_key(config), largest)
         self.registration = PeerPort(context, config.endpoints.surfaces, name, surfaces_key(config), largest)
         self.metrics = WorkMetrics(metrics or StageMetrics(name))
         self.models: ModelShelf | None = None
-        self.hub.send(Hello(role="inference", name=name, pid=os.getpid()))
+        self._rows: tuple[StripWork, RawArray] | None = None
+        """To be looked at when there is no frame to invert."""
+        self._preview: StripPreview | None = None
+        self.hub.send(Hello(role="inference", name=name, pid=os.getpid(), version=VERSION))
 
     def run(self, keep_going: Callable[[], bool] = lambda: True) -> None:
         """Work until the hub says that the run is over."""
@@ -87,10 +93,11 @@ class Worker:
             self.pulse.lack(self.hub.silence)
             self.metrics.bad_messages.follow(self.hub.bad_messages + self.registration.bad_messages)
             self.hub.keep_in_touch()
-            received = self.hub.receive(TICK_MS)
+            received = self.hub.receive(0 if self._rows else TICK_MS)
             for ready in self.models.prepared() if self.models is not None else ():
                 self.hub.send(ready)
             if received is None:
+                self._look_at_rows()
                 continue
             if isinstance(received.body, Bye):
                 return
@@ -110,22 +117,46 @@ class Worker:
         match received.body:
             case Work() as work:
                 self._invert(work, received.arrays)
+            case StripWork() as rows:
+                check_calibration(rows.calibration, rows.header)
+                self._rows = rows, received_rows(received.arrays.get("raw"), rows.header, rows.rows)
             case Welcome() as welcome:
                 self._welcomed(welcome)
             case Prepare() as asked if self.models is not None:
                 self.models.prepare(asked.name)
             case Who():
-                self.hub.send(Hello(role="inference", name=self.name, pid=os.getpid()))
+                self.hub.send(Hello(role="inference", name=self.name, pid=os.getpid(), version=VERSION))
             case _:
                 pass
 
     def _welcomed(self, welcome: Welcome) -> None:
         if self.models is None and welcome.source is not None:
             instrument = received_instrument(welcome.source)
-            self.models = ModelShelf(self.config, instrument, self._networks)
+            self.models = ModelShelf(self.config, instrument, self._warm)
             make_ready(instrument, (welcome.source.shape[1], welcome.source.shape[2]))
         self.hub.send(Ready(credits=PREFETCH))
         self.pulse.ready()
+
+    def _look_at_rows(self) -> None:
+        """Preview the rows that wait; they are nobody's only copy, so whatever is wrong with them ends there."""
+        if self._rows is None or self.models is None:
+            return
+        (work, raw), self._rows = self._rows, None
+        sequence, shape = work.header.sequence, work.header.shape
+        try:
+            with self.pulse.busy_with(sequence), about_frame(sequence):
+                model = self.models.of(work.model)
+                if self._preview is None or self._preview.model is not model:
+                    self._preview = StripPreview(model, shape[1] // max(1, self.config.strips))
+                calibration = calibration_of_frame(work.calibration, work.header, raw)
+                height = self._preview(sequence, raw, shape[1], calibration)
+        except (EclipsError, ArithmeticError, ValueError, LookupError) as error:
+            get_logger().warning("no preview", sequence=sequence, rows=work.rows, error=str(error))
+            refused = str(error)[:MOST_TEXT] or type(error).__name__
+            self.hub.send(StripMade(sequence=sequence, rows=work.rows, stamps={}, refused=refused))
+            return
+        stamps = work.stamps | {"inferred": time.time_ns()}
+        self.hub.send(StripMade(sequence=sequence, rows=work.rows, stamps=stamps), {"height": height})
 
     def _invert(self, work: Work, arrays: dict[str, AnyArray]) -> None:
         if self.models is None:
@@ -157,5 +188,5 @@ class Worker:
 
 
 def surface_of(model: Model, work: Work, raw: RawArray) -> Surface:
-    """The frame inverted in its own gas: a pure function of frame, snapshot and model."""
-    return model(raw, in_gas(work.calibration, work.header.side, raw))
+    """The frame inverted with its own dark level, in its own gas: a pure function of frame, snapshot and model."""
+    return model(raw, calibration_of_frame(work.calibration, work.header, raw))

@@ -29,7 +29,7 @@ def said_by(capsys, monkeypatch):
     """The command on a frame of 110 × 110 pixels that shows the surface."""
     monkeypatch.setenv("COLUMNS", "200")
     seen = Seen("made.zarr frame 0", ROUGH.seen((110, 110), 2.0), (2.0, 2.0), 0.02)
-    monkeypatch.setattr("eclips4d.pipeline.afm_report.surface.surface_of", lambda source, frame: seen)
+    monkeypatch.setattr("eclips4d.pipeline.afm_report.surface.surface_of", lambda source, frame, stack: seen)
 
     def call(*arguments):
         code = main(["afm", "made.zarr", *map(str, arguments)])
@@ -72,6 +72,7 @@ WRONG = (
     ("--out", "table.csv"),
     ("--out", "a.npz", "--plot", "picture.jpg"),
     ("--out", "a.npz", "--tip=-1"),
+    ("--out", "a.npz", "--stack", "0"),
     ("--out", "a.npz", "--turn", "nan"),
     ("--out", "a.npz", "--pixel-size", "3"),
     ("--out", "a.npz", "--sign", "sideways"),
@@ -103,11 +104,16 @@ def test_heights_of_a_store(make_store):
         store.writer.write_registered(k, found, *store.keys).result()
     store.committed = 2
     store.writer.commit(committed=2, recorded=2)
-    seen = surface_of(str(store.path), None)
+    seen = surface_of(str(store.path), None, 1)
     assert seen.name.endswith("frame 1") and seen.pixel_nm == (2.0, 2.0)
     assert seen.height_nm == pytest.approx(surface_at(1).height, abs=0.1)
     with pytest.raises(InputError, match="frame 7 has no aligned heights"):
         surface_of(str(store.path), 7)
+    both, asked = surface_of(str(store.path), None), surface_of(str(store.path), 1, 2)
+    assert "frame 1, mean of 2 frames" in both.name  # their slopes are the same: nothing moves
+    np.testing.assert_array_equal(both.height_nm, asked.height_nm)
+    with pytest.raises(InputError, match="not aligned"):
+        surface_of("movie.ome.tif", 0, 4)
 
 
 def test_as_many_digits_as_are_known():

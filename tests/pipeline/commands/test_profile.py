@@ -9,6 +9,8 @@ from scipy.special import ndtr
 
 from eclips4d.core.results import Status, Surface
 from eclips4d.pipeline.cli import main
+from eclips4d.pipeline.profile_report.wall_words import wall_lines
+from eclips4d.pipeline.profile_report.words import passage_lines
 
 LINE = "2,29,76,29"
 AT_LEAST = {
@@ -97,6 +99,38 @@ def test_the_summary_has_a_line_per_step(store, said):
     for words in lines:
         assert float(words[3]) == pytest.approx(HEIGHT_NM, rel=0.08)
         assert words[4] == "±" and "nm/s" in words
+
+
+def test_a_wall_that_is_told_is_in_the_table_and_contradicted_where_pixels_know_better(store, said, tmp_path):
+    file = tmp_path / "steps.csv"
+    code, out, _ = said(store.path, "--line", LINE, "--width", 30, "--wall", "15:1.5", "--out", file)
+    table = pd.read_csv(file)
+    assert code == 0 and (table["wall_deg"] == 15.0).all() and (table["wall_u_deg"] == 1.5).all()
+    assert (table["height_wall_u_nm"] <= table["height_systematic_u_nm"] + 1e-9).all() and not table["wall_open"].any()
+    assert "steps 1, 2: the wall reads" in out and "not the 15° ± 1.5° that was declared" in out
+    assert "wall reads" not in said(store.path, "--line", LINE, "--width", 30)[1]
+
+
+@pytest.mark.parametrize("words", ["steep", "45:1:1", "80", "45:0", "nan", ""])
+def test_what_is_no_wall_is_refused(store, said, words):
+    code, out, err = said(store.path, "--line", LINE, "--wall", words)
+    assert (code, out) == (2, "") and len(err.splitlines()) == 1 and "--wall" in err
+
+
+def test_steps_whose_wall_is_open_are_named():
+    steps = pd.DataFrame({"step_id": [3, 4], "wall_open": [True, False], "wall_deg": np.nan, "wall_u_deg": np.nan})
+    steps = steps.assign(height_nm=2.0, height_wall_u_nm=0.1, angle_deg=45.0)
+    (line,) = wall_lines(steps)
+    assert line.startswith("step 3: ") and "5 %" in line and line.endswith("give --wall DEG if you know")
+    assert wall_lines(steps.tail(1)) == wall_lines(steps.head(0)) == []
+
+
+def test_what_passes_the_middle_is_said():
+    steps = {"step_id": [1, 2, 3], "left_nm": 2.0, "left_u_nm": 0.05, "left_systematic_u_nm": 0.03, "aliased": False}
+    passed = pd.DataFrame({"line": 0, "position_nm": 50.0, "time_s": [1.0, 3.0, 5.0], **steps})
+    (text,) = passage_lines(passed)
+    assert text.startswith("middle, 50 nm: 3 passages of steps left +6.00 ± ") and "nm/s" in text
+    assert "nm/s" not in passage_lines(passed.head(1))[0] and passage_lines(passed.head(0)) == []
 
 
 def test_stacks_and_lines_side_by_side(store, said, tmp_path):

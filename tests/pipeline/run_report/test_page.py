@@ -131,7 +131,7 @@ def test_a_step_is_told_with_its_height_and_its_velocity(make_store, monkeypatch
         budget = MAKERS["Uncertainty budget"](content)
     cells = ReadPage(told.html).words["td"]
     assert told.headlines[0][1].startswith("1 step along the line")
-    height, speed = (float(cells[k].split(" ± ")[0]) for k in (5, 9))
+    height, speed = (float(cells[k].split(" ± ")[0]) for k in (5, 10))
     assert height == pytest.approx(5.0, rel=0.03)
     assert speed == pytest.approx(1.0, rel=0.03)  # 2 nm in the 2 s from frame to frame
     # This store's segments all look the same way: what they show of a slope is refused, a velocity needs none of it.

@@ -12,7 +12,7 @@ from eclips4d.core.frame import Frame
 from eclips4d.core.instrument import Instrument
 from eclips4d.core.results import Drift, Status
 from eclips4d.core.source import SourceInfo
-from eclips4d.inference.gas import in_gas
+from eclips4d.inference.own_dark import calibration_of_frame
 from eclips4d.storage.folder import load_record
 from eclips4d.storage.record import ModelUsed
 
@@ -71,7 +71,7 @@ def stored_frame(run: Path, sequence: int) -> StoredFrame:
         frame=Frame(header, raw),
         instrument=record.instrument,
         snapshot=snapshot,
-        calibration=in_gas(snapshot, header.side, raw),
+        calibration=calibration_of_frame(snapshot, header, raw),
         model=record.models[model],
         drift=Drift((start[0], start[1]), (rate[0], rate[1]), aligned=aligned),
         source=record.source,

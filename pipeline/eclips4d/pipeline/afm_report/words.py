@@ -34,7 +34,8 @@ def words(found: Coregistration, seen: Seen) -> list[str]:
         f"  residual: {heights.rms_nm:.3g} nm rms, correlation length {heights.correlation_length_nm:.3g} nm",
         f"  heights, run over map: {said(ratio.value, ratio.u)}{_judged(ratio.value, ratio.u, seen)}",
         f"  confidence: slopes correlate by {sure.correlation:.3f}, {sure.significance:.0f} standard deviations beyond "
-        f"chance; {_chance(sure.chance)}; {_lead(sure.lead)}; {100 * sure.overlap:.0f} % of the smaller is common",
+        f"chance, {sure.either_way:.0f} the weaker way; {_chance(sure.chance)}; "
+        f"{_lead(sure.lead)}; {100 * sure.overlap:.0f} % of the smaller is common",
     ]
     return lines
 

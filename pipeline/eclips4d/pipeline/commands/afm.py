@@ -20,6 +20,7 @@ def afm(
     *,
     out: Path,
     frame: int | None = None,
+    stack: int | None = None,
     pixel_size: float | None = None,
     channel: str | None = None,
     turn: float = 0.0,
@@ -40,13 +41,16 @@ def afm(
     Parameters
     ----------
     source
-        The store of a run, or a recording, whose frame is inverted by the model `analytic`.
+        The store of a run, or a recording, one frame of which is inverted by the model `live`.
     map_file
         The height map: .npz with `height_nm` and `pixel_size_nm`, .tif with heights in nm, .gwy, .spm, .ibw.
     out
         The map in its place, `FILE.npz`.
     frame
         Which frame; a run's newest that is aligned, a recording's first, when not given.
+    stack
+        The mean of so many of the run's frames that end with this one, 1 to 64; when not given, of as many as show a
+        surface that stands still, which tells more of a place than one noisy frame.
     pixel_size
         Size of the map's pixels, nm, for files that do not tell.
     channel
@@ -64,6 +68,7 @@ def afm(
     plot
         Picture, `FILE.png`: the run, the map, the map in its place, what is left.
     """
+    from eclips4d.core.stacking import check_frames
     from eclips4d.metrology.coregistration.coregister import coregister
     from eclips4d.metrology.coregistration.result import Settings
     from eclips4d.metrology.coregistration.search import Range
@@ -79,7 +84,9 @@ def afm(
     _check(turn, "--turn", -math.inf)
     _check(tip, "--tip", 0.0)
     chart = read_map(map_file, channel=channel, pixel_size_nm=pixel_size)
-    seen = surface_of(source, frame)
+    if stack is not None:
+        check_frames(stack, "--stack")
+    seen = surface_of(source, frame, stack)
     tried = Range(turn, (mirror,), SIGNS[sign])
     settings = Settings(tried, fixed_ratio=height_scale == "keep", tip_radius_nm=tip)
     found = coregister(seen.height_nm, seen.pixel_nm, chart, settings)

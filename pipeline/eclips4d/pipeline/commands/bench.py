@@ -9,6 +9,7 @@ from cyclopts import Parameter
 from rich.console import Console
 
 from eclips4d.core.errors import InputError, MissingInputError
+from eclips4d.pipeline.bench.names import BENCHES, Asked
 
 BESIDE = Path("../shared/data")
 """Where a checkout of the project may have recordings with truth beside it."""
@@ -50,19 +51,22 @@ def bench(
         missed.
         `loop`: maps of other microscopes, trust, refined frames, changed models; exit code 1 when a bar is missed.
         `viewer`: steps of the window's slider, painting a frame, starting; exit code 1 when a bar is missed.
+        `instruments`: what adapters of instruments carry from fakes; exit code 1 when a bar is missed.
+        `scaling`: what more workers give to `reprocess`, and what many frames and buckets cost; exit code 1 when a bar
+        is missed.
     data
         Folder with `recordings/` and `real/`, for `accuracy`, `networks`, `registration`, `metrology` and `loop`;
         without it `../shared/data` if that is there, else a simulated recording.
     size
-        Frame sizes for `speed`; 512 and 1024 when not given.
+        Frame sizes for `speed`; 512 and 1024 when not given. The first for `scaling`; 512 when not given.
     seconds
-        Length of each trial of `speed`.
+        Length of each trial of `speed` and `instruments`.
     part
-        Parts of `speed`, `physics`, `networks`, `registration`, `reliability`, `metrology`, `loop` or `viewer`; all
-        when not given, but for those that train networks.
+        Parts of a benchmark that has some; all when not given, but for those that train networks.
     docs
-        Folder whose `performance.md`, `physics.md`, `networks.md`, `registration.md`, `reliability.md`,
-        `metrology.md`, `closed-loop.md` or `viewer.md` and pictures are brought up to date with what is measured.
+        Folder whose page and pictures are brought up to date with what is measured: `performance.md`, `physics.md`,
+        `networks.md`, `registration.md`, `reliability.md`, `metrology.md`, `closed-loop.md`, `viewer.md`,
+        `instruments.md` or `scaling.md`.
     seeds
         Independent repetitions in `networks` (10 when not given), in `registration` (by part: 10 or 3), in
         `metrology` (5) and in `loop` (25).
@@ -75,72 +79,28 @@ def bench(
         For which each network of the part `ablations` is trained (1.5 when not given), and of the long run of `speed`
         (30).
     scale
-        Share of the kills, messages, opens and frames of `reliability`, and of the frames of `viewer`: 0.1 takes a
-        tenth.
+        Share of the kills, messages, opens and frames of `reliability`, and of the frames of `viewer` and `scaling`:
+        0.1 takes a tenth.
     seed
         Of what `reliability` and `viewer` draw at random.
     """
-    console = Console(markup=False)
-    match name:
-        case "accuracy":
-            from eclips4d.pipeline.bench.accuracy import run_accuracy
-
-            rows = run_accuracy(_data_folder(data), console)
-            return 1 if any(row.met is False for row in rows) else 0
-        case "speed":
-            from eclips4d.pipeline.bench.speed.context import SpeedContext
-            from eclips4d.pipeline.bench.speed.run import run_speed
-
-            fast = SpeedContext(
-                console, tuple(size or (512, 1024)), seconds, minutes or 30.0, (model or ["live"])[0], engine
-            )
-            return 1 if any(row.met is False for row in run_speed(fast, part or (), docs)) else 0
-        case "physics":
-            from eclips4d.pipeline.bench.physics.run import run_physics
-
-            return 1 if any(row.met is False for row in run_physics(console, part or (), docs)) else 0
-        case "networks":
-            from eclips4d.pipeline.bench.networks.context import BenchContext
-            from eclips4d.pipeline.bench.networks.run import run_networks
-
-            context = BenchContext(
-                console, seeds or 10, _data_folder(data), tuple(model or ("live", "best")), minutes or 1.5
-            )
-            return 1 if any(row.met is False for row in run_networks(context, part or (), docs)) else 0
-        case "registration":
-            from eclips4d.pipeline.bench.registration.context import RegistrationContext
-            from eclips4d.pipeline.bench.registration.run import run_registration
-
-            told = RegistrationContext(console, seeds, _data_folder(data))
-            return 1 if any(row.met is False for row in run_registration(told, part or (), docs)) else 0
-        case "reliability":
-            from eclips4d.pipeline.bench.reliability.context import ReliabilityContext
-            from eclips4d.pipeline.bench.reliability.run import run_reliability
-
-            tried = run_reliability(ReliabilityContext(console, seed, scale), part or (), docs)
-            return 1 if any(row.met is False for row in tried) else 0
-        case "metrology":
-            from eclips4d.pipeline.bench.metrology.context import MetrologyContext
-            from eclips4d.pipeline.bench.metrology.run import run_metrology
-
-            asked = MetrologyContext(console, seeds, _data_folder(data))
-            return 1 if any(row.met is False for row in run_metrology(asked, part or (), docs)) else 0
-        case "loop":
-            from eclips4d.pipeline.bench.loop.context import LoopContext
-            from eclips4d.pipeline.bench.loop.run import run_loop
-
-            closed = run_loop(LoopContext(console, seeds, _data_folder(data)), part or (), docs)
-            return 1 if any(row.met is False for row in closed) else 0
-        case "viewer":
-            from eclips4d.pipeline.bench.viewer.context import ViewerContext
-            from eclips4d.pipeline.bench.viewer.run import run_viewer
-
-            shown = run_viewer(ViewerContext(console, seed, scale), part or (), docs)
-            return 1 if any(row.met is False for row in shown) else 0
-        case _:
-            known = "accuracy, speed, physics, networks, registration, reliability, metrology, loop or viewer"
-            raise InputError(f"no benchmark {name!r}", cure=f"take {known}")
-    return 0
+    if name not in BENCHES:
+        raise InputError(f"no benchmark {name!r}", cure=f"take one of: {', '.join(BENCHES)}")
+    asked = Asked(
+        console=Console(markup=False),
+        data=_data_folder(data),
+        size=size or (),
+        seconds=seconds,
+        part=part or (),
+        docs=docs,
+        seeds=seeds,
+        model=model or (),
+        engine=engine,
+        minutes=minutes,
+        scale=scale,
+        seed=seed,
+    )
+    return 1 if any(row.met is False for row in BENCHES[name](asked)) else 0
 
 
 def _data_folder(given: Path | None) -> Path | None:

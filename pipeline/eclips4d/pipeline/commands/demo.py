@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
+from cyclopts import Parameter
 from rich.console import Console
 
 from eclips4d.core.errors import InputError
 from eclips4d.pipeline.run import RunRequest, start_run
 from eclips4d.pipeline.stage import check_port
 from eclips4d.pipeline.window import can_show
+from eclips4d.storage.objects import is_object
 
 
 def demo(
@@ -17,6 +20,8 @@ def demo(
     frames: int = 40,
     headless: bool = False,
     out: Path | None = None,
+    staging: Path | None = None,
+    keep_local: Annotated[bool, Parameter(negative=())] = False,
     size: int = 512,
     fps: float = 2.0,
     model: str = "analytic",
@@ -37,7 +42,11 @@ def demo(
     headless
         No window, only progress, the store and the picture.
     out
-        The store; `./copper-redox-<UTC time>.zarr` when not given.
+        The store; `./copper-redox-<UTC time>.zarr` when not given, also `s3://BUCKET/RUN.zarr`.
+    staging
+        As for `eclips4d run`.
+    keep_local
+        As for `eclips4d run`.
     size
         Pixels along each side of a frame.
     fps
@@ -59,13 +68,21 @@ def demo(
     store = out or default_out(source)
     view = can_show() and not headless
     request = RunRequest(
-        source=source, out=store, view=view, lag="keep", model=model, engine=engine, metrics_port=metrics_port
+        source=source,
+        out=store,
+        staging=staging,
+        keep_local=keep_local,
+        view=view,
+        lag="keep",
+        model=model,
+        engine=engine,
+        metrics_port=metrics_port,
     )
     code = start_run(request, console)
     if code == 0:
         from eclips4d.viewer.app import paint
 
-        picture = store.with_suffix(".png")
+        picture = Path(store.name if is_object(store) else store).with_suffix(".png")
         paint(store, picture)
         console.print(f"picture of the window: {picture}", soft_wrap=True)
     return code

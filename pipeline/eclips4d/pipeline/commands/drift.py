@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from eclips4d.core.errors import InputError, StoreError
+from eclips4d.storage.objects import address
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -111,7 +112,7 @@ def _counted(frames: int) -> str:
 def _summary(store: Path, content: Content) -> Table:
     from eclips4d.pipeline.drift_report.summary import alignment_events, summary_rows
 
-    table = Table(show_header=False, box=None, title=str(store), title_justify="left")
+    table = Table(show_header=False, box=None, title=address(store), title_justify="left")
     for name, value in summary_rows(content):
         table.add_row(name, value)
     for k, (when, what) in enumerate(alignment_events(store)):

@@ -27,6 +27,8 @@ def export(
     to: Literal["gwy", "tiff", "hdf5", "csv", "mp4"],
     out: Path | None = None,
     frames: str | None = None,
+    mark: int | None = None,
+    around: float = 10.0,
     stack: int | None = None,
     level: Literal["none", "offset", "plane", "datum"] | None = None,
     trust: int = 50,
@@ -55,6 +57,10 @@ def export(
         The file; named like the store, in the folder one is in, when not given.
     frames
         N, A:B or A:B:STEP; B is left out, negative numbers count from the end.
+    mark
+        The frames around a mark of a trigger instead: 1 for the first, -1 for the last; `eclips4d info` lists them.
+    around
+        Seconds before and after the mark.
     stack
         Means of so many frames that end with each, 1 to 64.
     level
@@ -74,6 +80,12 @@ def export(
     from eclips4d.metrology.export.flattened import Flatten
     from eclips4d.metrology.export.selection import select
 
+    if mark is not None:
+        from eclips4d.pipeline.triggers.around import frames_around
+
+        if frames is not None:
+            raise InputError("these are two choices of frames", where="--mark and --frames", cure="give one of them")
+        frames = frames_around(store, mark, around)
     target = out or Path(f"{store.name.removesuffix('.zarr')}{SUFFIXES[to]}")
     _check(target, to, force)
     look = _look(fps, span)

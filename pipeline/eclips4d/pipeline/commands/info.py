@@ -7,13 +7,17 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from eclips4d.acquisition.open import INSIDE
 from eclips4d.core.errors import InputError, MissingInputError
+from eclips4d.storage.objects import address, is_object
 
 LINGER_S = 60.0
 """For so long, old files stay for those who have the store open."""
 
 
-def info(path: str, /, *, verify: bool = False, repair: bool = False, tidy: bool = False) -> int:
+def info(
+    path: str, /, *, instrument: Path | None = None, verify: bool = False, repair: bool = False, tidy: bool = False
+) -> int:
     """Say what a store or a recording holds: frames, sizes, times, instrument, versions, health.
 
     Example: `eclips4d info movie.zarr`
@@ -23,7 +27,10 @@ def info(path: str, /, *, verify: bool = False, repair: bool = False, tidy: bool
     Parameters
     ----------
     path
-        A `RUN.zarr`, a recording, or a simulated source's address.
+        A `RUN.zarr`, here or in a bucket (`s3://BUCKET/RUN.zarr`), a recording, images as a microscope saved them, or a
+        source's address.
+    instrument
+        Of a recording that has no instrument file beside it, or another one.
     verify
         Read everything that the store holds and check it against its checksums, not only whether it is there.
     repair
@@ -34,6 +41,8 @@ def info(path: str, /, *, verify: bool = False, repair: bool = False, tidy: bool
         Put the many small files of a finished store together and make pyramids of it, which long runs do by
         themselves. The store takes no more frames afterwards; what has it open reads on for a minute.
     """
+    if is_object(path) and (repair or verify or tidy):
+        raise InputError("is mended where it was made", where=path, cure="do it there and mirror it again")
     if _is_store(path):
         if tidy:
             _tidy(Path(path))
@@ -41,7 +50,7 @@ def info(path: str, /, *, verify: bool = False, repair: bool = False, tidy: bool
     if repair or verify or tidy:
         option = "repair" if repair else "verify" if verify else "tidy"
         raise InputError(f"--{option} is for stores", where=path, cure=f"leave --{option} out")
-    _show(path, _source_rows(path))
+    _show(path, (_image_rows(path) if instrument is None else []) or _source_rows(path, instrument))
     return 0
 
 
@@ -53,9 +62,9 @@ def _show(title: str, rows: list[tuple[str, str]]) -> None:
 
 
 def _is_store(path: str) -> bool:
-    if "://" not in path and not Path(path).exists():
+    if "://" not in path and not Path(path.split(INSIDE)[0]).exists():
         raise MissingInputError("no such store or recording", where=path, cure="check the path")
-    return (Path(path) / "zarr.json").exists() or path.rstrip("/").endswith(".zarr")
+    return is_object(path) or (Path(path) / "zarr.json").exists() or path.rstrip("/").endswith(".zarr")
 
 
 def _tidy(path: Path) -> None:
@@ -71,16 +80,23 @@ def _store(path: Path, verify: bool, repair: bool) -> int:
     done, lines = mend(path) if repair else (None, [])
     rows, found = store_rows(path, thorough=verify and not repair)
     rows += [("repair" if k == 0 else "", line) for k, line in enumerate(lines)]
-    _show(str(path), rows)
+    _show(address(path), rows)
     return 1 if found.damage or (done and lost_for_ever(done)) else 0
 
 
-def _source_rows(path: str) -> list[tuple[str, str]]:
+def _image_rows(path: str) -> list[tuple[str, str]]:
+    from eclips4d.acquisition.loose_images import loose_images, told_by
+
+    files = [] if "://" in path or INSIDE in path else loose_images(Path(path))
+    return told_by(files) if files else []
+
+
+def _source_rows(path: str, instrument_file: Path | None) -> list[tuple[str, str]]:
     from eclips4d.core.instrument import parse_instrument
     from eclips4d.pipeline.plan_run import describe
     from eclips4d.pipeline.store_report.rows import frame_line
 
-    source = describe(path, None, "max")
+    source = describe(path, instrument_file, "max")
     instrument = parse_instrument(source.instrument_toml, path)
     x, y = instrument.scan.pixel_size_xy_nm
     detector = instrument.detector
@@ -95,4 +111,5 @@ def _source_rows(path: str) -> list[tuple[str, str]]:
         ("calibrated", ", ".join(given) or "no gains, no dark levels: estimated from the first frame"),
         ("instrument", f"fingerprint {source.instrument}"),
         ("side values", ", ".join(f"{k} [{v}]" for k, v in source.side_units.items()) or "none"),
+        *[("remark", remark) for remark in source.remarks],
     ]

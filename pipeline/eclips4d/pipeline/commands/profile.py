@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from eclips4d.core.errors import InputError
+from eclips4d.storage.objects import address
 
 if TYPE_CHECKING:
     from eclips4d.metrology.steps.measure import LineSteps
@@ -29,6 +30,7 @@ def profile(
     lines: int = 1,
     window: int = 11,
     least: float = 0.0,
+    wall: str | None = None,
 ) -> int:
     """Follow the steps on a line through a run: a table, a picture, or a short summary. Lengths are in nm.
 
@@ -37,7 +39,8 @@ def profile(
     One row per frame and step: place along the line, height, angle, width, distance to the next step, velocity along
     the line and along the step's normal, each with its standard uncertainty and its random and systematic parts. Every
     position counts at the time at which its own row was scanned. A step keeps its number while it lives. A step that
-    moves by more than half its spacing from frame to frame is marked `aliased`. The run may be going on.
+    moves by more than half its spacing from frame to frame is marked `aliased`, one whose height depends on an angle of
+    its wall that pixels do not tell `wall_open`. The run may be going on.
 
     Parameters
     ----------
@@ -61,23 +64,31 @@ def profile(
         Positions from which each velocity is taken.
     least
         Pass over steps lower than this.
+    wall
+        DEG or DEG:U: how steep the walls of the steps are, such as a crystal's faces, and the standard uncertainty of
+        that, 1 when not given. Heights of steps whose walls are narrower than a pixel depend on it.
     """
+    from eclips4d.metrology.steps.passing import passage_table
     from eclips4d.metrology.steps.summary import step_summary
     from eclips4d.metrology.steps.table import event_table, step_table
     from eclips4d.pipeline.profile_report.table import write
-    from eclips4d.pipeline.profile_report.words import event_lines, summary_table
+    from eclips4d.pipeline.profile_report.wall_words import wall_lines
+    from eclips4d.pipeline.profile_report.words import event_lines, passage_lines, summary_table
 
     _check(out, plot, events, stack, lines, window, width)
-    found = _followed(store, line, width, stack, lines, least)
+    found = _followed(store, line, width, stack, lines, least, wall)
     table, happened = step_table(found, window), event_table(found)
     console = Console(markup=False)
     if out is not None:
         write(table, out)
         steps = table["step_id"].nunique()
         console.print(f"{out}: {steps} {'step' if steps == 1 else 'steps'}, {len(table)} rows", soft_wrap=True)
+        for text in wall_lines(table):
+            console.print(text, highlight=False, soft_wrap=True)
     else:
-        console.print(summary_table(str(store), step_summary(found, table), len(found)), highlight=False)
-        for text in event_lines(happened):
+        console.print(summary_table(address(store), step_summary(found, table), len(found)), highlight=False)
+        passed = passage_table(table, [line.length_nm for line in found])
+        for text in (*event_lines(happened), *passage_lines(passed), *wall_lines(table)):
             console.print(text, highlight=False, soft_wrap=True)
     if events is not None:
         write(happened, events)
@@ -111,19 +122,26 @@ def _check(
         raise InputError(f"no velocity from {window} positions", where="--window", cure=f"give {LEAST_WINDOW} or more")
 
 
-def _followed(store: Path, line: str, width: float, stack: int, lines: int, least: float) -> list[LineSteps]:
+def _followed(
+    store: Path, line: str, width: float, stack: int, lines: int, least: float, wall: str | None
+) -> list[LineSteps]:
+    from dataclasses import replace
+
     from eclips4d.metrology.steps.area import follow_area
     from eclips4d.metrology.steps.follow import Finding
     from eclips4d.metrology.steps.measure import check_line, follow_line
     from eclips4d.pipeline.preparation import counting
     from eclips4d.pipeline.profile_report.line import parse_line
     from eclips4d.pipeline.profile_report.reading import open_movie
+    from eclips4d.pipeline.profile_report.wall import declared_wall
 
     ends, finding = parse_line(line), Finding(least_height_nm=least)
+    known = declared_wall(wall)
     with (
         counting(Console(stderr=True, markup=False), "following the steps") as report,
-        open_movie(store, stack, report) as movie,
+        open_movie(store, stack, report) as opened,
     ):
+        movie = replace(opened, wall=known)
         try:
             check_line(ends, width, movie)
         except InputError as error:

@@ -8,6 +8,7 @@ from rich.console import Console
 
 from eclips4d.core.errors import InputError
 from eclips4d.core.stacking import check_frames
+from eclips4d.storage.objects import is_object
 
 MEASURING = "measuring"
 
@@ -21,6 +22,7 @@ def report(
     stack: int | None = None,
     lattice: str | None = None,
     planes: str | None = None,
+    wall: str | None = None,
 ) -> int:
     """Write a report of a run as one HTML file that needs nothing else: figures, tables, uncertainties, provenance.
 
@@ -47,22 +49,28 @@ def report(
     planes
         Families that facets may be, three indices each: `100,110,223`, with blanks where one is negative:
         `1 -1 1,110`. Those of low indices when not given.
+    wall
+        DEG or DEG:U: how steep the walls of the steps are, and the standard uncertainty of that, 1 when not given.
+        Heights of steps whose walls are narrower than a pixel depend on it.
     """
     from eclips4d.pipeline.preparation import counting
+    from eclips4d.pipeline.profile_report.wall import declared_wall
     from eclips4d.pipeline.run_report.assembly import make_page, make_sections
     from eclips4d.pipeline.run_report.chosen_line import parse_line
     from eclips4d.pipeline.run_report.crystal import parse_crystal
     from eclips4d.pipeline.run_report.reading import open_content
 
-    target = out or (store.with_suffix(".html") if store.name else Path("report.html"))
+    beside = Path(store.name) if is_object(store) else store
+    target = out or (beside.with_suffix(".html") if store.name else Path("report.html"))
     _check_target(target)
     given = None if line is None else parse_line(line)
     crystal = parse_crystal(lattice, planes)
+    known = declared_wall(wall)
     if stack is not None:
         check_frames(stack, "--stack")
     with (
         counting(Console(stderr=True, markup=False), MEASURING) as measured,
-        open_content(store, given, stack, measured, crystal) as content,
+        open_content(store, given, stack, measured, crystal, known) as content,
     ):
         sections = make_sections(content)
         page = make_page(content, sections)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from urllib.parse import parse_qsl, urlencode
 
 from cyclopts import Parameter
@@ -12,6 +13,13 @@ from rich.console import Console
 from rich.table import Table
 
 from eclips4d.core.errors import InputError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from eclips4d.acquisition.simulated import SimulatedMicroscope
+    from eclips4d.core.frame import Frame
 
 FRAMES = 12
 NOT_RECORDED = {"faults", "render"}
@@ -29,6 +37,8 @@ def simulate(
     seed: int | None = None,
     set_: Annotated[tuple[str, ...], Parameter(name="--set")] = (),
     parameters: Annotated[bool, Parameter(negative=())] = False,
+    scheduler: str | None = None,
+    workers: int | None = None,
 ) -> int:
     """Write what the simulated microscope sees as a recording, with its truth beside it.
 
@@ -54,6 +64,10 @@ def simulate(
         KEY=VALUE: any other parameter of `sim://`; may be given several times.
     parameters
         Only list what can be set for this scene.
+    scheduler
+        Render on the workers of a Dask scheduler, such as `tcp://head:8786`, that see the folder of `--out`.
+    workers
+        Render in so many processes on this host. The recording is the same, byte for byte.
     """
     if parameters:
         show_parameters(scene, Console(markup=False))
@@ -67,16 +81,17 @@ def simulate(
     _check_free(out)
     given = {"frames": frames, "size": size, "dose": dose, "seed": seed}
     options = {key: str(value) for key, value in given.items() if value is not None}
-    microscope = simulated_microscope(recorded_address(scene, options, set_))
+    address = recorded_address(scene, options, set_)
+    microscope = simulated_microscope(address)
     microscope.check()
     count = microscope.settings.frames
     assert count is not None
     console = Console(markup=False)
-    with counting(console, "truth") as report:
-        truth = microscope.truth(count, report)
-    with counting(console, microscope.scene_name) as report:
-        taken = (microscope.frame(k) for k in _reported(count, report))
-        write_recording(out, taken, microscope.instrument, truth)
+    with _rendering(scheduler, workers, microscope, address, out) as (heights, taken):
+        with counting(console, "truth") as report:
+            truth = microscope.truth(count, report, heights)
+        with counting(console, microscope.scene_name) as report:
+            write_recording(out, _reported(taken, count, report), microscope.instrument, truth)
     columns, rows = microscope.settings.size
     console.print(
         f"{out}: {count} {'frame' if count == 1 else 'frames'} of {columns} × {rows}, with truth", soft_wrap=True
@@ -133,11 +148,34 @@ def _key_and_value(setting: str) -> tuple[str, str]:
     return key.strip(), value.strip()
 
 
-def _reported(count: int, report: Callable[[int, int], None]) -> Iterator[int]:
-    for k in range(count):
-        report(k, count)
-        yield k
-    report(count, count)
+@contextmanager
+def _rendering(
+    scheduler: str | None, workers: int | None, microscope: SimulatedMicroscope, address: str, out: Path
+) -> Iterator[tuple[Iterator[NDArray[np.float32]] | None, Iterator[Frame]]]:
+    """True heights, where others render them, and frames: of this process, or of workers for the block."""
+    count = microscope.settings.frames or 0
+    if scheduler is None and workers is None:
+        yield None, (microscope.frame(k) for k in range(count))
+        return
+    from eclips4d.pipeline.cluster.dask_pool import dask_pool
+    from eclips4d.pipeline.cluster.shares import shares
+    from eclips4d.pipeline.cluster.staging import staging_folder, sweep
+    from eclips4d.pipeline.shared_rendering import rendered_frames, rendered_heights
+
+    folder = staging_folder(out)
+    with dask_pool(scheduler, shares(scheduler, workers)[0]) as pool:
+        folder.mkdir(exist_ok=True)
+        try:
+            yield rendered_heights(pool, address, count, folder), rendered_frames(pool, address, count, folder)
+        finally:
+            sweep(folder)
+
+
+def _reported(taken: Iterator[Frame], count: int, report: Callable[[int, int], None]) -> Iterator[Frame]:
+    report(0, count)
+    for done, frame in enumerate(taken, 1):
+        yield frame
+        report(done, count)
 
 
 def _check_free(out: Path) -> None:

@@ -17,7 +17,8 @@ def stage(name: str, /, *, config: Path, metrics_port: int | None = None, log_le
     Parameters
     ----------
     name
-        `storage`, `acquisition`, `inference` (or `inference-1`, `inference-2`, …) or `registration`.
+        `storage`, `acquisition`, `inference` (or `inference-1`, `inference-2`, …), `registration`, or `windows`,
+        which lets windows elsewhere look.
     config
         The run's TOML file, the same for all stages; docs/run-toml.md describes its keys.
     metrics_port

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 from importlib.util import find_spec
@@ -15,6 +16,7 @@ from eclips4d.core.errors import InputError
 
 if TYPE_CHECKING:
     from eclips4d.training.recipe import Recipe
+    from eclips4d.training.team import Team
     from eclips4d.training.vft.recipe import VisionRecipe
 
     AnyRecipe = TypeVar("AnyRecipe", Recipe, VisionRecipe)
@@ -43,6 +45,9 @@ def train(
     """Train networks on simulated images and write weights that `run --model FILE` takes.
 
     Example: `eclips4d train --quick --out toy` and then `eclips4d run SOURCE --model toy/slopes-quick.onnx`
+
+    Several processes or GPUs train one network together, each on images of its own, when torch's launcher starts them:
+    `torchrun --nproc-per-node 2 -m eclips4d.pipeline train slopes`.
 
     A checkpoint is written every minute and on Ctrl-C; `--resume` goes on from it.
 
@@ -76,24 +81,42 @@ def train(
         Highest learning rate, in place of the recipe's: half of it or less for weights that have learned before.
     """
     _check_installed()
+    if name in (COVERAGE, VISION_FIELD) and os.environ.get("WORLD_SIZE", "1") != "1":
+        raise InputError(f"{name} takes one process", cure="start it without torchrun")
     if name == COVERAGE:
         return _cover(size or ["live"], out, seed or 0)
     if name == VISION_FIELD:
         return _train_vision_field(quick, minutes, threads, seed, rate, out)
-    from eclips4d.pipeline.training_progress import TrainingProgress
-    from eclips4d.training.run import device_of, train_and_publish
+    from eclips4d.training.run import device_of
+    from eclips4d.training.team import team
 
-    console = Console(markup=False)
-    command = shlex.join(["eclips4d", *sys.argv[1:]])
-    on, show = device_of(device), TrainingProgress(console)
     # Integrators first: the card of a slopes network names the one that goes with it.
-    for group in reversed(_groups(name, quick, size)):
-        recipes = {key: _changed(recipe, minutes, threads, seed, rate) for key, recipe in group.items()}
+    groups = [
+        {key: _changed(recipe, minutes, threads, seed, rate) for key, recipe in group.items()}
+        for group in reversed(_groups(name, quick, size))
+    ]
+    with team(device_of(device)) as (ours, on):
+        return _train_networks(groups, ours, on, out, resume=resume, begin=begin)
+
+
+def _train_networks(
+    groups: list[dict[str, Recipe]], ours: Team, on: str, out: Path, *, resume: bool, begin: Path | None
+) -> int:
+    from eclips4d.pipeline.training_progress import TrainingProgress
+    from eclips4d.training.run import train_and_publish
+
+    console = Console(markup=False, quiet=not ours.leads)
+    command = shlex.join(["eclips4d", *sys.argv[1:]])
+    show = TrainingProgress(console)
+    where = on if ours.size == 1 else f"{ours.size} processes, each on {on.partition(':')[0]}"
+    for recipes in groups:
         names = [recipe.network.name for recipe in recipes.values()]
         try:
-            with show.live(f"{', '.join(names)} on {on}"):
+            with show.live(f"{', '.join(names)} on {where}"):
                 pairs = {key: _integrator_of(recipe, out) for key, recipe in recipes.items()}
-                made = train_and_publish(recipes, out, command, show, on, integrators=pairs, resume=resume, begin=begin)
+                made = train_and_publish(
+                    recipes, out, command, show, on, integrators=pairs, resume=resume, begin=begin, team=ours
+                )
         except KeyboardInterrupt:
             console.print(f"stopped; {command} --resume goes on", highlight=False, soft_wrap=True)
             raise
@@ -109,16 +132,17 @@ def _cover(sizes: list[str], folder: Path, seed: int) -> int:
     from eclips4d.training.coverage.card import cover
     from eclips4d.training.coverage.held_out import held_out
     from eclips4d.training.coverage.models import recalibrated
+    from eclips4d.training.coverage.varied import varied
 
     console = Console(markup=False)
     paths = [folder / f"slopes-{size}{ENDING}" for size in sizes]
     for path in paths:
         recalibrated(path)  # what is missing is said before frames are made
     with console.status("held-out frames"):
-        frames = held_out(seed)
+        frames, others = held_out(seed), list(varied(seed))
     for path in paths:
         with console.status(f"stated uncertainty of {path.name}"):
-            table = cover(path, frames)
+            table = cover(path, frames, others)
         factors = "".join(f"\n  {key}: {value:g}" for key, value in table.items())
         console.print(f"{path.with_suffix('.toml')}{factors}", highlight=False, soft_wrap=True)
     return 0

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from eclips4d.core.errors import InputError, MissingInputError
 from eclips4d.core.stacking import check_frames
+from eclips4d.storage.objects import is_object
 
 
 def view(
@@ -26,8 +27,8 @@ def view(
     Parameters
     ----------
     store
-        The store of a run; or where `eclips4d serve` shows it, on this host or another one: tcp://HOST:PORT, with
-        /NAME where it shows several.
+        The store of a run, also in a bucket (`s3://BUCKET/RUN.zarr`); or where `eclips4d serve` shows it, on this host
+        or another one: tcp://HOST:PORT, with /NAME where it shows several.
     png
         Paint the window into this file instead of showing it.
     pictures
@@ -45,12 +46,12 @@ def view(
     """
     if stack is not None:
         check_frames(stack, "--stack")
-    if "://" in store:
+    if "://" in store and not is_object(store):
         if png is not None or pictures is not None:
             raise InputError("only stores on this host are painted", where=store, cure="paint on the other host")
         return _view_remote(store, stack, keys, own, host)
     path = Path(store)
-    if not path.exists():
+    if not is_object(path) and not path.exists():
         raise MissingInputError("no such store", where=store, cure="give the path of a RUN.zarr")
     from eclips4d.pipeline.ways import ways_to_owner
     from eclips4d.storage.reader import summary

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from rich.table import Table
 
+from eclips4d.metrology.steps.passing import growth_between
 from eclips4d.viewer.lengths import with_uncertainty
 
 if TYPE_CHECKING:
@@ -58,6 +61,25 @@ def event_lines(events: pd.DataFrame) -> list[str]:
     if len(others):
         lines.append(", ".join(f"{count} {kind}" for kind, count in others.items()))
     return lines
+
+
+def passage_lines(passed: pd.DataFrame) -> list[str]:
+    """What passing steps have left in the middle of every line, and how fast that was."""
+    lines = []
+    for number, own in passed.groupby("line"):
+        where = f"line {number}, " if passed["line"].nunique() > 1 else ""
+        count = f"{len(own)} {'passage' if len(own) == 1 else 'passages'}"
+        change = with_uncertainty(float(own["left_nm"].sum()), _summed_u(own), "nm")[0]
+        rate = growth_between(own)
+        fast = "" if rate is None else f", {with_uncertainty(rate.value, rate.u, 'nm/s')[0]}"
+        lines.append(f"{where}middle, {own['position_nm'].iloc[0]:.0f} nm: {count} of steps left {change}{fast}")
+    return lines
+
+
+def _summed_u(own: pd.DataFrame) -> float:
+    shared = float((np.sign(own["left_nm"]) * own["left_systematic_u_nm"]).sum())
+    alone = (own["left_u_nm"] ** 2 - own["left_systematic_u_nm"] ** 2).clip(lower=0.0).sum()
+    return math.hypot(shared, math.sqrt(float(alone)))
 
 
 def _value(row: dict[str, Any], name: str, unit: str) -> str:

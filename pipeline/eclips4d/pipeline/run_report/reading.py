@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from eclips4d.core.errors import EclipsError, InputError
 from eclips4d.metrology.datum import read_datum
 from eclips4d.metrology.drift import DriftSeries, read_drift
 from eclips4d.metrology.movie import Movie, movie_of
+from eclips4d.metrology.profiles.wall import Wall
 from eclips4d.metrology.steps.measure import check_line
 from eclips4d.pipeline.profile_report.reading import open_movie
 from eclips4d.pipeline.run_report.chosen_line import ChosenLine, choose_line
@@ -30,6 +32,7 @@ def open_content(
     stack: int | None = None,
     report: Report = lambda done, of: None,
     crystal: Crystal | None = None,
+    wall: Wall | None = None,
 ) -> Iterator[Content]:
     """What is committed at this moment, measured.
 
@@ -45,6 +48,8 @@ def open_content(
         Is told how many frames are measured, and how many there are.
     crystal
         Of which facets are taken to be planes; cubic when not given.
+    wall
+        How steep the walls of steps are, where the user knows.
 
     Raises
     ------
@@ -60,7 +65,7 @@ def open_content(
             raise InputError("no frame is committed yet", where=str(path), cure="wait for the first frame")
         try:
             singles = movie_of(run, held.pixel_size_nm)
-            movie = singles if count == 1 else opened.enter_context(open_movie(path, count))
+            movie = replace(singles if count == 1 else opened.enter_context(open_movie(path, count)), wall=wall)
             why = "" if movie.frames else "no committed frame has a surface that was aligned"
         except EclipsError as error:
             why = str(error)

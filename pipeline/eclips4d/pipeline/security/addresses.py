@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import ipaddress
-
 from eclips4d.core.errors import InputError
+from eclips4d.core.loopback import is_loopback
 
 
 def is_private(address: str) -> bool:
@@ -24,16 +23,7 @@ def is_private(address: str) -> bool:
         )
     if transport == "ipc":
         return not rest.startswith("@")
-    return transport == "inproc" or _is_loopback(rest.rpartition(":")[0].strip("[]"))
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+    return transport == "inproc" or is_loopback(rest.rpartition(":")[0].strip("[]"))
 
 
 def check_address(address: str, *, has_keys: bool) -> None:

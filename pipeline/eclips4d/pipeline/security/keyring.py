@@ -109,5 +109,5 @@ def check_endpoints(config: RunConfig, stage: str) -> None:
 
 def addresses(endpoints: Endpoints) -> tuple[str, ...]:
     """All of them."""
-    notes = (endpoints.notes,) if endpoints.notes else ()
-    return endpoints.hub, endpoints.surfaces, endpoints.notices, *notes
+    optional = (endpoints.notes, endpoints.windows)
+    return endpoints.hub, endpoints.surfaces, endpoints.notices, *(address for address in optional if address)

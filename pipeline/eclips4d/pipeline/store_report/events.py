@@ -9,19 +9,24 @@ from typing import Any
 
 import msgspec
 
-from eclips4d.core.note import NOTE, cleaned
+from eclips4d.core.note import NOTE, TRIGGER, cleaned
+from eclips4d.storage.contents import lines_of
 
 NEWEST = 5
-NEWEST_NOTES = 20
+NEWEST_NOTES = NEWEST_MARKS = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Events:
-    """Counts by kind, in order of their first appearance, the newest, and notes apart: people look for those."""
+    """Counts by kind, in order of their first appearance, the newest, and notes and marks apart: people look for those.
+
+    Marks are those of triggers, each with its number.
+    """
 
     counts: Counter[str]
     newest: list[str]
     notes: list[str]
+    marks: list[str]
 
     @property
     def lines(self) -> list[str]:
@@ -37,14 +42,16 @@ def read_events(file: Path, newest: int = NEWEST) -> Events:
     counts: Counter[str] = Counter()
     last: deque[dict[str, Any]] = deque(maxlen=newest)
     notes: deque[dict[str, Any]] = deque(maxlen=NEWEST_NOTES)
-    if file.exists():
-        with file.open("rb") as lines:
-            for line in lines:
-                event = _decoded(line)
-                if event is not None:
-                    counts[str(event["event"])] += 1
-                    (notes if event["event"] == NOTE else last).append(event)
-    return Events(counts, [_told(event) for event in last], [_note(event) for event in notes])
+    marks: deque[str] = deque(maxlen=NEWEST_MARKS)
+    for line in lines_of(file):
+        event = _decoded(line)
+        if event is not None:
+            counts[str(event["event"])] += 1
+            if event["event"] == TRIGGER:
+                marks.append(f"{counts[TRIGGER]}: {_note(event)}")
+            else:
+                (notes if event["event"] == NOTE else last).append(event)
+    return Events(counts, [_told(event) for event in last], [_note(event) for event in notes], list(marks))
 
 
 def _decoded(line: bytes) -> dict[str, Any] | None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -13,11 +15,14 @@ from eclips4d.core.results import Status
 from eclips4d.metrology.datum import read_datum
 from eclips4d.pipeline.store_report.events import read_events
 from eclips4d.pipeline.store_report.health import Flags, Health, health, room_line, writer_line
+from eclips4d.pipeline.store_report.in_bucket import bucket_condition
 from eclips4d.pipeline.store_report.mending import cure
 from eclips4d.storage.durable import disk_errors
-from eclips4d.storage.folder import EVENTS, load_record
-from eclips4d.storage.reader import StoreSummary, summary
-from eclips4d.storage.reader import open as open_store
+from eclips4d.storage.folder import EVENTS
+from eclips4d.storage.objects import is_object
+from eclips4d.storage.one_commit import OneCommit
+from eclips4d.storage.reader import StoreSummary
+from eclips4d.storage.record import Record
 from eclips4d.viewer.datum_words import datum_rows
 
 Rows = list[tuple[str, str]]
@@ -36,17 +41,17 @@ def store_rows(path: Path, *, thorough: bool = False) -> tuple[Rows, Health]:
     InputError, StoreError
         It is no store, or its metadata is damaged.
     """
-    held = summary(path)
-    status, events = _status(path), read_events(path / EVENTS)
-    found = health(path, status, thorough=thorough)
+    now = OneCommit.of(path)
+    held, status, events = now.summary, _status(now), read_events(path / EVENTS)
+    found, writer, room, size = _condition(now, status, thorough)
     waiting = [] if status is None else np.flatnonzero(_is_waiting(status[: held.committed])).tolist()
     rows = [
         ("frames", _frames_line(held)),
         *_block("health", [*found.lines, *cure(path, held, waiting)]),
-        ("writer", writer_line(path)),
-        ("room", room_line(path, held)),
+        ("writer", writer),
+        *room,
         ("frame", frame_line(held.shape, held.dtype, held.source.segments)),
-        *_from_arrays(path, held),
+        *_from_arrays(now),
         ("products", ", ".join(held.products)),
         ("shown as", "single frames" if held.stack == 1 else f"mean of {held.stack} frames; single ones are stored"),
         ("source", f"{held.source.kind} {held.source.address}"),
@@ -54,7 +59,8 @@ def store_rows(path: Path, *, thorough: bool = False) -> tuple[Rows, Health]:
         ("height scale", _scale_line(held)),
         *_block("events", events.lines),
         *_block("notes", events.notes),
-        ("size", f"{_size(path) / 1e6:.1f} MB"),
+        *_block("triggers", events.marks),
+        ("size", f"{size / 1e6:.1f} MB"),
         ("written by", f"eclips4d {held.version}, run {held.run_id}"),
     ]
     return rows, found
@@ -64,6 +70,16 @@ def frame_line(shape: tuple[int, int, int], dtype: str, segments: tuple[str, ...
     """Size and type of one frame."""
     n, rows, columns = shape
     return f"{n} segments ({', '.join(segments)}) of {columns} × {rows} pixels, {dtype}"
+
+
+def _condition(now: OneCommit, status: Flags | None, thorough: bool) -> tuple[Health, str, Rows, int]:
+    """Health, writer, room and bytes; a bucket has no end."""
+    path = now.path
+    if is_object(path):
+        seen = bucket_condition(path, now.record, status)
+        return seen.health, seen.writer, [], seen.size
+    found = health(path, status, thorough=thorough)
+    return found, writer_line(path), [("room", room_line(path, now.summary))], _size(path)
 
 
 def _block(caption: str, lines: Iterable[str]) -> Rows:
@@ -76,9 +92,9 @@ def _frames_line(held: StoreSummary) -> str:
     return f"{held.committed} committed, {held.recorded} recorded{announced}, {ended}"
 
 
-def _status(path: Path) -> Flags | None:
+def _status(now: OneCommit) -> Flags | None:
     try:
-        with disk_errors(path), open_store(path, recorded=True) as data:
+        with disk_errors(now.path), now.dataset(recorded=True) as data:
             return np.asarray(data["status"].values, np.uint8)
     except (EclipsError, KeyError):
         return None  # what is wrong with it, `missing` tells
@@ -89,11 +105,11 @@ def _is_waiting(status: Flags) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     return np.asarray(status & bits == int(Status.DEFERRED))
 
 
-def _from_arrays(path: Path, held: StoreSummary) -> Rows:
+def _from_arrays(now: OneCommit) -> Rows:
     """What stands in the small arrays; of damaged ones nothing is told."""
     try:
-        with disk_errors(path), open_store(path) as data:
-            return [("times", _times_line(data, held)), *_used(path, data), *_datum_rows(data)]
+        with disk_errors(now.path), now.dataset() as data:
+            return [("times", _times_line(data, now.summary)), *_used(now.record, data), *_datum_rows(data)]
     except (EclipsError, KeyError):
         return [("times", "cannot be read")]
 
@@ -103,9 +119,8 @@ def _times_line(data: xr.Dataset, held: StoreSummary) -> str:
     return f"{times[0]:g} s to {times[-1]:g} s after {held.source.start_utc}" if len(times) else "none"
 
 
-def _used(path: Path, data: xr.Dataset) -> Rows:
+def _used(record: Record, data: xr.Dataset) -> Rows:
     """Models and calibrations, with how many frames rest on each."""
-    record = load_record(path)
     done = data["status"].values & int(Status.DONE) != 0
     models = [
         f"{m.name if m.engine == 'none' else f'{m.name} on {m.engine}'}: {_count(data, 'model', k, done)}"
@@ -136,11 +151,11 @@ def _scale_line(held: StoreSummary) -> str:
     return f"calibrated, ± {100 * held.scale_u:.2g} %"
 
 
-def _size(path: Path) -> int:
+def _size(folder: Path | str) -> int:
+    """Bytes of all files; a store may have millions."""
     total = 0
-    for file in path.rglob("*"):
-        try:
-            total += file.stat().st_size if file.is_file() else 0
-        except FileNotFoundError:
-            continue  # a writer at work has renamed it
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            with suppress(FileNotFoundError):  # a writer at work has renamed it
+                total += _size(entry.path) if entry.is_dir(follow_symlinks=False) else entry.stat().st_size
     return total

@@ -16,6 +16,7 @@ from eclips4d.pipeline.run_report.tables import Column, table
 TITLE = "Calibration"
 _DARK = {
     "given": "given in the instrument file",
+    "measured": "measured in every frame with the beam blanked",
     "dose": "from the stated dose",
     "noise": "from the noise",
     "assumed": "assumed to be zero",

@@ -10,8 +10,10 @@ import pandas as pd
 
 from eclips4d.metrology.movie import Movie
 from eclips4d.metrology.steps.measure import LineSteps
+from eclips4d.metrology.steps.passing import growth_between
 from eclips4d.metrology.steps.table import line_growth, step_table
 from eclips4d.pipeline.profile_report.picture import draw
+from eclips4d.pipeline.profile_report.wall_words import wall_lines
 from eclips4d.pipeline.run_report.charts import draw_map, drawing, in_page, png_in_page, square_height_in
 from eclips4d.pipeline.run_report.chosen_line import ChosenLine
 from eclips4d.pipeline.run_report.content import Content
@@ -31,6 +33,7 @@ _SUMMARY = (
     Column("rises", "rises along the line"),
     Column("height_nm", "height, nm", "height_u_nm"),
     Column("height_systematic_u_nm", "of it systematic", digits=2),
+    Column("height_wall_u_nm", "of that the wall's angle", digits=2),
     Column("angle_deg", "angle, °", "angle_u_deg"),
     Column("width_nm", "width 10–90 %, nm", "width_u_nm"),
     Column("velocity_normal_nm_s", "velocity along its normal, nm/s", "velocity_normal_u_nm_s"),
@@ -42,6 +45,12 @@ _EVENTS = (
     Column("event", "what"),
     Column("position_nm", "along the line, nm", digits=5),
     Column("steps", "steps"),
+)
+_PASSAGES = (
+    Column("time_s", "time, s"),
+    Column("step_id", "step"),
+    Column("left_nm", "left, nm", "left_u_nm"),
+    Column("aliased", "aliased"),
 )
 
 
@@ -67,6 +76,7 @@ def section(content: Content) -> Section:
         table(summary, _SUMMARY, "Steps, means over the frames in which they were seen; ± is the standard uncertainty"),
         *_growth(line, tables["steps"]),
         table(events, _EVENTS, "What happened to steps", most=30),
+        *_passages(tables.get("step passages", pd.DataFrame())),
     ]
     return Section(TITLE, joined(pieces), _missing(summary), (("steps", _headline(summary)),))
 
@@ -126,12 +136,23 @@ def _growth(line: LineSteps, rows: pd.DataFrame) -> list[Html]:
     return [paragraph(f"{words} Growth by whole layers everywhere at once would not show.")]
 
 
+def _passages(passed: pd.DataFrame) -> list[Html]:
+    """Steps that passed the middle of the line, and how fast they raised it."""
+    if passed.empty:
+        return []
+    words = "Steps that passed the middle of the line, and by how much each raised it"
+    rate = growth_between(passed)
+    said = [] if rate is None else [paragraph(f"There the surface rose by {with_u(rate.value, rate.u, 'nm/s')}.")]
+    return [table(passed, _PASSAGES, words, most=30), *said]
+
+
 def _missing(summary: pd.DataFrame) -> tuple[str, ...]:
+    walls = tuple(f"Height of {line}." for line in wall_lines(summary))
     aliased = summary.loc[summary["aliased"], "step_id"].tolist()
     if not aliased:
-        return ()
+        return walls
     names = ", ".join(map(str, aliased))
-    return (f"Velocity of step {names}: aliased, more than half the spacing from frame to frame.",)
+    return (f"Velocity of step {names}: aliased, more than half the spacing from frame to frame.", *walls)
 
 
 def _headline(summary: pd.DataFrame) -> str:

@@ -88,14 +88,21 @@ def _made(makers: dict[str, Callable[[], Budget]]) -> tuple[dict[str, Budget], t
 def _makers(step: pd.Series, sight: pd.DataFrame, conditions: Conditions) -> dict[str, Callable[[], Budget]]:
     middle = sight.iloc[len(sight) // 2]
     azimuth = float(middle["normal_deg"])
+    told = f"--wall {middle['wall_deg']:g}:{middle['wall_u_deg']:g}" if np.isfinite(middle["wall_deg"]) else ""
     height = StepReading(
         height_nm=float(middle["height_nm"]),
         noise_u_nm=float(middle["height_random_u_nm"]),
         angle_deg=float(middle["angle_deg"]),
         azimuth_deg=azimuth,
+        wall_u_nm=float(middle["height_wall_u_nm"]),
+        wall_origin=told,
     )
     angle = AngleReading(
-        angle_deg=float(middle["angle_deg"]), noise_u_deg=float(middle["angle_random_u_deg"]), azimuth_deg=azimuth
+        angle_deg=float(middle["angle_deg"]),
+        noise_u_deg=float(middle["angle_random_u_deg"]),
+        azimuth_deg=azimuth,
+        wall_u_deg=float(middle["angle_wall_u_deg"]),
+        wall_origin=told,
     )
     velocity = VelocityReading(
         velocity_nm_s=float(step["velocity_normal_nm_s"]),
