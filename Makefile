@@ -21,6 +21,8 @@ demo: $(VENV)/.viewer  ## simulated microscope through the whole chain, with the
 
 # Bytecode is kept, whatever the environment says: without it every process reads and rewrites all sources again.
 test: export PYTHONDONTWRITEBYTECODE :=
+# Tests fill the processors by themselves: threads of numerics beside them would only wait for each other, spinning.
+test: export OMP_NUM_THREADS ?= 1
 test: $(VENV)/.dev  ## all tests but the long ones (ARGS="tests/core -k wire", or ARGS="-m slow" for the long ones)
 	@$(BIN)/python -m pytest $(or $(ARGS),-m "not slow" -n $(PROCESSES) --dist loadfile --no-loadscope-reorder)
 

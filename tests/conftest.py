@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import os
+import shutil
+import signal
 import tempfile
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import pytest
 import structlog
 from hypothesis import HealthCheck, settings
 from leaks import Before, watch_zeromq
+from s3_server import s3_server
 
 # How long an example takes says more of the machine than of the code: nothing here is judged by it.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -18,21 +21,31 @@ settings.load_profile("any machine")
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
+MEMORY, ROOM_BYTES = Path("/dev/shm"), 4 << 30
+"""Where files of tests lie if there is so much room: a disk would be waited for some hundred times a store."""
+
 # Whole files go to one process each, in this order: one that takes long and comes last is waited for by all others.
 LONG_FILES = (
     "pipeline/test_chain.py",
+    "pipeline/bench/reliability/test_kills.py",
+    "pipeline/test_model_swap.py",
+    "pipeline/bench/reliability/test_crashes.py",
+    "test_examples.py",
+    "storage/test_live_readers.py",
+    "storage/test_resume.py",
+    "pipeline/reprocess/test_once.py",
+    "pipeline/reprocess/test_dask.py",
     "training/coverage/test_card.py",
-    "viewer/measuring/test_readings.py",
-    "training/test_begin.py",
-    "training/test_run.py",
     "pipeline/bench/viewer/test_viewer_parts.py",
+    "metrology/coregistration/test_coregister.py",
+    "training/test_run.py",
     "viewer/test_measuring_window.py",
     "pipeline/test_faulty_source.py",
+    "viewer/measuring/test_readings.py",
+    "viewer/test_window.py",
     "pipeline/bench/networks/judge/test_frame.py",
     "metrology/spirals/test_detect.py",
     "pipeline/test_bench_accuracy.py",
-    "viewer/exporting/test_export_window.py",
-    "viewer/test_app.py",
 )
 
 
@@ -43,9 +56,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     if not config.getoption("--headed"):
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    # A shell lets what it runs in the background ignore Ctrl-C, and so would every program that a test interrupts.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    if "TMPDIR" not in os.environ and MEMORY.is_mount() and shutil.disk_usage(MEMORY).free > ROOM_BYTES:
+        os.environ["TMPDIR"], tempfile.tempdir = str(MEMORY), None
     # No test reads or writes what a user's window remembers.
     os.environ["XDG_CONFIG_HOME"] = tempfile.mkdtemp(prefix="eclips4d-tests-")
+    # With Dask installed xarray reads through it: here without the threads that it keeps for the life of a process.
+    os.environ["DASK_SCHEDULER"] = "synchronous"
     watch_zeromq()
+
+
+def pytest_unconfigure() -> None:
+    shutil.rmtree(os.environ["XDG_CONFIG_HOME"], ignore_errors=True)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -75,6 +99,30 @@ def shared_data() -> Path:
     if not (path / "recordings").is_dir():
         pytest.skip(f"no recordings in {path} (set ECLIPS4D_SHARED_DATA)")
     return path
+
+
+@pytest.fixture(scope="session")
+def s3_process():
+    """An S3 server with an empty bucket, for all tests of this process."""
+    with s3_server() as server:
+        yield server
+
+
+@pytest.fixture
+def s3(s3_process, monkeypatch):
+    """The server, which the environment leads to."""
+    for name, value in s3_process.environment().items():
+        monkeypatch.setenv(name, value)
+    return s3_process
+
+
+@pytest.fixture(autouse=True)
+def signals_as_before():
+    """A stage that a test runs in this process keeps the signals for itself, as it may in a process of its own."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.fixture(autouse=True)

@@ -22,7 +22,7 @@ from eclips4d.core.settings import parse_toml
 from eclips4d.pipeline.cli import app
 from eclips4d.pipeline.config import RunConfig
 from eclips4d.pipeline.lifecycle import MOST_DEATHS, PATIENCE, SILENT_AFTER_S, WITHIN_S
-from eclips4d.pipeline.measures import PlacingMetrics, RingMetrics, StoreMetrics, WorkMetrics
+from eclips4d.pipeline.measures import PlacingMetrics, RingMetrics, StoreMetrics, StripMetrics, WorkMetrics
 from eclips4d.pipeline.plan_run import KEEP_LOGS
 from eclips4d.pipeline.process import KEEP_MEMORY, ONE_THREAD
 from eclips4d.pipeline.security.gate import Gate
@@ -82,6 +82,7 @@ def served(stage: str) -> Iterator[Metric]:
     match stage:
         case "storage":
             StoreMetrics(metrics)
+            StripMetrics(metrics)
         case "acquisition":
             RingMetrics(metrics)
         case "registration":
@@ -190,7 +191,8 @@ def test_systemd_finds_nothing_wrong_with_the_units(tmp_path: Path) -> None:
     shutil.copytree(UNITS, tmp_path, dirs_exist_ok=True)
     for unit in tmp_path.glob("*.service"):
         unit.write_text(_text(unit).replace("/opt/eclips4d/bin/eclips4d", sys.executable))
-    units = ("eclips4d.target", "eclips4d-inference@1.service", "eclips4d-view.service")
+    hosts = "eclips4d-host@server.service"
+    units = ("eclips4d.target", "eclips4d-inference@1.service", "eclips4d-view.service", hosts)
     done = subprocess.run(
         ["systemd-analyze", "verify", "--man=no", *units],
         env={"SYSTEMD_UNIT_PATH": f"{tmp_path}:", "PATH": "/usr/bin:/bin"},
