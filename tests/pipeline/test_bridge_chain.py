@@ -22,14 +22,16 @@ from eclips4d.acquisition.fakes import INSTRUMENT_TOML
 from eclips4d.storage.reader import summary
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
-FRAMES, FIRST_BRIDGE, SIZE = 80, 50, 48
+FRAMES, FIRST_BRIDGE, SECOND_RUN, SIZE = 80, 50, 65, 48
 SITE = """
-import sys, time, numpy
+import os, sys, time, numpy
 sys.path.insert(0, sys.argv[1])
 from eclips4d_bridge import Bridge
 address, folder, first, last = sys.argv[2], sys.argv[3], int(sys.argv[4]), int(sys.argv[5])
 bridge = Bridge(address, folder)
 for k in range(first, last):
+    while k == {second_run} and not os.path.exists(sys.argv[6]):
+        time.sleep(0.01)
     now_s = time.time()
     assert bridge.push(numpy.random.RandomState(k).poisson(500, (4, 48, 48)).astype("uint16"), now_s - 0.02, now_s)
     print(k, flush=True)
@@ -37,7 +39,8 @@ for k in range(first, last):
 if last > {first_bridge}:
     sys.exit(bridge.close(60.0))
 time.sleep(600)
-""".replace("{first_bridge}", str(FIRST_BRIDGE))
+""".replace("{first_bridge}", str(FIRST_BRIDGE)).replace("{second_run}", str(SECOND_RUN))
+"""The last frames are pushed when a second run was begun: without it none could come."""
 
 
 def until(look: Callable[[], object], what: str) -> None:
@@ -61,7 +64,7 @@ def kill_stage(run: subprocess.Popen[bytes], name: str) -> None:
 def site(folder: Path, address: str, first: int, last: int) -> subprocess.Popen[bytes]:
     """A program as a site would write it, on the microscope's computer; its interpreter may be an older one."""
     where = str(files("eclips4d.acquisition.bridge"))
-    words = [where, address, str(folder / "kept"), str(first), str(last)]
+    words = [where, address, str(folder / "kept"), str(first), str(last), str(folder / "second-run")]
     interpreter = os.environ.get("ECLIPS4D_BRIDGE_PYTHON", sys.executable)
     with (folder / "pushed").open("ab") as pushed:
         return subprocess.Popen([interpreter, "-c", SITE, *words], stdout=pushed)
@@ -96,6 +99,7 @@ def test_kills_on_either_side_lose_nothing_and_double_nothing(tmp_path: Path) ->
         assert run.wait(60) == 130
         run = subprocess.Popen(command, stdout=subprocess.DEVNULL)
         processes.append(run)
+        (tmp_path / "second-run").touch()
         assert second.wait(100) == 0, "frames stayed with the bridge"
         run.send_signal(signal.SIGINT)
         assert run.wait(60) == 130
