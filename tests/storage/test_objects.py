@@ -113,7 +113,9 @@ def test_a_key_that_is_refused_is_told_in_a_line(s3, monkeypatch):
 
 def test_a_server_that_is_not_there_is_told_in_a_line(s3, monkeypatch):
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
-    with pytest.raises(BucketCutError, match=r"the server does not answer: .*; check AWS_ENDPOINT_URL and the network"):
+    with pytest.raises(
+        BucketCutError, match="the server does not answer: Connection refused; check AWS_ENDPOINT_URL and"
+    ):
         storage.open("s3://bucket/run.zarr")
 
 

@@ -8,6 +8,7 @@ Endpoint and key come from the usual variables: `AWS_ENDPOINT_URL`, `AWS_ACCESS_
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -29,6 +30,8 @@ PART = 16 << 20
 _NO_KEY = ("169.254.169.254", "Missing AccessKeyId", "Missing SecretAccessKey")
 """In what obstore says where no key is given: it asks the address for one, which answers on rented machines only."""
 _MOST_LETTERS = 240
+_CAUSE = re.compile(r'(?:message|error): "([^"]+)"')
+"""What the system says, in the many lines that obstore makes of it."""
 
 
 class BucketCutError(StoreError):
@@ -294,10 +297,16 @@ def bucket_errors(where: str) -> Iterator[None]:
         if any(sign in str(error) for sign in _NO_KEY):
             cure = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_SKIP_SIGNATURE=true for a public bucket"
             raise InputError("no key is given", where=where, cure=cure) from error
-        said = str(error).partition("\n")[0][:_MOST_LETTERS]
-        raise BucketCutError(
-            f"the server does not answer: {said}", where=where, cure="check AWS_ENDPOINT_URL and the network"
-        ) from error
+        cure = "check AWS_ENDPOINT_URL and the network"
+        raise BucketCutError(f"the server does not answer: {_cause(str(error))}", where=where, cure=cure) from error
+
+
+def _cause(said: str) -> str:
+    """What is behind an error of obstore: the innermost it tells of, or else the end of its first line."""
+    causes: list[str] = _CAUSE.findall(said)
+    if causes:
+        return causes[-1][:_MOST_LETTERS]
+    return said.partition("\n")[0].rpartition(" - ")[2][:_MOST_LETTERS]
 
 
 def _region() -> str:
