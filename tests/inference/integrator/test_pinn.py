@@ -12,6 +12,7 @@ from eclips4d.inference.integrate import integrate
 from eclips4d.inference.integrator.features import MULTIPLE, PLANES, Workspace, features, noise_unit
 from eclips4d.inference.integrator.heads import Layout, layout
 from eclips4d.inference.integrator.pinn import Integrator, integrate_weighted
+from eclips4d.inference.integrator.sharpened import sharpened
 
 PIXEL = (1.0, 1.0)
 
@@ -121,11 +122,12 @@ def test_nothing_measured_is_flat(of):
 
 
 @pytest.mark.parametrize("of", LAYOUTS)
-def test_a_silent_network_changes_nothing(of):
+def test_a_silent_network_only_sharpens(of):
     slope, _ = noisy((64, 48))
     sd, pixel = np.full((64, 48), 0.1, np.float32), (2.0, 1.5)
     height = integrate_weighted(slope, sd, pixel, network=Nonsense(of, size=0.0), iterations=3)
-    plain = integrate(slope, pixel)
+    unit = features_unit(slope, pixel)
+    plain = sharpened(integrate(slope, pixel), (unit * pixel[0], unit * pixel[1]))
     taken_for_walls = 3e-3 if of.weighted else 0.0  # noise in which steps are looked for
     np.testing.assert_allclose(height, plain, atol=(1e-5 + taken_for_walls) * np.ptp(plain))
 
@@ -180,12 +182,12 @@ def test_long_wavelengths_of_a_careless_network_stay_those_of_least_squares():
     assert np.std(off) < 0.05 * np.std(tilted)
 
 
-def features_unit(slope):
+def features_unit(slope, pixel=PIXEL):
     from eclips4d.inference.integrator.borders import border_slopes
 
     border = np.empty_like(slope)
     border_slopes(slope, border)
-    return noise_unit(border, np.ones(2, np.float32))
+    return noise_unit(border, np.asarray(pixel, np.float32) / np.float32(np.sqrt(pixel[0] * pixel[1])))
 
 
 def test_the_unit_is_the_noise_whatever_the_relief():

@@ -5,6 +5,7 @@
 3. Least squares over all borders of the corrected slopes: a surface, whatever the network said.
 4. On a coarse grid the height goes back to the slopes as measured, where they are to be relied on.
 5. A network that says how far its slopes can be relied on takes its time: walls may be higher than they were read.
+6. Waves of a few pixels, of which borders see less than there is, are sharpened where they stand out of the noise.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from eclips4d.inference.integrator.features import Features, Workspace, features
 from eclips4d.inference.integrator.heads import CAUTION, Layout, confidence, corrected, layout
 from eclips4d.inference.integrator.long_range import long_range
 from eclips4d.inference.integrator.readings import Readings, readings
+from eclips4d.inference.integrator.sharpened import sharpened
 from eclips4d.inference.integrator.solve import Laplacian, solve
 from eclips4d.inference.integrator.walls import Proposed, long_weight, with_walls
 
@@ -88,7 +90,9 @@ class Integrator:
         seen = features(border, weight, variance, measured, self.pixel_size_xy_nm, space, blocks)
         output = self.network(seen.planes)
         read = readings(slope, slope_sd, valid, seen.unit) if self._layout.weighted else None
-        return composed(border, weight, seen, output, self._layout, laplacian, self.iterations, read=read)
+        height = composed(border, weight, seen, output, self._layout, laplacian, self.iterations, read=read)
+        dx, dy = self.pixel_size_xy_nm
+        return sharpened(height, (seen.unit * dx, seen.unit * dy))
 
     def plain(self, slope: F32) -> F32:
         """By least squares with all weights alike, without the network: that of `inference.integrate`, but prepared.
