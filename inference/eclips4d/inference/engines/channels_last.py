@@ -20,8 +20,8 @@ U32 = NDArray[np.uint32]
 
 _BLOCK: Final = 64
 """Pixels that stay in the cache while their channels come one after the other."""
-_ROUNDED: Final = 128
-"""Blocks whose numbers are rounded before they are moved: all of their channels stay in the cache."""
+_APART: Final = 16
+"""Values between rows: rows that lie a power of two apart push each other out of the cache."""
 _ROUND, _HALF, _HIGH = np.uint32(0x7FFF), np.uint32(16), np.uint32(0xFFFF0000)
 _compiled: Any = numba.njit(cache=True, nogil=True, error_model="numpy")
 
@@ -35,8 +35,8 @@ def to_blocks(planes: F32, side: int, blocks: Any) -> None:
         float32, or uint16: bf16, rounded to the nearest, even ones where there are two. Only if `side` is 2 or 4.
     """
     rows, words = blocks.shape[0], words_of(blocks, side)
-    move = rounded_blocks if blocks.dtype == np.uint16 else exact_blocks
-    for_both(lambda k: move(planes, side, k * rows // 2, (k + 1) * rows // 2, words), planes[0].size)
+    short = blocks.dtype == np.uint16
+    for_both(lambda k: _moved(planes, side, k * rows // 2, (k + 1) * rows // 2, short, words), planes[0].size)
 
 
 def words_of(blocks: Any, side: int) -> Any:
@@ -58,34 +58,56 @@ def to_planes(pixels: Any, planes: F32) -> None:
 
 
 @_compiled  # type: ignore[untyped-decorator]
-def exact_blocks(planes: F32, side: int, first: int, last: int, words: Any) -> None:
-    """The rows `first` to `last` of blocks, as float32; `words` as of `words_of`."""
-    source = planes.view(words.dtype)
-    columns, each = words.shape[1], source.shape[2] // words.shape[1]
-    for y in range(first, last):
-        for x in range(columns):
-            pixel = words[y, x]
-            for c in range(planes.shape[0]):
-                for j in range(side):
-                    for k in range(each):
-                        pixel[(c * side + j) * each + k] = source[c, y * side + j, x * each + k]
+def room_for_rows(channels: int, side: int, columns: int) -> F32:
+    """For a row of blocks as planes, [C, side, columns], with room behind each row that nobody reads."""
+    return np.empty((channels, side, columns + _APART), np.float32)
 
 
 @_compiled  # type: ignore[untyped-decorator]
-def rounded_blocks(planes: F32, side: int, first: int, last: int, words: Any) -> None:
+def exact_blocks(held: F32, words: Any) -> None:
+    """A row of blocks as float32: from rows as of `room_for_rows` to `words` [x, words of a block]."""
+    _beside(held.reshape(held.shape[0] * held.shape[1], held.shape[2]).view(words.dtype), words)
+
+
+@_compiled  # type: ignore[untyped-decorator]
+def rounded_blocks(held: F32, words: Any) -> None:
     """The same as bf16."""
-    columns, source, channels = words.shape[1], planes.view(np.uint32), planes.shape[0] * side
-    short = np.empty((channels, _ROUNDED * side), np.uint16)
-    rounded = short.view(words.dtype)
+    channels, side, columns = held.shape
+    short = np.empty((channels * side, columns + _APART), np.uint16)
+    bits = held.view(np.uint32)
+    for c in range(channels):
+        for j in range(side):
+            _rounded(bits[c, j], short[c * side + j, :columns])
+    _beside(short.view(words.dtype), words)
+
+
+@_compiled  # type: ignore[untyped-decorator]
+def _beside(lines: Any, words: Any) -> None:
+    """Words one after another along lines become words beside each other: those of all lines, pixel by pixel."""
+    count = lines.shape[0]
+    if words.shape[1] == count:
+        for x in range(words.shape[0]):
+            pixel = words[x]
+            for k in range(count):
+                pixel[k] = lines[k, x]
+    else:
+        for x in range(words.shape[0]):
+            pixel = words[x]
+            for k in range(count):
+                pixel[2 * k], pixel[2 * k + 1] = lines[k, 2 * x], lines[k, 2 * x + 1]
+
+
+@_compiled  # type: ignore[untyped-decorator]
+def _moved(planes: F32, side: int, first: int, last: int, short: bool, words: Any) -> None:
+    """The rows `first` to `last` of blocks."""
+    channels, columns = planes.shape[0], planes.shape[2]
+    held = room_for_rows(channels, side, columns)
     for y in range(first, last):
-        for start in range(0, columns, _ROUNDED):
-            stop = min(start + _ROUNDED, columns)
-            for c in range(channels):
-                _rounded(source[c // side, y * side + c % side, start * side : stop * side], short[c])
-            for x in range(start, stop):
-                pixel = words[y, x]
-                for c in range(channels):
-                    pixel[c] = rounded[c, x - start]
+        held[:, :, :columns] = planes[:, y * side : (y + 1) * side]
+        if short:
+            rounded_blocks(held, words[y])
+        else:
+            exact_blocks(held, words[y])
 
 
 @_compiled  # type: ignore[untyped-decorator]

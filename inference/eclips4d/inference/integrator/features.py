@@ -14,7 +14,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from eclips4d.inference.engines.channels_last import exact_blocks, rounded_blocks, to_blocks, words_of
+from eclips4d.inference.engines.channels_last import exact_blocks, room_for_rows, rounded_blocks, to_blocks, words_of
 from eclips4d.inference.engines.network import Blocks
 from eclips4d.inference.integrator.means import begin_means, compressed_rows, means_around, room_for_means
 from eclips4d.inference.integrator.median import median
@@ -193,7 +193,7 @@ def _rows(
     For blocks planes are made for `side` rows only, and so stay in the cache.
     """
     direct, columns = words.size == 0, variance.shape[1]
-    held = planes if direct else np.empty((planes.shape[0], side, columns), np.float32)
+    held = planes if direct else room_for_rows(planes.shape[0], side, columns)
     to_right, to_below = room_for_means(columns), room_for_means(columns)
     begin_means(to_right, first)
     begin_means(to_below, first)
@@ -208,9 +208,9 @@ def _rows(
         if not direct and at == side - 1:
             block = y // side
             if short:
-                rounded_blocks(held, side, 0, 1, words[block : block + 1])
+                rounded_blocks(held, words[block])
             else:
-                exact_blocks(held, side, 0, 1, words[block : block + 1])
+                exact_blocks(held, words[block])
 
 
 @_compiled  # type: ignore[untyped-decorator]

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from eclips4d.core.calibration import Calibration
 from eclips4d.inference.closed_form import ClosedForm, ClosedFormSlopes
 from eclips4d.inference.elementary import logarithms
-from eclips4d.inference.engines.channels_last import exact_blocks, rounded_blocks, to_blocks, words_of
+from eclips4d.inference.engines.channels_last import exact_blocks, room_for_rows, rounded_blocks, to_blocks, words_of
 from eclips4d.inference.engines.network import Blocks
 from eclips4d.inference.integrator.twice import for_both
 from eclips4d.inference.networks.curl import keep_rotation
@@ -185,7 +185,7 @@ def _rows(
     For blocks planes are made for `side` rows only, and so stay in the cache.
     """
     direct, columns = words.size == 0, slope_sd.shape[1]
-    held = planes if direct else np.empty((planes.shape[0], side, columns), np.float32)
+    held = planes if direct else room_for_rows(planes.shape[0], side, columns)
     around, room = np.empty(columns, np.float32), np.empty(columns, np.int32)
     raised, log = np.empty(columns, np.float32), np.empty(columns, np.float32)
     inverse, bright_noise = numbers[0], numbers[1]
@@ -211,9 +211,9 @@ def _rows(
         if not direct and at == side - 1:
             block = y // side
             if short:
-                rounded_blocks(held, side, 0, 1, words[block : block + 1])
+                rounded_blocks(held, words[block])
             else:
-                exact_blocks(held, side, 0, 1, words[block : block + 1])
+                exact_blocks(held, words[block])
 
 
 @_compiled  # type: ignore[untyped-decorator]
