@@ -68,10 +68,15 @@ class OneSided:
         return np.asarray(1.0 - self.wall * (1.0 - (self.limit / beyond) ** 2), dtype=np.float32)
 
     def excess(self, height: F32, laplacian: Laplacian) -> F32:
-        """By how much steps exceed the target, in its direction, [2, y, x]; smoothed over both borders of a pixel."""
-        misfit = np.empty_like(self.target)
-        misfit_of(height, self.target, laplacian.per_dx, laplacian.per_dy, misfit)
-        return np.asarray(np.maximum(across(misfit) * np.sign(across(self.target)), np.float32(0.0)))
+        """Over the target; see `excess_over`."""
+        return excess_over(self.target, height, laplacian)
+
+
+def excess_over(target: F32, height: F32, laplacian: Laplacian) -> F32:
+    """By how much steps exceed slopes, in their direction, [2, y, x]; smoothed over both borders of a pixel."""
+    misfit = np.empty_like(target)
+    misfit_of(height, target, laplacian.per_dx, laplacian.per_dy, misfit)
+    return np.asarray(np.maximum(across(misfit) * np.sign(across(target)), np.float32(0.0)))
 
 
 @_compiled  # type: ignore[untyped-decorator]

@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 
 from eclips4d.inference.integrator.coarse import FACTOR, cells, corrected_drift
 from eclips4d.inference.integrator.heads import LOG_WEIGHT
-from eclips4d.inference.integrator.one_sided import OneSided
+from eclips4d.inference.integrator.one_sided import OneSided, excess_over
 from eclips4d.inference.integrator.readings import Readings, across, excess, share_of, softened
 from eclips4d.inference.integrator.solve import Laplacian, misfit_source
 
@@ -52,9 +53,9 @@ SEEN: Final = Search(reach=2, sd=3.0, forgiven=0.2, rounds=6, iterations=4)
 """Of walls of which most is seen."""
 UNSEEN: Final = Search(reach=4, sd=0.35, forgiven=0.1, rounds=16, iterations=5)
 """Of walls of which little is."""
-TELLING: Final = (4, 2.0)
+TELLING: Final = (4, 4.0)
 """Pixels and standard deviations by which slopes stand out that tell how much is seen."""
-MISSING: Final = (0.100, 0.118)
+MISSING: Final = (0.095, 0.112)
 """What steps have over slopes there, rms over rms: up to the first most is seen, from the second little."""
 DISMISSED: Final = 4
 """Power of a wall's leniency that its slope's weight at long wavelengths is."""
@@ -96,9 +97,9 @@ def with_walls(height: F32, read: Readings, proposed: Proposed, laplacian: Lapla
     """
     wall = share_of(across(excess(read.border, SEEN.reach)), read.noise, SEEN.sd)
     fit = _fit(read, proposed, wall, proposed.confidence, SEEN.forgiven)
-    height = fit.fitted(height, laplacian, SEEN.rounds, SEEN.iterations)
+    smooth, height = height, fit.fitted(height, laplacian, SEEN.rounds, SEEN.iterations)
     _long_waves(height, read, proposed, fit, laplacian)
-    unseen = share_unseen(fit, read, height, laplacian)
+    unseen = share_unseen(read, smooth, height, laplacian)
     if unseen == 0.0:
         return height
     wall = share_of(softened(excess(softened(read.border), UNSEEN.reach)), read.noise, UNSEEN.sd)
@@ -108,16 +109,29 @@ def with_walls(height: F32, read: Readings, proposed: Proposed, laplacian: Lapla
     return np.asarray(height + np.float32(unseen) * (freer - height), dtype=np.float32)
 
 
-def share_unseen(fit: OneSided, read: Readings, height: F32, laplacian: Laplacian) -> float:
-    """From 0, where walls are as high as their slopes say, to 1, where they are higher; between by `MISSING`."""
+def share_unseen(read: Readings, smooth: F32, height: F32, laplacian: Laplacian) -> float:
+    """From 0, where walls are as high as their slopes say, to 1, where they are higher; between by `MISSING`.
+
+    Told by what steps have over slopes in both heights, the geometric mean of the two: where most is seen, one of them
+    has little at least.
+
+    Parameters
+    ----------
+    smooth, height
+        Before and after walls were let be higher than their slopes.
+    """
     reach, sd = TELLING
     counted = share_of(across(excess(read.border, reach)), read.noise, sd) * read.readable
-    there, beyond = (
-        float((counted * values.astype(np.float64) ** 2).sum())
-        for values in (across(read.border), fit.excess(height, laplacian))
-    )
+
+    def size(values: F32) -> float:
+        return float((counted * values.astype(np.float64) ** 2).sum()) ** 0.5
+
+    there = size(across(read.border))
+    if there == 0.0:
+        return 0.0
+    over = (size(excess_over(read.border, h, laplacian)) / there for h in (smooth, height))
     least, most = MISSING
-    return min(max(((beyond / there) ** 0.5 - least) / (most - least), 0.0), 1.0) if there > 0.0 else 0.0
+    return min(max((math.prod(over) ** 0.5 - least) / (most - least), 0.0), 1.0)
 
 
 def _fit(read: Readings, proposed: Proposed, wall: F32, confidence: F32, forgiven: float) -> OneSided:
