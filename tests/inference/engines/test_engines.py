@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import onnx
@@ -49,25 +48,9 @@ def test_what_the_processor_is_fastest_in_is_close_enough() -> None:
     assert np.abs(fast - exact).max() < 0.03 * np.abs(exact).max()
 
 
-@pytest.mark.parametrize(
-    ("flags", "matrices"),
-    [
-        ("flags : avx512_bf16 amx_bf16 amx_tile", True),
-        ("flags : avx512f avx512_bf16", False),
-        ("Features : bf16", True),
-    ],
-)
-def test_bf16_takes_instructions_for_matrices(tmp_path: Path, flags: str, matrices: bool) -> None:
-    told = tmp_path / "cpuinfo"
-    told.write_text(f"processor : 0\n{flags}\n", encoding="ascii")
-    assert openvino_engine._multiplies_matrices(told) is matrices
-    assert openvino_engine._multiplies_matrices(tmp_path / "nothing")
-
-
-def test_without_them_a_processor_computes_in_single_precision(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_processor_computes_in_what_openvino_would_choose() -> None:
     own = openvino_engine.import_openvino().Core().get_property("CPU", "INFERENCE_PRECISION_HINT").to_string()
-    monkeypatch.setattr(openvino_engine, "_multiplies_matrices", lambda: False)
-    assert openvino_engine.processor_precision() == {"bf16": "f32"}.get(own, own)
+    assert load_network(small_unet(5, 3), "openvino").precision == openvino_engine.processor_precision() == own
 
 
 def around(g: Graph, name: str) -> str:

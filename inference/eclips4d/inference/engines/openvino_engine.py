@@ -13,7 +13,6 @@ import sys
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -39,7 +38,7 @@ class OpenVinoNetwork:
     where
         What it is called in errors.
     precision
-        `f32`, or None for what this processor is fastest in: bf16 where it has instructions for matrices of that.
+        `f32`, or None for what this processor is fastest in: bf16 where it has instructions for that.
     threads
         None for as many as this process may use cores.
 
@@ -189,22 +188,9 @@ def constants_of(onnx: bytes, where: str) -> dict[str, F32]:
 
 
 def processor_precision() -> Precision:
-    """What networks are fastest in on this processor: OpenVINO's choice, but not bf16 where it is single numbers' only.
-
-    OpenVINO takes bf16 wherever there are instructions for it. Without those for matrices (AMX) it is slower than f32.
-    """
+    """What networks are fastest in on this processor, by OpenVINO: bf16 wherever there are instructions for it."""
     kind = _aside(lambda: import_openvino().Core().get_property("CPU", "INFERENCE_PRECISION_HINT"))
-    chosen = _NAMES.get(kind.to_string(), "f32")
-    return "f32" if chosen == "bf16" and not _multiplies_matrices() else chosen
-
-
-def _multiplies_matrices(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
-    """Whether the processor has instructions for matrices of bf16; where nobody tells, it counts as having them."""
-    try:
-        said = cpuinfo.read_text(encoding="ascii", errors="replace")
-    except OSError:
-        return True
-    return "amx_bf16" in said or "flags" not in said
+    return _NAMES.get(kind.to_string(), "f32")
 
 
 def _channels_last(model: Any, number: str) -> Any:

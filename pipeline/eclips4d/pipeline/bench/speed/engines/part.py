@@ -99,7 +99,7 @@ def pairs(model: str) -> Iterator[tuple[str, NetworkPair]]:
         pair = load_pair(model, engine)
         for precision in PRECISIONS[engine] or (pair.slopes.precision,):
             if engine == "openvino" and precision == "bf16" and pair.slopes.precision != "bf16":
-                continue  # this processor has no instructions for it, or none for matrices of it
+                continue  # this processor has no instructions for it
             yield f"{engine} {precision}", _in(pair, model, engine, precision)
 
 
