@@ -12,6 +12,8 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from eclips4d.physics.dsm.vectors import wide_and_apart
+
 F32 = NDArray[np.float32]
 
 BLOCK = 256
@@ -69,6 +71,7 @@ def invert(
     slope, slope_sd, brightness, residual, trust
         [2, y, x], then [y, x] each; brightness is u.
     """
+    wide_and_apart()
     n, height, width = raw.shape
     s = np.empty((n, BLOCK), np.float32)
     w = np.empty((n, BLOCK), np.float32)
@@ -109,6 +112,7 @@ def _read(
     k: int,
 ) -> None:
     """Signals of segment k, their share in the unweighted solution, and which pixels are clipped."""
+    wide_and_apart()
     if k == 0:
         fit[:] = _ZERO
         bad[:] = _ZERO
@@ -130,6 +134,7 @@ def _read(
 @_compiled  # type: ignore[untyped-decorator]
 def _design(row: F32, x: F32, m: F32) -> None:
     """Design matrix of one segment along a block: polynomials of the place in the field."""
+    wide_and_apart()
     for c in range(3):
         out = m[c]
         d0 = row[c, 0]
@@ -147,6 +152,7 @@ def _weigh(
     s: F32, w: F32, m: F32, fit: F32, floor: np.float32, slope: np.float32, a: F32, b: F32, count: int, k: int
 ) -> None:
     """Weight segment k by the noise of the signal that the first solution predicts; add to the normal equations."""
+    wide_and_apart()
     if k == 0:
         a[:] = _ZERO
         b[:] = _ZERO
@@ -172,6 +178,7 @@ def _weigh(
 @_compiled  # type: ignore[untyped-decorator]
 def _solve(a: F32, b: F32, fit: F32, count: int) -> None:
     """Invert the symmetric 3 × 3 matrices in place (order 00, 01, 02, 11, 12, 22), which makes them covariances."""
+    wide_and_apart()
     a0, a1, a2, a3, a4, a5 = a[0], a[1], a[2], a[3], a[4], a[5]
     b0, b1, b2, f0, f1, f2 = b[0], b[1], b[2], fit[0], fit[1], fit[2]
     for i in range(count):
@@ -193,6 +200,7 @@ def _solve(a: F32, b: F32, fit: F32, count: int) -> None:
 @_compiled  # type: ignore[untyped-decorator]
 def _slopes(a: F32, fit: F32, bad: F32, out_p: F32, out_q: F32, out_sd: F32) -> None:
     """Slopes as ratios of the solution, and their sd (rms of the two) by propagation of its covariance."""
+    wide_and_apart()
     a0, a1, a2, a3, a5, u, f1, f2 = a[0], a[1], a[2], a[3], a[5], fit[0], fit[1], fit[2]
     for i in range(len(out_p)):
         per_u = _ONE / max(u[i], _TINY)
@@ -210,6 +218,7 @@ def _slopes(a: F32, fit: F32, bad: F32, out_p: F32, out_q: F32, out_sd: F32) -> 
 @_compiled  # type: ignore[untyped-decorator]
 def _brightness(u: F32, out: F32) -> None:
     """0 where the solution has none, or is no number."""
+    wide_and_apart()
     for i in range(len(out)):
         out[i] = u[i] if u[i] > _ZERO else _ZERO
 
@@ -217,6 +226,7 @@ def _brightness(u: F32, out: F32) -> None:
 @_compiled  # type: ignore[untyped-decorator]
 def _misfit(s: F32, w: F32, m: F32, fit: F32, chi2: F32, count: int, k: int) -> None:
     """Add segment k's squared, weighted difference between measured and re-rendered signal."""
+    wide_and_apart()
     if k == 0:
         chi2[:] = _ZERO
     m0, m1, m2, f0, f1, f2 = m[0], m[1], m[2], fit[0], fit[1], fit[2]
@@ -228,6 +238,7 @@ def _misfit(s: F32, w: F32, m: F32, fit: F32, chi2: F32, count: int, k: int) -> 
 @_compiled  # type: ignore[untyped-decorator]
 def _judge(chi2: F32, bad: F32, sd: F32, n: int, out_r: F32, out_t: NDArray[np.uint8]) -> None:
     """Residual, NaN without a degree of freedom; trust: 0 for clipped pixels, less for misfit and for large sd."""
+    wide_and_apart()
     freedom = np.float32(max(n - 3, 1))
     for i in range(len(out_r)):
         r = np.sqrt(chi2[i] / freedom)

@@ -104,15 +104,14 @@ def _corrected(
 ) -> None:
     rows, columns = border.shape
     area, gates_of_blocks = fold * fold, output[len(output) - BLOCK_PLANES :]
-    changes, gates = output[which * area : (which + 1) * area], output[2 * area : 3 * area]
     blocks = (columns + fold - 1) // fold
     rowwise = np.empty((4, blocks * fold), np.float32)
     shift, fine, middle, wide = rowwise[0], rowwise[1], rowwise[2], rowwise[3]
     for y in range(rows):
         row, block = (y % fold) * fold, y // fold
-        interleaved(changes[row : row + fold, block, :blocks], shift)
+        interleaved(output, which * area + row, block, fold, shift)
         _corrections(shift, unit)
-        interleaved(gates[row : row + fold, block, :blocks], fine)
+        interleaved(output, 2 * area + row, block, fold, fine)
         _clamp(fine)
         if y % fold == 0:
             spread(gates_of_blocks[0, block, :blocks], fold, middle)

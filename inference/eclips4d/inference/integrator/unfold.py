@@ -26,19 +26,23 @@ def spread(blocks: F32, fold: int, out: F32) -> None:
 
 
 @_compiled  # type: ignore[untyped-decorator]
-def interleaved(planes: F32, out: F32) -> None:
-    """`planes` [fold, blocks] to one row, block by block."""
-    fold, count = planes.shape
+def interleaved(planes: F32, channel: int, row: int, fold: int, out: F32) -> None:
+    """Block by block the row `row` of `fold` planes, from `channel` on, in one row.
+
+    Of planes [k, y, x], not of parts of them: of rows that are known to be contiguous a register is read at once.
+    """
+    count = out.size // fold
     if fold == 4:
-        first, second, third, fourth = planes[0], planes[1], planes[2], planes[3]
+        first, second = planes[channel, row], planes[channel + 1, row]
+        third, fourth = planes[channel + 2, row], planes[channel + 3, row]
         for i in range(count):
             out[4 * i], out[4 * i + 1] = first[i], second[i]
             out[4 * i + 2], out[4 * i + 3] = third[i], fourth[i]
     elif fold == 2:
-        first, second = planes[0], planes[1]
+        first, second = planes[channel, row], planes[channel + 1, row]
         for i in range(count):
             out[2 * i], out[2 * i + 1] = first[i], second[i]
     else:
         for within in range(fold):
             for i in range(count):
-                out[i * fold + within] = planes[within, i]
+                out[i * fold + within] = planes[channel + within, row, i]

@@ -69,12 +69,19 @@ def _keep_rotation(p: F32, q: F32, dx: float, dy: float) -> None:
     Waves along an axis are a surface's, and at two pixels per wave nothing tells the direction: both rotate nothing.
     """
     rows, columns = p.shape
+    along = np.empty(columns - 1, np.float32)
+    for x in range(1, columns):
+        along[x - 1] = x / (columns * dx)
     for y in range(1, rows):
-        ky = np.float32(y / (rows * dy))
-        for x in range(1, columns):
-            kx = np.float32(x / (columns * dx))
-            turn = (kx * q[y - 1, x] - ky * p[y, x - 1]) / (kx * kx + ky * ky)
-            p[y, x - 1] = -ky * turn
-            q[y - 1, x] = kx * turn
+        _keep_rotation_of_row(p[y, : columns - 1], q[y - 1, 1:], along, np.float32(y / (rows * dy)))
     p[0], q[rows - 1] = 0.0, 0.0
     p[:, columns - 1], q[:, 0] = 0.0, 0.0
+
+
+@_compiled  # type: ignore[untyped-decorator]
+def _keep_rotation_of_row(p: F32, q: F32, along: F32, ky: np.float32) -> None:
+    for x in range(along.size):
+        kx = along[x]
+        turn = (kx * q[x] - ky * p[x]) / (kx * kx + ky * ky)
+        p[x] = -ky * turn
+        q[x] = kx * turn

@@ -191,7 +191,7 @@ def _one_octave(image: F32, half: F32, kept: F32, gate: F32, side: int, start: n
 @_compiled  # type: ignore[untyped-decorator]
 def _finest(image: F32, half: F32, kept: F32, rotation: F32, planes: F32, k: int, unit: np.float32, out: F32) -> None:
     rows, columns = out.shape
-    padded, blocks = image.shape[1], planes.shape[2]
+    padded = image.shape[1]
     between = np.empty(padded // 2 + 2, np.float32)
     lines = np.empty((5, padded), np.float32)
     smooth, before, shift, turn, fine = lines[0], lines[1], lines[2], lines[3], lines[4]
@@ -202,9 +202,9 @@ def _finest(image: F32, half: F32, kept: F32, rotation: F32, planes: F32, k: int
         grown_row(half, y, between, smooth)
         grown_row(kept, y, between, before)
         block, row = y // FOLD, (y % FOLD) * FOLD
-        interleaved(planes[k * area + row : k * area + row + FOLD, block, :blocks], shift)
-        interleaved(planes[3 * area + row : 3 * area + row + FOLD, block, :blocks], turn)
-        interleaved(planes[(4 + k) * area + row : (4 + k) * area + row + FOLD, block, :blocks], fine)
+        interleaved(planes, k * area + row, block, FOLD, shift)
+        interleaved(planes, 3 * area + row, block, FOLD, turn)
+        interleaved(planes, (4 + k) * area + row, block, FOLD, fine)
         here, turned, line = image[y], rotation[y], out[y]
         for x in range(columns):
             value = before[x] + _held(start_fine + fine[x]) * (here[x] - smooth[x])
@@ -228,7 +228,7 @@ def _stated(
     first = 2 * FOLD * FOLD
     for y in range(rows):
         row = first + (y % FOLD) * FOLD
-        interleaved(output[row : row + FOLD, y // FOLD], log)
+        interleaved(output, row, y // FOLD, FOLD, log)
         p, q, out, is_known = slope[0, y], slope[1, y], sd[y], known[y]
         lost = 0
         for x in range(columns):
