@@ -16,7 +16,7 @@ from eclips4d.inference.height_noise import HeightNoise, height_noise
 from eclips4d.inference.integrate import integrate
 from eclips4d.inference.trust.judge import Judge, judge_of
 
-VERSION = "analytic-5"
+VERSION = "analytic-6"
 """Changes whenever the same frame and calibration would give other numbers."""
 
 

@@ -2,7 +2,20 @@
 
 import numpy as np
 
-from eclips4d.inference.trust.sums import LINE, SQUARE, around
+from eclips4d.inference.trust.sums import LINE, MARGIN, SQUARE, squares_row, sums_row
+
+
+def around(deviation, out):
+    """Row by row, as rows are read."""
+    rows, columns = deviation.shape
+    work, ring = np.zeros((4, columns + 2 * MARGIN), np.float32), np.zeros((SQUARE, columns), np.float32)
+    for s in range(rows + SQUARE // 2):
+        if s < rows:
+            sums_row(deviation[s], work, ring[s % SQUARE], out[1, s])
+        else:
+            ring[s % SQUARE] = 0.0
+        if s >= SQUARE // 2:
+            squares_row(ring, s - SQUARE // 2, out[0, s - SQUARE // 2])
 
 
 def by_hand(deviation, rows, columns):

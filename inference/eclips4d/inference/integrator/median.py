@@ -1,14 +1,13 @@
-"""The median of many values, in a tenth of the time that `numpy.median` takes: it asks for one place only."""
+"""The median of many values, in a quarter of the time that `numpy.median` takes: it asks for one place only."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
+from eclips4d.inference.ranks import median_of
+
 
 def median(values: NDArray[np.float32]) -> float:
     """Of values [n] that are numbers, n > 0; of an even count the mean of the two in the middle."""
-    middle = values.size // 2
-    split = np.partition(values, middle)
-    upper = split[middle]
-    return float(upper) if values.size % 2 else float((split[:middle].max() + upper) * np.float32(0.5))
+    return float(median_of(np.ascontiguousarray(values, dtype=np.float32), np.empty(values.size, np.int32)))

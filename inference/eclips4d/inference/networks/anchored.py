@@ -36,7 +36,7 @@ _FEW: Final = 1e-6
 _compiled: Any = numba.njit(cache=True, nogil=True, error_model="numpy")
 
 
-def anchored(slope: F32, closed_slope: F32, closed_sd: F32) -> F32:
+def anchored(slope: F32, closed_slope: F32, closed_sd: F32, out: F32 | None = None) -> F32:
     """Slopes whose long-range means are those of the closed form.
 
     Parameters
@@ -45,6 +45,8 @@ def anchored(slope: F32, closed_slope: F32, closed_sd: F32) -> F32:
         Of the network and in closed form, [2, y, x].
     closed_sd
         Noise of the latter, [y, x].
+    out
+        Where to put the result, the place of `slope` perhaps; new memory when absent.
 
     Returns
     -------
@@ -57,7 +59,7 @@ def anchored(slope: F32, closed_slope: F32, closed_sd: F32) -> F32:
     reach = REACH_PX / BLOCK
     weight, *mean = (gaussian_filter(part, reach, mode="reflect", truncate=3.5) for part in sums)
     weight = np.maximum(weight, np.float32(_FEW * max(float(weight.max()), 1e-30)))
-    found = np.empty_like(slope)
+    found = np.empty_like(slope) if out is None else out
     for k, total in enumerate(mean):
         _add_stretched(slope[k], total / weight, found[k])
     return found
@@ -67,22 +69,26 @@ def anchored(slope: F32, closed_slope: F32, closed_sd: F32) -> F32:
 def _add_stretched(slope: F32, blocks: F32, out: F32) -> None:
     """Slopes and the values of blocks: linear between the blocks' middles, beyond the outermost as there."""
     rows, columns = slope.shape
-    last = blocks.shape[1] - 1
-    across, added = np.empty(blocks.shape[1], np.float32), np.empty(columns, np.float32)
-    per = np.float32(1.0 / BLOCK)
+    wide = np.empty((blocks.shape[0], columns), np.float32)
+    for b in range(blocks.shape[0]):
+        _stretch(blocks[b], wide[b])
     for y in range(rows):
-        above, down = _between(y, blocks.shape[0] - 1)
-        below = min(above + 1, blocks.shape[0] - 1)
-        for a in range(across.size):
-            across[a] = blocks[above, a] + down * (blocks[below, a] - blocks[above, a])
-        for a in range(-1, last + 1):  # from the middle of each block to that of the next
-            left, right = across[max(a, 0)], across[min(a + 1, last)]
-            start, rise = a * BLOCK + BLOCK // 2, (right - left) * per
-            for x in range(max(start, 0), min(start + BLOCK, columns)):
-                added[x] = left + (np.float32(x - start) + np.float32(0.5)) * rise
+        before, down = _between(y, blocks.shape[0] - 1)
+        above, below = wide[before], wide[min(before + 1, blocks.shape[0] - 1)]
         line, found = slope[y], out[y]
         for x in range(columns):
-            found[x] = line[x] + added[x]
+            found[x] = line[x] + (above[x] + down * (below[x] - above[x]))
+
+
+@_compiled  # type: ignore[untyped-decorator]
+def _stretch(blocks: F32, out: F32) -> None:
+    """From the middle of each block to that of the next, into `out` [x]."""
+    last, per = blocks.size - 1, np.float32(1.0 / BLOCK)
+    for a in range(-1, last + 1):
+        left, right = blocks[max(a, 0)], blocks[min(a + 1, last)]
+        start, rise = a * BLOCK + BLOCK // 2, (right - left) * per
+        for x in range(max(start, 0), min(start + BLOCK, out.size)):
+            out[x] = left + (np.float32(x - start) + np.float32(0.5)) * rise
 
 
 @_compiled  # type: ignore[untyped-decorator]

@@ -31,7 +31,7 @@ from eclips4d.inference.trust.judge import Judge, judge_of
 
 F32 = NDArray[np.float32]
 
-VERSION: Final = "networks-6"
+VERSION: Final = "networks-7"
 """Changes whenever the same frame, calibration and weights would give other numbers."""
 SMALLEST_PX: Final = 3
 
@@ -137,7 +137,7 @@ class NetworkModel:
         seen = slope_features(closed, conditions(self.slopes, calibration), feigned, blocks)
         factors = SdFactors.of(self.networks.slopes_card.coverage)
         found = corrected(closed, seen, self.networks.slopes(seen.planes), factors, feigned)
-        slope = anchored(found.slope, closed.slope, closed.slope_sd)
+        slope = anchored(found.slope, closed.slope, closed.slope_sd, out=found.slope)
         return Read(closed, slope, found.slope_sd, found.known, seen.noise_unit, feigned)
 
     def _stated(self, slope: F32, found: Read, lag_memory: float) -> F32:

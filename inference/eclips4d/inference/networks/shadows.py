@@ -70,7 +70,7 @@ class Shadows:
         shape = closed.slope_sd.shape
         if min(shape) < SMALLEST_PX or not _has_steep(closed, self._floor(shape)):
             return None
-        slope = np.nan_to_num(np.clip(closed.slope, -_STEEPEST, _STEEPEST))
+        slope = _held(closed.slope)
         return self._feigned(self.integrator.plain(slope), slope, calibration)
 
     def of_height(self, height_nm: NDArray[np.floating], calibration: Calibration) -> F32 | None:
@@ -88,8 +88,8 @@ class Shadows:
         ideal = without_faults(calibration)
         change = self.reading.at_centre(_digits(shaded.seen), ideal)
         change -= self.reading.at_centre(_digits(shaded.alone), ideal)
-        feigned = np.zeros_like(slope)
-        feigned[:, shaded.row, shaded.column] = np.clip(np.nan_to_num(change), -LARGEST, LARGEST)
+        feigned = np.empty_like(slope)
+        _place(shaded.row, shaded.column, change, feigned)
         return feigned
 
     def _floor(self, shape: tuple[int, ...]) -> float:
@@ -120,6 +120,39 @@ def without_faults(calibration: Calibration) -> Calibration:
 def lit(closed: ClosedForm, feigned: F32 | None) -> ClosedForm:
     """The closed form without what shadows feign."""
     return closed if feigned is None else replace(closed, slope=closed.slope - feigned)
+
+
+def _held(slope: F32) -> F32:
+    """Slopes within ±_STEEPEST, 0 where they are no numbers; the same ones where all are within."""
+    if _within(slope, np.float32(_STEEPEST)):
+        return slope
+    return np.nan_to_num(np.clip(slope, -_STEEPEST, _STEEPEST))
+
+
+@_compiled  # type: ignore[untyped-decorator]
+def _within(slope: F32, most: np.float32) -> bool:
+    for k in range(slope.shape[0]):
+        for y in range(slope.shape[1]):
+            line, inside = slope[k, y], np.int32(0)
+            for x in range(line.size):
+                inside += np.int32(abs(line[x]) <= most)
+            if inside < line.size:
+                return False
+    return True
+
+
+@_compiled  # type: ignore[untyped-decorator]
+def _place(row: NDArray[np.int64], column: NDArray[np.int64], change: F32, out: F32) -> None:
+    """Changes [2, K], within ±LARGEST, where they belong; 0 elsewhere and where they are no numbers."""
+    nought, most = np.float32(0.0), np.float32(LARGEST)
+    for k in range(out.shape[0]):
+        for y in range(out.shape[1]):
+            line = out[k, y]
+            for x in range(line.size):
+                line[x] = nought
+        for i in range(row.size):
+            value = change[k, i]
+            out[k, row[i], column[i]] = min(max(value, -most), most) if value == value else nought
 
 
 def _has_steep(closed: ClosedForm, floor: float) -> bool:

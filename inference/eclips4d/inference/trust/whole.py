@@ -9,8 +9,6 @@ from numpy.typing import NDArray
 
 from eclips4d.inference.integrator.median import median
 from eclips4d.inference.trust.misfit import Misfit
-from eclips4d.inference.trust.turn import flowed
-from eclips4d.inference.trust.usual import EVERY
 
 F32 = NDArray[np.float32]
 
@@ -28,33 +26,28 @@ _MEDIAN: Final = 0.6745
 """Of the size of normal numbers."""
 
 
-def whole_frame(
-    left: Misfit, slope: F32, slope_sd: F32, pixel_size_xy_nm: tuple[float, float], circulation: F32
-) -> str:
+def whole_frame(left: Misfit, circulation: F32, flux: F32) -> str:
     """Why nothing of a frame is to be believed; empty where nothing speaks against it.
+
+    All of pixels spread evenly over it, [y, x].
 
     Parameters
     ----------
-    slope, slope_sd
-        As measured, before anything is made of them.
-    circulation
-        Of these, as `turned` has it.
+    circulation, flux
+        Of slopes as measured, before anything is made of them, over their sd; see `turn`.
     """
-    noise = np.ascontiguousarray(left.brightness_sd[::EVERY, ::EVERY])
+    noise = np.float32(1.0) / left.precision
     if not _median(noise) < 1.0:
         return "there is no signal"
-    for beside in left.beside[:, ::EVERY, ::EVERY]:
+    for beside in left.beside:
         # Over the mean signal of a segment: all of them together have a sd smaller by the root of their number.
-        share = beside * noise * np.sqrt(len(left.beside) + 3.0)
+        share = beside * noise * np.float32(np.sqrt(len(left.beside) + 3.0))
         if _median(np.abs(beside)) > MISFIT_SD * _MEDIAN and _median(np.abs(share)) > MISFIT * _MEDIAN:
             return "the segments are not those of one surface"
         if abs(_median(share)) > IMBALANCE:
             return "the segments are out of balance: gains or dark levels are wrong"
-    flux = np.empty_like(circulation)
-    flowed(slope, slope_sd, pixel_size_xy_nm, flux)
-    planes = [plane[::EVERY, ::EVERY] for plane in (circulation, flux)]
     # As they are, for walls have nearly all of the flux; and held, for a fault may have nearly all of the circulation.
-    held, free = ([_beyond_noise(plane, most) for plane in planes] for most in (_HELD, np.inf))
+    held, free = ([_beyond_noise(plane, most) for plane in (circulation, flux)] for most in (_HELD, np.inf))
     if held[0] > _SEEN and all(around > TURN * max(out, 0.0) for around, out in (held, free)):
         return "the slopes are no surface's: azimuths are wrong, or the frame is none"
     return ""
@@ -62,7 +55,9 @@ def whole_frame(
 
 def _median(values: F32) -> float:
     """Of numbers; NaN where any is none."""
-    return median(values.ravel()) if np.isfinite(values).all() else float("nan")
+    if not np.isfinite(values).all():
+        return float("nan")
+    return median(values.ravel())
 
 
 def _beyond_noise(deviation: F32, most: float) -> float:
