@@ -19,7 +19,7 @@ _compiled: Any = numba.njit(cache=True, nogil=True, error_model="numpy")
 
 @_compiled  # type: ignore[untyped-decorator]
 def facets_to_slopes(values: F32, slope: F32, wanted: F32, to_slope: F32, first: int, last: int) -> None:
-    """Transpose of `look_up_rows`: adds to `to_slope`."""
+    """Transpose of `facet_rows`: adds to `to_slope`."""
     columns, table = slope.shape[2], values[0]  # the changes over the field are looked up without interpolation
     half, top = 0.5 * (table.shape[0] - 1), table.shape[0] - 1.001
     for y in range(first, last):
@@ -54,7 +54,7 @@ def hidden_to_horizons(
     to_slope: F64,
     to_horizon: F64,
 ) -> bool:
-    """Transpose of what `shade_rows` looks up at one pixel; whether any horizon matters there.
+    """Transpose of what `hide` adds up at one pixel; whether any horizon matters there.
 
     Parameters
     ----------
@@ -65,47 +65,75 @@ def hidden_to_horizons(
     wanted, to_slope : float64 [n] and [2]
         Derivatives with the pixel's signals, and with its slopes; the latter is added to.
     """
-    any_hidden, pairs = False, tables.segment.size
+    any_hidden, measure, to_measure = False, np.empty((2, horizon.size)), np.zeros((2, horizon.size))
+    for d in range(horizon.size):
+        own = float(looks.toward[d, 0]) * p + float(looks.toward[d, 1]) * q
+        any_hidden |= horizon[d] > max(own, tables.beginning)
+        measure[0, d] = _measure(own, tables)
+        measure[1, d] = _measure(max(horizon[d], own), tables)
+    if not any_hidden:
+        return False
     amplitude, to_amplitude = np.empty(TOGETHER), np.empty(TOGETHER)
-    for group in range(tables.hidden.size // (pairs * TOGETHER * POWERS)):
+    for group in range(tables.amplitude.shape[0] // TOGETHER):
         _amplitudes(tables.amplitude, group, p, q, amplitude)
         to_amplitude[:] = 0.0
-        for m in range(looks.before.size):
-            d, after, share = looks.before[m], looks.after[m], float(looks.share[m])
-            cx, cy, floor = float(looks.toward[m, 0]), float(looks.toward[m, 1]), float(tables.floor[m])
-            rise, along = horizon[d] + share * (horizon[after] - horizon[d]), cx * p + cy * q
-            own, per_tangent = max(along, floor), float(tables.per_tangent[m])
-            if not rise > own:
-                continue
-            any_hidden, by_rise, by_own = True, 0.0, 0.0
-            for e in range(tables.first[m], tables.first[m + 1]):
-                weight, begin = -wanted[tables.segment[e]], (group * pairs + e) * TOGETHER * POWERS
-                given = (tables.hidden, begin, amplitude)
-                by_rise += _of_horizon(*given, (rise - floor) * per_tangent, weight, to_amplitude)
-                by_own += _of_horizon(*given, (own - floor) * per_tangent, -weight, to_amplitude)
-            to_horizon[d] += (1.0 - share) * by_rise * per_tangent
-            to_horizon[after] += share * by_rise * per_tangent
-            if along > floor:
-                to_slope[0] += cx * by_own * per_tangent
-                to_slope[1] += cy * by_own * per_tangent
+        for segment in range(wanted.size):
+            for e in range(tables.first[segment], tables.first[segment + 1]):
+                given = (group * tables.look.size + e, looks, tables, amplitude, measure)
+                _pair_to_measures(*given, -wanted[segment], to_amplitude, to_measure)
         _amplitudes_to_slopes(tables.amplitude, group, p, q, to_amplitude, to_slope)
-    return any_hidden
+    for d in range(horizon.size):
+        cx, cy = float(looks.toward[d, 0]), float(looks.toward[d, 1])
+        own, to_own = cx * p + cy * q, to_measure[0, d] * _per_tangent(cx * p + cy * q, tables)
+        if horizon[d] > own:
+            to_horizon[d] += to_measure[1, d] * _per_tangent(horizon[d], tables)
+        else:
+            to_own += to_measure[1, d] * _per_tangent(own, tables)
+        to_slope[0] += cx * to_own
+        to_slope[1] += cy * to_own
+    return True
 
 
 @_compiled  # type: ignore[untyped-decorator]
-def _of_horizon(hidden: F32, begin: int, amplitude: F64, at: float, weight: float, to_amplitude: F64) -> float:
-    """Derivative with a horizon's place, from 0 to 1, of what it hides; adds to those with the amplitudes."""
-    inside, at = at < 1.0, min(at, 1.0)
-    grows = 0.0
-    for c in range(TOGETHER):
-        value, slope = 0.0, 0.0
-        for power in range(POWERS - 1, -1, -1):
-            of = float(hidden[begin + c * POWERS + power])
-            slope = slope * at + (power + 1) * of
-            value = (value + of) * at
-        to_amplitude[c] += weight * value
-        grows += amplitude[c] * slope
-    return weight * grows if inside else 0.0
+def _measure(tangent: float, tables: HiddenTables) -> float:
+    tangent = min(max(tangent, tables.beginning), tables.ending)
+    return float(tables.ceiling - 1.0 / (1.0 + tangent * tangent))
+
+
+@_compiled  # type: ignore[untyped-decorator]
+def _per_tangent(tangent: float, tables: HiddenTables) -> float:
+    """Derivative of the measure."""
+    inside = tables.beginning < tangent < tables.ending
+    return 2.0 * tangent / (1.0 + tangent * tangent) ** 2 if inside else 0.0
+
+
+@_compiled  # type: ignore[untyped-decorator]
+def _pair_to_measures(
+    pair: int,
+    looks: Looks,
+    tables: HiddenTables,
+    amplitude: F64,
+    measure: F64,
+    weight: float,
+    to_amplitude: F64,
+    to_measure: F64,
+) -> None:
+    """What one direction hides of one segment: its own horizon's measure counts against what is seen."""
+    m = tables.look[pair % tables.look.size]
+    here, there, share = looks.before[m], looks.after[m], float(looks.share[m])
+    for which in range(2):
+        sign = weight if which else -weight
+        value = measure[which, here] + share * (measure[which, there] - measure[which, here])
+        at = min(max(value, float(tables.lowest[m])), float(tables.highest[m]))
+        grows = 0.0
+        for c in range(TOGETHER):
+            of = (pair * TOGETHER + c) * POWERS
+            by_value, by_square = float(tables.hidden[of]), float(tables.hidden[of + 1])
+            to_amplitude[c] += sign * (by_value + by_square * at) * at
+            grows += amplitude[c] * (by_value + 2.0 * by_square * at)
+        if at == value or not tables.uneven:
+            to_measure[which, here] += sign * (1.0 - share) * grows
+            to_measure[which, there] += sign * share * grows
 
 
 @_compiled  # type: ignore[untyped-decorator]
@@ -119,13 +147,12 @@ def _place(p: float, q: float) -> tuple[int, int, float, float]:
 
 @_compiled  # type: ignore[untyped-decorator]
 def _amplitudes(table: F32, group: int, p: float, q: float, amplitude: F64) -> None:
-    """See `hide.facet_amplitudes`."""
+    """Of a facet, bilinear."""
     j, i, g, f = _place(p, q)
     for c in range(TOGETHER):
-        at = ((group * FACETS + j) * FACETS + i) * TOGETHER + c
-        below = at + FACETS * TOGETHER
-        upper = (1.0 - f) * table[at] + f * table[at + TOGETHER]
-        amplitude[c] = (1.0 - g) * upper + g * ((1.0 - f) * table[below] + f * table[below + TOGETHER])
+        of = table[group * TOGETHER + c]
+        upper, below = (1.0 - f) * of[j, i] + f * of[j, i + 1], (1.0 - f) * of[j + 1, i] + f * of[j + 1, i + 1]
+        amplitude[c] = (1.0 - g) * upper + g * below
 
 
 @_compiled  # type: ignore[untyped-decorator]
@@ -134,9 +161,8 @@ def _amplitudes_to_slopes(table: F32, group: int, p: float, q: float, to_amplitu
     j, i, g, f = _place(p, q)
     to_a = to_b = 0.0
     for c in range(TOGETHER):
-        at = ((group * FACETS + j) * FACETS + i) * TOGETHER + c
-        below = at + FACETS * TOGETHER
-        here, right, under, across = table[at], table[at + TOGETHER], table[below], table[below + TOGETHER]
+        of = table[group * TOGETHER + c]
+        here, right, under, across = of[j, i], of[j, i + 1], of[j + 1, i], of[j + 1, i + 1]
         to_a += to_amplitude[c] * ((1.0 - g) * (right - here) + g * (across - under))
         to_b += to_amplitude[c] * ((1.0 - f) * (under - here) + f * (across - right))
     per = 0.5 * (FACETS - 1) * (1.0 + p * p + q * q) ** -1.5

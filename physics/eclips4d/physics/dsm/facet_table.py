@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from eclips4d.physics.bsesm.facet_signal import facet_signal
 from eclips4d.physics.bsesm.optics import Optics
 from eclips4d.physics.dsm.normals import slopes_on_grid
+from eclips4d.physics.dsm.packed import Packed, packed
 from eclips4d.physics.emission.law import EmissionLaw
 
 F32 = NDArray[np.float32]
@@ -42,6 +43,12 @@ class FacetTable:
         """The same as [1 or 3, n, POINTS²], for looking up."""
         parts, rows, columns, segments = self.values.shape
         return np.ascontiguousarray(self.values.reshape(parts, rows * columns, segments).transpose(0, 2, 1))
+
+    @property
+    def packed(self) -> Packed:
+        """Part by part, the segments of each filled up."""
+        parts = np.moveaxis(self.values, -1, 1)
+        return packed(np.ascontiguousarray(parts).reshape(-1, *parts.shape[2:]))
 
 
 def facet_table(optics: Optics, law: EmissionLaw) -> FacetTable:

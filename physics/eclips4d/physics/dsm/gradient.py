@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 
 from eclips4d.core.errors import InputError
 from eclips4d.physics.dsm.adjoint import facets_to_slopes, hidden_to_horizons
-from eclips4d.physics.dsm.far import Far, look_far
+from eclips4d.physics.dsm.ground import ROWS, Ground, means_transposed
 from eclips4d.physics.dsm.hidden_table import HiddenTables
 from eclips4d.physics.dsm.hide import Looks
-from eclips4d.physics.dsm.near import COURSES
+from eclips4d.physics.dsm.lanes import LANES
 from eclips4d.physics.dsm.rays import Rays
 from eclips4d.physics.dsm.shade import LookedAt, looked_at
 from eclips4d.physics.dsm.simulator import DistilledSimulator, Shading
-from eclips4d.physics.dsm.touch import AFAR, NOTHING, far_to_heights, near_to_heights, seen_afar, touched
+from eclips4d.physics.dsm.touch import NOTHING, touched, touched_to_levels
 
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
@@ -68,48 +68,44 @@ def distilled_gradient(
         spread(partial(facets_to_slopes, simulator.facets.values, slope, wanted, to_slope), 0, len(height))
         shading = simulator.shading(height, spread)
     if shading is not None:
-        _of_shade(simulator, shading, height, slope, wanted, to_slope, to_height)
+        _of_shade(simulator, shading, slope, wanted, to_slope, to_height)
     return DistilledGradient(to_height, to_slope)
 
 
 def _of_shade(
-    simulator: DistilledSimulator, shading: Shading, height: F32, slope: F32, wanted: F32, to_slope: F32, to_height: F64
+    simulator: DistilledSimulator, shading: Shading, slope: F32, wanted: F32, to_slope: F32, to_height: F64
 ) -> None:
-    blocks, room = shading.blocks, np.empty((2, *shading.blocks.height.shape, COURSES), np.float32)
-    far = Far(blocks.block, blocks.height, blocks.along_nm, np.zeros(blocks.height.shape, np.bool_), *room)
-    look_far(far, blocks, shading.sight.floor, shading.marked, 0, len(blocks.height))
-    to_block = np.zeros(far.height.shape)
-    given = (looked_at(shading.over), shading.near, far, shading.blocks.rays, shading.sight.floor)
-    _unshade(height, slope, *given, simulator.looks, simulator.hidden, wanted, to_slope, to_height, to_block)
-    mean = np.repeat(np.repeat(to_block, far.block, 0), far.block, 1) / far.block**2
-    to_height[: len(mean), : mean.shape[1]] += mean
+    ground, sight = shading.ground, shading.sight
+    to_levels = np.zeros(ground.flat.size)
+    given = (ground, slope, looked_at(shading.over), shading.rays, sight.away_nm, sight.floor)
+    _unshade(*given, simulator.looks, simulator.hidden, wanted, to_slope, to_levels)
+    to_height += means_transposed(to_levels, ground, simulator.shape)
 
 
 @_compiled  # type: ignore[untyped-decorator]
 def _unshade(
-    height: F32,
+    ground: Ground,
     slope: F32,
     pixels: LookedAt,
-    near: Rays,
-    far: Far,
-    wide: Rays,
+    rays: Rays,
+    away_nm: F32,
     floor: float,
     looks: Looks,
     tables: HiddenTables,
     wanted: F32,
     to_slope: F32,
-    to_height: F64,
-    to_block: F64,
+    to_levels: F64,
 ) -> None:
     """One thread: pixels share the heights that shade them."""
-    directions = near.sideways.size
+    directions = rays.sideways.size
     horizon, to_horizon, at = np.empty(directions), np.empty(directions), np.empty(directions, np.int64)
     of_signal, of_slope = np.empty(wanted.shape[0]), np.empty(2)
-    for y in range(height.shape[0]):
+    for y in range(slope.shape[1]):
         for x in pixels.column[pixels.first[y] : pixels.first[y + 1]]:
+            here = ground.first + y * ground.columns + x
             for d in range(directions):
-                afar = seen_afar(far, height, y, x, d, floor)
-                horizon[d], at[d] = touched(height, y, x, near, d, afar, floor)
+                away = float(away_nm[y // ROWS, x // LANES, d])
+                horizon[d], at[d] = touched(ground, here, rays, d, away, floor)
             of_signal[:], of_slope[:], to_horizon[:] = wanted[:, y, x], 0.0, 0.0
             p, q = float(slope[0, y, x]), float(slope[1, y, x])
             if not hidden_to_horizons(p, q, horizon, looks, tables, of_signal, of_slope, to_horizon):
@@ -117,9 +113,5 @@ def _unshade(
             to_slope[0, y, x] += of_slope[0]
             to_slope[1, y, x] += of_slope[1]
             for d in range(directions):
-                if to_horizon[d] == 0.0 or at[d] == NOTHING:
-                    continue
-                if at[d] == AFAR:
-                    far_to_heights(far, wide, y, x, d, to_horizon[d], to_height, to_block)
-                else:
-                    near_to_heights(y, x, near, d, at[d], to_horizon[d], to_height)
+                if to_horizon[d] != 0.0 and at[d] != NOTHING:
+                    touched_to_levels(ground, here, rays, d, at[d], to_horizon[d], to_levels)

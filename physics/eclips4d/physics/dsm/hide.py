@@ -1,4 +1,4 @@
-"""What horizons hide of the signals of facets, for a run of pixels in a row at once."""
+"""What horizons hide of the signals of facets, for two runs of pixels at once."""
 
 from __future__ import annotations
 
@@ -8,18 +8,19 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from eclips4d.physics.dsm.hidden_table import FACETS, POWERS, TOGETHER, HiddenTables
-from eclips4d.physics.dsm.near import WIDTH
-from eclips4d.physics.dsm.vectors import wide_and_apart
+from eclips4d.physics.dsm.ground import ROWS
+from eclips4d.physics.dsm.hidden_table import POWERS, TOGETHER, HiddenTables
+from eclips4d.physics.dsm.horizons import COURSES
+from eclips4d.physics.dsm.lanes import LANES, any_positive, every, higher, load, lower, root, store
+from eclips4d.physics.dsm.packed import FOUR, look_up
 
 F32 = NDArray[np.float32]
 I64 = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
-LONGEST: Final = 64
-"""Pixels of a run at most: what is known of them stays in a processor's nearest cache."""
-
-_1, _2, _3, _4, _5 = (np.uint32(i) for i in range(1, 6))
-_NOUGHT, _ONE = np.float32(0.0), np.float32(1.0)
+TWO: Final = 2 * LANES
+"""Pixels of two runs."""
+_NOUGHT, _HALF, _ONE = np.float32(0.0), np.float32(0.5), np.float32(1.0)
 
 _FAST: Final[dict[str, Any]] = {
     "cache": True,
@@ -29,7 +30,7 @@ _FAST: Final[dict[str, Any]] = {
 }
 
 _compiled: Any = numba.njit(**_FAST)
-_inlined: Any = numba.njit(inline="always", **_FAST)  # a call keeps its caller counting the arrays it is given
+_inlined: Any = numba.njit(inline="always", **_FAST)
 
 
 class Looks(NamedTuple):
@@ -40,9 +41,9 @@ class Looks(NamedTuple):
     before, after : int64 [M]
         The rays' directions on either side.
     share : float32 [M]
-        How far from the one to the other; horizons are linear in between.
-    toward : float32 [M, 2]
-        A slope along a direction is `toward[0]·dh/dx + toward[1]·dh/dy`.
+        How far from the one to the other; measures of horizons are linear in between.
+    toward : float32 [D, 2]
+        A slope along a ray is `toward[0]·dh/dx + toward[1]·dh/dy`.
     """
 
     before: I64
@@ -53,103 +54,152 @@ class Looks(NamedTuple):
 
 @_compiled  # type: ignore[untyped-decorator]
 def hide(
-    horizon: F32,
-    p: F32,
-    q: F32,
-    width: int,
-    looks: Looks,
-    tables: HiddenTables,
-    amplitude: F32,
-    higher: F32,
-    lower: F32,
-    out: F32,
-) -> None:
-    """What the horizons of a run hide beyond what its facets hide themselves, added to `out`.
+    horizon: F32, row: int, p: F32, q: F32, looks: Looks, tables: HiddenTables, hides: Flags, room: F32, out: F32
+) -> bool:
+    """What the horizons of two runs hide beyond what facets hide themselves; whether they hide anything.
+
+    A facet loses `a·(w - v) + b·(w² - v²)` between its own horizon's measure v and the measure w of the one it sees.
+    Differences w - v and sums w + v are those of rays, or lie between those of two of them.
 
     Parameters
     ----------
-    horizon : float32 [D·LONGEST]
-        Row by row, as all that follow: rows taken out of arrays are counted, at which threads wait for each other.
-    p, q : float32 [LONGEST]
+    horizon, row
+        As of `horizons.horizons`, and the first run's row in it.
+    p, q : float32 [TWO]
         Slopes dh/dx, dh/dy.
-    width
-        Pixels of the run, a multiple of WIDTH.
-    amplitude : float32 [C·LONGEST]
-        Of the facets, see `facet_amplitudes`.
-    higher, lower : float32 [WIDTH]
-        Room for a number per pixel.
-    out : float32 [n·LONGEST]
+    hides, room : bool [COURSES] and float32 [2·COURSES·TWO + FOUR·G·TWO]
+    out : float32 [n·TWO]
+        Arbitrary where nothing is hidden.
     """
-    wide_and_apart()
     before, after, shares, toward = looks
-    floors, scales, first, segment, coefficients, _ = tables
-    groups = amplitude.size // (TOGETHER * LONGEST)
-    for m in range(before.size):
-        one, other, share = np.uint64(before[m] * LONGEST), np.uint64(after[m] * LONGEST), shares[m]
-        by_p, by_q, floor, scale = toward[m, 0], toward[m, 1], floors[m], scales[m]
-        for left in range(0, width, WIDTH):
-            anything, begin = False, np.uint64(left)
-            for n in range(WIDTH):
-                x = begin + np.uint64(n)
-                rise = (horizon[one + x] + share * (horizon[other + x] - horizon[one + x]) - floor) * scale
-                itself = (by_p * p[x] + by_q * q[x] - floor) * scale
-                itself = min(max(itself, _NOUGHT), _ONE)
-                lower[np.uint64(n)] = itself
-                higher[np.uint64(n)] = max(min(rise, _ONE), itself)
-                anything |= rise > itself
-            if anything:
-                for e in range(first[m], first[m + 1]):
-                    for group in range(groups):
-                        at = (group * segment.size + e) * TOGETHER * POWERS
-                        into, channel = segment[e] * LONGEST + left, group * TOGETHER * LONGEST + left
-                        _add(higher, lower, amplitude, channel, coefficients, at, out, into)
+    _, lowest, highest, beginning, ending, ceiling, uneven, first, look, hidden, _, packed, of_normal = tables
+    if not _any_hides(horizon, row, p, q, toward, np.float32(beginning), hides):
+        return False
+    ends = np.float32(beginning), np.float32(ending), np.float32(2.0 * ceiling)
+    _fill_measures(horizon, row, p, q, toward, ends, hides, room)
+    amplitude = 2 * COURSES * TWO
+    for left in range(0, TWO, LANES):
+        if of_normal:
+            _fill_normals(p, q, left, room, amplitude + left)
+        else:
+            look_up(packed, p, q, left, room, amplitude + left, TWO)
+    for group in range(packed.scale.size // FOUR):
+        for segment in range(first.size - 1):
+            a = b = c = other_a = other_b = other_c = every(_NOUGHT)
+            for e in range(first[segment], first[segment + 1]):
+                m, of = look[e], (group * look.size + e) * TOGETHER * POWERS
+                if not (hides[before[m]] | hides[after[m]]):
+                    continue
+                here, there, share = 2 * before[m] * TWO, 2 * after[m] * TWO, every(shares[m])
+                v, total = _measures(room, here, there, share)
+                other_v, other_total = _measures(room, here + LANES, there + LANES, share)
+                if uneven:
+                    low, high = every(lowest[m]), every(highest[m])
+                    v, total = _between(v, total, low, high)
+                    other_v, other_total = _between(other_v, other_total, low, high)
+                square, other_square = v * total, other_v * other_total
+                by_v, by_square = every(hidden[of]), every(hidden[of + 1])
+                a, other_a = a + by_v * v, other_a + by_v * other_v
+                a, other_a = a + by_square * square, other_a + by_square * other_square
+                by_v, by_square = every(hidden[of + 2]), every(hidden[of + 3])
+                b, other_b = b + by_v * v, other_b + by_v * other_v
+                b, other_b = b + by_square * square, other_b + by_square * other_square
+                by_v, by_square = every(hidden[of + 4]), every(hidden[of + 5])
+                c, other_c = c + by_v * v, other_c + by_v * other_v
+                c, other_c = c + by_square * square, other_c + by_square * other_square
+            of, into = amplitude + group * FOUR * TWO, segment * TWO
+            _add_up(a, b, c, room, of, group > 0, out, into)
+            _add_up(other_a, other_b, other_c, room, of + LANES, group > 0, out, into + LANES)
+    return True
 
 
 @_inlined  # type: ignore[untyped-decorator]
-def _add(higher: F32, lower: F32, amplitude: F32, channel: int, of: F32, at: int, out: F32, into: int) -> None:
-    """Add the integrals of three channels between both horizons: four powers, of each pixel's own coefficients."""
-    a1, a2, a3, a4 = of[at], of[at + 1], of[at + 2], of[at + 3]
-    b1, b2, b3, b4 = of[at + 4], of[at + 5], of[at + 6], of[at + 7]
-    c1, c2, c3, c4 = of[at + 8], of[at + 9], of[at + 10], of[at + 11]
-    first, second, third = np.uint64(channel), np.uint64(channel + LONGEST), np.uint64(channel + 2 * LONGEST)
-    begin = np.uint64(into)
-    for n in range(WIDTH):
-        x = np.uint64(n)
-        h, o = higher[x], lower[x]
-        a, b, c = amplitude[first + x], amplitude[second + x], amplitude[third + x]
-        of_1 = a * a1 + b * b1 + c * c1
-        of_2 = a * a2 + b * b2 + c * c2
-        of_3 = a * a3 + b * b3 + c * c3
-        of_4 = a * a4 + b * b4 + c * c4
-        out[begin + x] += h * (of_1 + h * (of_2 + h * (of_3 + h * of_4))) - o * (
-            of_1 + o * (of_2 + o * (of_3 + o * of_4))
-        )
+def _any_hides(horizon: F32, row: int, p: F32, q: F32, toward: F32, lowest: np.float32, hides: Flags) -> bool:
+    """Whether anything rises above a facet's own horizon, and in which directions."""
+    along, across, other_along, other_across = load(p, 0), load(q, 0), load(p, LANES), load(q, LANES)
+    least, anything = every(lowest), False
+    for d in range(COURSES):
+        right, below, begin = every(toward[d, 0]), every(toward[d, 1]), (d * ROWS + row) * LANES
+        own, other_own = right * along + below * across, right * other_along + below * other_across
+        above = load(horizon, begin) - higher(own, least)
+        hides[d] = any_positive(higher(above, load(horizon, begin + LANES) - higher(other_own, least)))
+        anything |= hides[d]
+    return anything
 
 
-@_compiled  # type: ignore[untyped-decorator]
-def facet_amplitudes(flat: F32, p: F32, q: F32, width: int, out: F32) -> None:
-    """The amplitudes [C·LONGEST] of a run's facets, bilinear."""
-    wide_and_apart()
-    half, top = np.float32(0.5 * (FACETS - 1)), np.float32(FACETS - 1.001)
-    row = FACETS * TOGETHER
-    for group in range(out.size // (TOGETHER * LONGEST)):
-        here = np.uint32(group * FACETS * row)
-        for left in range(0, width, WIDTH):
-            into = np.uint64(group * TOGETHER * LONGEST + left)
-            for n in range(WIDTH):
-                x, o = np.uint64(left) + np.uint64(n), into + np.uint64(n)
-                per_slope = half / np.sqrt(_ONE + p[x] * p[x] + q[x] * q[x])
-                a, b = min(max(half + p[x] * per_slope, _NOUGHT), top), min(max(half + q[x] * per_slope, _NOUGHT), top)
-                i, j = np.int32(a), np.int32(b)
-                f, g = a - np.float32(i), b - np.float32(j)
-                at = np.uint32(here + np.uint32(j * np.int32(row) + i * np.int32(TOGETHER)))
-                under = np.uint32(at + np.uint32(row))
-                first = flat[at] + f * (flat[at + _3] - flat[at])
-                second = flat[at + _1] + f * (flat[at + _4] - flat[at + _1])
-                third = flat[at + _2] + f * (flat[at + _5] - flat[at + _2])
-                below_first = flat[under] + f * (flat[under + _3] - flat[under])
-                below_second = flat[under + _1] + f * (flat[under + _4] - flat[under + _1])
-                below_third = flat[under + _2] + f * (flat[under + _5] - flat[under + _2])
-                out[o] = first + g * (below_first - first)
-                out[o + np.uint64(LONGEST)] = second + g * (below_second - second)
-                out[o + np.uint64(2 * LONGEST)] = third + g * (below_third - third)
+@_inlined  # type: ignore[untyped-decorator]
+def _fill_measures(
+    horizon: F32,
+    row: int,
+    p: F32,
+    q: F32,
+    toward: F32,
+    ends: tuple[np.float32, np.float32, np.float32],
+    hides: Flags,
+    room: F32,
+) -> None:
+    """Differences and sums of the measures of what is seen and of the facets' own, [COURSES, 2, TWO].
+
+    Parameters
+    ----------
+    ends
+        The lowest and the highest tangent that counts, and twice the ceiling.
+    """
+    along, across, other_along, other_across = load(p, 0), load(q, 0), load(p, LANES), load(q, LANES)
+    one, least, most, twice = every(_ONE), every(ends[0]), every(ends[1]), every(ends[2])
+    for d in range(COURSES):
+        if not (hides[d] | hides[(d + 1) % COURSES] | hides[(d + COURSES - 1) % COURSES]):
+            continue
+        right, below, begin, into = every(toward[d, 0]), every(toward[d, 1]), (d * ROWS + row) * LANES, 2 * d * TWO
+        own = lower(higher(right * along + below * across, least), most)
+        other_own = lower(higher(right * other_along + below * other_across, least), most)
+        seen = lower(higher(load(horizon, begin), own), most)
+        other_seen = lower(higher(load(horizon, begin + LANES), other_own), most)
+        a, b, c, e = one + seen * seen, one + own * own, one + other_seen * other_seen, one + other_own * other_own
+        ab, ce = a * b, c * e
+        per_all = one / (ab * ce)  # divisions are slow: one for four
+        per_ab, per_ce = ce * per_all, ab * per_all
+        store((a - b) * per_ab, room, into)
+        store((c - e) * per_ce, room, into + LANES)
+        store(twice - (a + b) * per_ab, room, into + TWO)
+        store(twice - (c + e) * per_ce, room, into + TWO + LANES)
+
+
+@_inlined  # type: ignore[untyped-decorator]
+def _fill_normals(p: F32, q: F32, at: int, room: F32, into: int) -> None:
+    """Components of the normals: out of the surface, along x and along y."""
+    one, along, across = every(_ONE), load(p, at), load(q, at)
+    outward = one / root(one + along * along + across * across)
+    store(outward, room, into)
+    store(outward * along, room, into + TWO)
+    store(outward * across, room, into + 2 * TWO)
+
+
+@_inlined  # type: ignore[untyped-decorator]
+def _add_up(a: Any, b: Any, c: Any, room: F32, of: int, more: bool, out: F32, into: int) -> None:
+    """Three integrals times their channels' amplitudes."""
+    taken = a * load(room, of) + b * load(room, of + TWO) + c * load(room, of + 2 * TWO)
+    if more:
+        taken = taken + load(out, into)
+    store(taken, out, into)
+
+
+@_inlined  # type: ignore[untyped-decorator]
+def _measures(room: F32, here: int, there: int, share: Any) -> Any:
+    """Difference and sum of what is seen and the facet's own, between two rays."""
+    v, total = load(room, here), load(room, here + TWO)
+    return v + share * (load(room, there) - v), total + share * (load(room, there + TWO) - total)
+
+
+@_inlined  # type: ignore[untyped-decorator]
+def _between(difference: Any, total: Any, low: Any, high: Any) -> Any:
+    """The same with both between the lowest and the highest measure of a direction."""
+    half = every(_HALF)
+    seen, own = half * (total + difference), half * (total - difference)
+    seen, own = lower(higher(seen, low), high), lower(higher(own, low), high)
+    return seen - own, seen + own
+
+
+def room_for(tables: HiddenTables) -> int:
+    """Numbers that `hide` needs room for."""
+    return (2 * COURSES + tables.packed.scale.size) * TWO

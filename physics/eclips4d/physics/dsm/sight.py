@@ -12,7 +12,10 @@ from scipy.ndimage import maximum_filter
 
 from eclips4d.physics.bsesm.course import Course
 from eclips4d.physics.bsesm.horizon import Spread
-from eclips4d.physics.dsm.near import BENEATH, COURSES, WIDTH
+from eclips4d.physics.dsm.ground import BENEATH, ROWS
+from eclips4d.physics.dsm.horizons import COURSES
+from eclips4d.physics.dsm.lanes import LANES
+from eclips4d.physics.dsm.rays import RINGS
 from eclips4d.physics.dsm.tiles import TILE, Tiles
 from eclips4d.physics.dsm.vectors import wide_and_apart
 
@@ -24,13 +27,13 @@ _EDGES: Final = (0.7, 6.0, 8.4, 11.0, 13.4, 16.0, 20.0, 28.0, 40.0)
 be steeper than from centre to centre."""
 _AROUND: Final = (16, 8)
 """Tiles to every side that a highest point is taken over beyond the last edge, from far to near."""
-ROWS: Final = 4
-"""Of pixels that look equally far."""
 _WIDE: Final = 8
 """Pixels of a row of which a highest point is known, in as many rows."""
-_ASIDE, _ASIDE_OF_BLOCKS, _BLOCKS_FROM = 1, 3, 16.0
-"""Pixels by which what a ray looks at may lie beside it, and where it is blocks that look."""
-_RUN: Final = WIDTH // _WIDE
+_ASIDE, _ASIDE_OF_SQUARES, _SQUARES_FROM = 1, 3, 16.0
+"""Pixels by which what a ray looks at may lie beside it, and where it is squares that are looked at."""
+_SQUARE: Final = max(side for side, _ in RINGS)
+"""Pixels by which what is looked at may reach beyond where it is seen."""
+_RUN: Final = LANES // _WIDE
 
 _compiled: Any = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath={"nnan", "nsz", "contract"})
 
@@ -43,7 +46,8 @@ class Sight(NamedTuple):
     floor : float
         Tangent of the lowest elevation that counts.
     away_nm : float32 [y / ROWS, runs, COURSES]
-        Beyond it nothing rises above the floor, seen from any pixel of a run in any of these rows.
+        Beyond it nothing rises above the floor, seen from any pixel of a run in any of these rows; or all of them have
+        left the surface.
     """
 
     floor: float
@@ -54,7 +58,7 @@ def sight(
     height: F32, tiles: Tiles, courses: list[Course], pixel_nm: tuple[float, float], floor: float, spread: Spread
 ) -> Sight:
     """Of a surface [y, x] and its tiles."""
-    rows, runs, nm = -(-height.shape[0] // ROWS), -(-height.shape[1] // WIDTH), min(pixel_nm)
+    rows, runs, nm = -(-height.shape[0] // ROWS), -(-height.shape[1] // LANES), min(pixel_nm)
     boxes = _boxes(courses, pixel_nm)
     margin = int(np.abs(boxes).max()) // _RUN * _RUN + 2 * _RUN
     tops = np.full((rows + 2 * margin, _RUN * runs + 2 * margin), BENEATH, np.float32)
@@ -65,7 +69,8 @@ def sight(
     by_place = np.ascontiguousarray(np.stack([tops[:, n::_RUN] for n in range(_RUN)]))
     around, edges = _around(tiles, lowest, nm, floor), np.array(_EDGES, np.float32) * np.float32(nm)
     away = np.empty((rows, runs, COURSES), np.float32)
-    spread(partial(_look, by_place, margin, lowest, around, boxes, edges, np.float32(floor), away), 0, rows)
+    given = (lowest, around, boxes, edges, np.float32(floor), *_leaving(courses, pixel_nm, height.shape))
+    spread(partial(_look, by_place, margin, *given, away), 0, rows)
     return Sight(floor, away)
 
 
@@ -73,13 +78,26 @@ def _around(tiles: Tiles, lowest: F32, nm: float, floor: float) -> F32:
     """The same for all directions, from highest points within squares, [y / ROWS, runs]."""
     away = (tiles.highest.max() - lowest) / np.float32(floor)
     row = np.arange(len(lowest)) * ROWS // TILE
-    first = np.arange(lowest.shape[1]) * (WIDTH // TILE)
-    last = np.minimum(first + WIDTH // TILE - 1, tiles.highest.shape[1] - 1)
+    first = np.arange(lowest.shape[1]) * (LANES // TILE)
+    last = np.minimum(first + LANES // TILE - 1, tiles.highest.shape[1] - 1)
     for count in _AROUND:
         highest = maximum_filter(tiles.highest, 2 * count + 1, mode="nearest")
         nearer = (np.maximum(highest[:, first], highest[:, last])[row] - lowest) / np.float32(floor)
-        away = np.where(away <= count * TILE * nm, np.minimum(away, nearer), away)
+        away = np.where(away <= (count * TILE - _SQUARE) * nm, np.minimum(away, nearer), away)
     return np.ascontiguousarray(away, dtype=np.float32)
+
+
+def _leaving(courses: list[Course], pixel_nm: tuple[float, float], shape: tuple[int, int]) -> tuple[F32, F32]:
+    """After how many nm the last columns of runs, [runs, D], and the last of ROWS rows, [y / ROWS, D], have left."""
+    azimuth = np.array([course.azimuth for course in courses])
+
+    def left(toward: NDArray[np.float64], size: int, together: int, nm: float) -> F32:
+        first = np.arange(0, size, together)[:, None]
+        last = np.minimum(first + together, size) - 1
+        pixels = np.where(toward > 0.0, size - 1 - first, last) + 0.5
+        return np.asarray(pixels * nm / np.maximum(np.abs(toward), 1e-6), np.float32)
+
+    return left(np.cos(azimuth), shape[1], LANES, pixel_nm[0]), left(-np.sin(azimuth), shape[0], ROWS, pixel_nm[1])
 
 
 def _boxes(courses: list[Course], pixel_nm: tuple[float, float]) -> I64:
@@ -87,13 +105,13 @@ def _boxes(courses: list[Course], pixel_nm: tuple[float, float]) -> I64:
     azimuth = np.array([course.azimuth for course in courses])[:, None]
     nm = np.array(_EDGES) * min(pixel_nm)
     right, down = np.cos(azimuth) * nm / pixel_nm[0], -np.sin(azimuth) * nm / pixel_nm[1]
-    aside = np.where(np.array(_EDGES[1:]) > _BLOCKS_FROM, _ASIDE_OF_BLOCKS, _ASIDE)
+    aside = np.where(np.array(_EDGES[1:]) > _SQUARES_FROM, _ASIDE_OF_SQUARES, _ASIDE)
 
     def between(place: NDArray[np.float64], own: int, size: int) -> list[NDArray[np.float64]]:
         low, high = np.minimum(place[:, :-1], place[:, 1:]), np.maximum(place[:, :-1], place[:, 1:])
         return [np.floor((low - aside) / size), np.floor((high + own - 1 + aside) / size)]
 
-    return np.stack([*between(down, ROWS, ROWS), *between(right, WIDTH, _WIDE)], axis=-1).astype(np.int64)
+    return np.stack([*between(down, ROWS, ROWS), *between(right, LANES, _WIDE)], axis=-1).astype(np.int64)
 
 
 @_compiled  # type: ignore[untyped-decorator]
@@ -109,8 +127,8 @@ def _fill(height: F32, margin: int, tops: F32, lowest: F32, first: int, last: in
             place = margin + x // _WIDE
             tops[margin + b, place] = max(tops[margin + b, place], top[x])
         for run in range(lowest.shape[1]):
-            least = bottom[run * WIDTH]
-            for x in range(run * WIDTH, min((run + 1) * WIDTH, columns)):
+            least = bottom[run * LANES]
+            for x in range(run * LANES, min((run + 1) * LANES, columns)):
                 least = min(least, bottom[x])
             lowest[b, run] = least
 
@@ -132,6 +150,8 @@ def _look(
     boxes: I64,
     edges: F32,
     floor: np.float32,
+    of_columns: F32,
+    of_rows: F32,
     away: F32,
     first: int,
     last: int,
@@ -158,7 +178,8 @@ def _look(
                         _raise(tops, place % _RUN, at_row, place // _RUN, top)
                 _reach(top, lowest, y, floor * edges[b], edges[b + 1], seen)
             for run in range(runs):
-                away[y, run, d] = min(seen[run], around[y, run]) if around[y, run] <= edges[-1] else around[y, run]
+                farthest = min(seen[run], around[y, run]) if around[y, run] <= edges[-1] else around[y, run]
+                away[y, run, d] = min(farthest, min(of_columns[run, d], of_rows[y, d]))
 
 
 @_compiled  # type: ignore[untyped-decorator]
@@ -175,11 +196,3 @@ def _reach(top: F32, lowest: F32, y: int, rise: np.float32, edge: np.float32, se
     for n in range(top.size):
         x = np.uint64(n)
         seen[x] = edge if top[x] - lowest[y, x] > rise else seen[x]
-
-
-def of_blocks(away: F32, side: int) -> F32:
-    """The same of runs of WIDTH blocks of pixels, [y / ROWS, runs, COURSES]."""
-    rows, runs, directions = away.shape
-    padded = np.pad(away, [(0, 0), (0, -runs % side), (0, 0)])
-    farthest: F32 = padded.reshape(rows, -1, side, directions).max(axis=2)
-    return farthest

@@ -18,14 +18,16 @@ from eclips4d.core.instrument import Instrument
 from eclips4d.physics.bsesm.course import Course
 from eclips4d.physics.bsesm.horizon import Spread, spread_over
 from eclips4d.physics.bsesm.optics import optics
-from eclips4d.physics.dsm.facet_table import POINTS, FacetTable, facet_table, look_up_rows
-from eclips4d.physics.dsm.far import Blocks, block_means
+from eclips4d.physics.dsm.facet_table import FacetTable, facet_table
+from eclips4d.physics.dsm.ground import ROWS, Ground, ground_of
 from eclips4d.physics.dsm.hidden_table import HiddenTables, hidden_tables
-from eclips4d.physics.dsm.hide import Looks
-from eclips4d.physics.dsm.near import WIDTH, ground_of, steps_of
+from eclips4d.physics.dsm.hide import Looks, room_for
+from eclips4d.physics.dsm.horizons import steps_of
+from eclips4d.physics.dsm.lanes import LANES
+from eclips4d.physics.dsm.packed import Packed
 from eclips4d.physics.dsm.rays import Rays, rays
-from eclips4d.physics.dsm.shade import LookedAt, looked_at, mark_runs, pick_rows, shade_rows
-from eclips4d.physics.dsm.sight import Sight, of_blocks, sight
+from eclips4d.physics.dsm.shade import LookedAt, facet_rows, looked_at, mark_runs, pick_rows, shade_rows
+from eclips4d.physics.dsm.sight import Sight, sight
 from eclips4d.physics.dsm.steep import overtopped
 from eclips4d.physics.dsm.tiles import tiles_of
 from eclips4d.physics.emission.lambert import lambert_law
@@ -35,9 +37,6 @@ F32 = NDArray[np.float32]
 
 LOOKS: Final = 32
 """Directions in which what is hidden is looked up; rays follow every second one."""
-NEAR: Final = 20
-"""Steps of rays from pixel to pixel; what lies farther away is seen from blocks."""
-BLOCK: Final = 2
 _SMALLEST: Final = 8
 _TAUGHT_BY: Final = 64
 """Azimuths of the exact integrals from which facets are tabulated."""
@@ -52,18 +51,17 @@ class Shading:
     over : bool [y, x]
         Where anything may be hidden.
     marked : bool [y, runs]
-        Runs of WIDTH pixels with any such pixel.
+        Runs of LANES pixels with any such pixel.
     sight : Sight
-    near : Rays
-        From pixel to pixel.
-    blocks : Blocks
+    rays : Rays
+    ground : Ground
     """
 
     over: NDArray[np.bool_]
     marked: NDArray[np.bool_]
     sight: Sight
-    near: Rays
-    blocks: Blocks
+    rays: Rays
+    ground: Ground
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,30 +111,36 @@ class DistilledSimulator:
         height, slope = (np.ascontiguousarray(a, dtype=np.float32) for a in (height_nm, slope))
         signal = np.empty((self.facets.values.shape[-1], *self.shape), np.float32)
         with self.spread() as spread:
-            spread(partial(look_up_rows, self.facets.by_segment, POINTS, slope, signal), 0, len(height))
-            self._shade(height, slope, 0.0, signal, spread)
+            shading = self.shading(height, spread)
+            marked = self._nowhere() if shading is None else shading.marked
+            facets, parts = self.facets.packed, len(self.facets.values)
+            spread(partial(facet_rows, facets, parts, slope, marked, signal), 0, len(height))
+            if shading is not None:
+                self._shade(shading, slope, facets, parts, 0.0, signal, spread)
         return signal
 
     def hidden_signal(self, height: F32, slope: F32, spread: Spread) -> HiddenSignal | None:
         """What surroundings hide; None where they hide nothing. Contiguous float32, as of a call."""
-        signal = np.zeros((self.facets.values.shape[-1], *self.shape), np.float32)
-        shading = self._shade(height, slope, -np.inf, signal, spread)
+        shading = self.shading(height, spread)
         if shading is None:
             return None
+        signal = np.empty((self.facets.values.shape[-1], *self.shape), np.float32)
+        self._shade(shading, slope, self.facets.packed, 0, -np.inf, signal, spread)
         pixels = looked_at(shading.over)
         hidden = np.empty((len(signal), pixels.column.size), np.float32)
         spread(partial(pick_rows, pixels, signal, hidden), 0, len(height))
         return HiddenSignal(pixels, hidden)
 
-    def _shade(self, height: F32, slope: F32, least: float, signal: F32, spread: Spread) -> Shading | None:
-        """Take what surroundings hide off the signals."""
-        shading = self.shading(height, spread)
-        if shading is not None:
-            ground = ground_of(height, NEAR + 1)
-            seen = (shading.sight, steps_of(shading.near, ground.columns), shading.blocks)
-            given = (ground, slope, shading.over, shading.marked, *seen, self.looks, self.hidden)
-            spread(partial(shade_rows, *given, least, signal), 0, len(height))
-        return shading
+    def _nowhere(self) -> NDArray[np.bool_]:
+        return np.zeros((self.shape[0], -(-self.shape[1] // LANES)), np.bool_)
+
+    def _shade(
+        self, shading: Shading, slope: F32, facets: Packed, parts: int, least: float, signal: F32, spread: Spread
+    ) -> None:
+        """Fill the signals of runs that are marked."""
+        seen = (shading.ground, slope, shading.marked, shading.sight, steps_of(shading.rays, shading.ground))
+        given = (*seen, self.looks, self.hidden, facets, parts, room_for(self.hidden), least, signal)
+        spread(partial(shade_rows, *given), 0, -(-len(slope[0]) // ROWS))
 
     @contextmanager
     def spread(self) -> Iterator[Spread]:
@@ -151,36 +155,12 @@ class DistilledSimulator:
         over = overtopped(height, tiles, self.pixel_nm, floor, spread, self.threads)
         if over is None:
             return None
-        marked = np.empty((self.shape[0], -(-self.shape[1] // WIDTH)), np.bool_)
+        marked = self._nowhere()
         spread(partial(mark_runs, over, marked), 0, len(over))
         seen = sight(height, tiles, self.courses, self.pixel_nm, floor, spread)
-        return Shading(
-            over=over,
-            marked=marked,
-            sight=seen,
-            near=rays(self.courses, NEAR),
-            blocks=self._blocks(height, seen, spread),
-        )
-
-    def _blocks(self, height: F32, sight: Sight, spread: Spread) -> Blocks:
-        """What looks beyond what the near rays see."""
-        nearest, means = NEAR // BLOCK - 1, np.empty((self.shape[0] // BLOCK, self.shape[1] // BLOCK), np.float32)
-        reach = int(np.ceil(float(sight.away_nm.max()) / (BLOCK * min(self.pixel_nm))))
-        wide = [course._replace(step_nm=course.step_nm * BLOCK) for course in self.courses]
-        steps = rays(wide, max(min(reach, max(means.shape)), nearest + 1))
-        spread(partial(block_means, height, BLOCK, means), 0, len(means))
-        ground = ground_of(means, steps.row.shape[1] + 1)
-        return Blocks(
-            block=BLOCK,
-            nearest=nearest,
-            nearest_nm=float(1.0 / steps.per_nm[:, nearest].max()),
-            height=means,
-            ground=ground,
-            steps=steps_of(steps, ground.columns, nearest=nearest),
-            rays=steps,
-            away_nm=of_blocks(sight.away_nm, BLOCK),
-            along_nm=_toward(self.courses)[:, ::-1] * np.array(self.pixel_nm[::-1], np.float32),
-        )
+        steps = rays(self.courses, self.pixel_nm, float(seen.away_nm.max()))
+        ground = ground_of(height, int(steps.level.max()) + 1, spread)
+        return Shading(over=over, marked=marked, sight=seen, rays=steps, ground=ground)
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +223,7 @@ def _looks(directions: list[Course], seeing: list[int]) -> Looks:
     before, after = np.array(seeing) // 2, (np.array(seeing) + 1) // 2 % (len(directions) // 2)
     wide = np.mod(azimuth[2 * after] - azimuth[2 * before], 2.0 * np.pi)
     share = np.mod(azimuth[seeing] - azimuth[2 * before], 2.0 * np.pi) / np.where(wide > 0.0, wide, 1.0)
-    return Looks(before, after, share.astype(np.float32), _toward([directions[m] for m in seeing]))
+    return Looks(before, after, share.astype(np.float32), _toward(directions[::2]))
 
 
 def _toward(courses: list[Course]) -> F32:
