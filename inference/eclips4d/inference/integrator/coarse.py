@@ -23,7 +23,7 @@ from eclips4d.inference.integrator.twice import for_both
 
 F32 = NDArray[np.float32]
 
-FACTOR: Final = 16
+FACTOR: Final = 8
 """Pixels per side of a coarse cell: the network decides up to about three times this wavelength."""
 LEAST: Final = 1e-4
 """Least weight of a coarse border."""

@@ -1,6 +1,6 @@
 """What the coarse grid is told in one pass over the image: the misfit of the measured slopes, their weight, trust.
 
-The image is passed in strips of half a coarse cell. Each lies within one row of coarse cells and between the centres of
+The image is passed in strips of half a cell of `coarse`. Each lies within one row of coarse cells and between the centres of
 two, and is summed for itself: so strips may be shared among threads and give the same bits.
 """
 

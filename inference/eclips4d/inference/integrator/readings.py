@@ -30,6 +30,8 @@ class Readings:
     ----------
     border
         Slope.
+    weight
+        One over its variance, that of the median pixel being 1; 0 where it is not readable.
     noise
         Its sd.
     readable
@@ -39,6 +41,7 @@ class Readings:
     """
 
     border: F32
+    weight: F32
     noise: F32
     readable: F32
     doubted: F32
@@ -63,7 +66,7 @@ def readings(slope: F32, slope_sd: F32, valid: Mask | None, unit: float) -> Read
     border_weights(variance, legible, weight)
     readable = (weight > 0.0).astype(np.float32)
     noise = np.float32(unit) / np.sqrt(np.where(weight > 0.0, weight, np.float32(1.0)))
-    return Readings(border, noise.astype(np.float32), readable, readable * _beside(valid, readable))
+    return Readings(border, weight, noise.astype(np.float32), readable, readable * _beside(valid, readable))
 
 
 def _beside(valid: Mask | None, like: F32) -> F32:

@@ -17,11 +17,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from eclips4d.inference.integrator.coarse import FACTOR, cells, corrected_drift
+from eclips4d.inference.integrator.coarse import FACTOR
+from eclips4d.inference.integrator.drift import measured_again
 from eclips4d.inference.integrator.heads import LOG_WEIGHT
 from eclips4d.inference.integrator.one_sided import OneSided, excess_over
 from eclips4d.inference.integrator.readings import Readings, across, excess, share_of, softened
-from eclips4d.inference.integrator.solve import Laplacian, misfit_source
+from eclips4d.inference.integrator.solve import Laplacian
 
 F32 = NDArray[np.float32]
 
@@ -59,6 +60,14 @@ MISSING: Final = (0.095, 0.112)
 """What steps have over slopes there, rms over rms: up to the first most is seen, from the second little."""
 DISMISSED: Final = 4
 """Power of a wall's leniency that its slope's weight at long wavelengths is."""
+LONG: Final = 16
+"""Pixels per side of a cell of the grid on which long waves go back to what was measured after each search."""
+SHORTER: Final = 5
+"""The same of waves that are not so long, at the end."""
+SHORTER_TRUST: Final = 6.0
+"""Factor there on the trust in the network's slopes: noise of short waves is worth less than what it knows."""
+SUREST: Final = 4.0
+"""Most that a slope weighs there, over one of median variance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,15 +107,16 @@ def with_walls(height: F32, read: Readings, proposed: Proposed, laplacian: Lapla
     wall = share_of(across(excess(read.border, SEEN.reach)), read.noise, SEEN.sd)
     fit = _fit(read, proposed, wall, proposed.confidence, SEEN.forgiven)
     smooth, height = height, fit.fitted(height, laplacian, SEEN.rounds, SEEN.iterations)
-    _long_waves(height, read, proposed, fit, laplacian)
+    height = _long_waves(height, read, proposed, fit, laplacian)
     unseen = share_unseen(read, smooth, height, laplacian)
     if unseen == 0.0:
-        return height
+        return _shorter_waves(height, read, proposed, fit, laplacian)
     wall = share_of(softened(excess(softened(read.border), UNSEEN.reach)), read.noise, UNSEEN.sd)
     fit = _fit(read, proposed, wall, np.minimum(proposed.confidence, np.float32(1.0)), UNSEEN.forgiven)
     freer = fit.fitted(height, laplacian, UNSEEN.rounds, UNSEEN.iterations)
-    _long_waves(freer, read, proposed, fit, laplacian)
-    return np.asarray(height + np.float32(unseen) * (freer - height), dtype=np.float32)
+    freer = _long_waves(freer, read, proposed, fit, laplacian)
+    blended = np.asarray(height + np.float32(unseen) * (freer - height), dtype=np.float32)
+    return _shorter_waves(blended, read, proposed, fit, laplacian)
 
 
 def share_unseen(read: Readings, smooth: F32, height: F32, laplacian: Laplacian) -> float:
@@ -141,31 +151,21 @@ def _fit(read: Readings, proposed: Proposed, wall: F32, confidence: F32, forgive
     return OneSided(target, confidence, wall, np.float32(forgiven) * read.noise)
 
 
-def _long_waves(height: F32, read: Readings, proposed: Proposed, fit: OneSided, laplacian: Laplacian) -> None:
-    """In place; see `coarse`."""
+def _long_waves(height: F32, read: Readings, proposed: Proposed, fit: OneSided, laplacian: Laplacian) -> F32:
+    """Where slopes that were read are to be relied on as the network says."""
     weight = fit.leniency(height, laplacian) ** DISMISSED * read.readable * proposed.weight
-    source = np.empty_like(height)
-    misfit_source(read.border, height, weight, laplacian.per_dx, laplacian.per_dy, source)
-    tall, wide = (_interpolation(size) for size in height.shape)
-    high, broad = (_membership(size) for size in height.shape)
-    coarse = np.stack([high.T @ plane @ broad for plane in weight])
-    pulled = np.asarray(tall.T @ source @ wide, dtype=np.float32)
-    corrected_drift(pulled, coarse, proposed.trust, laplacian.pixel_size_xy_nm, height)
+    return measured_again(height, read.border, weight, _of_pixels(proposed.trust, height), LONG, laplacian)
 
 
-def _interpolation(size: int) -> F32:
-    """Linear between the centres of coarse cells, constant beyond the outermost, [pixels, cells]."""
-    count = cells((size, size))[0]
-    place = (np.arange(size) + 0.5) / FACTOR - 0.5
-    low = np.floor(place).astype(np.int64)
-    out, pixel = np.zeros((size, count), np.float32), np.arange(size)
-    np.add.at(out, (pixel, np.clip(low, 0, count - 1)), 1.0 - (place - low))
-    np.add.at(out, (pixel, np.clip(low + 1, 0, count - 1)), place - low)
-    return out
+def _shorter_waves(height: F32, read: Readings, proposed: Proposed, fit: OneSided, laplacian: Laplacian) -> F32:
+    """On a finer grid, where slopes that are surer count more and the network is trusted more."""
+    sureness = np.minimum(read.weight, np.float32(SUREST))
+    weight = fit.leniency(height, laplacian) ** DISMISSED * sureness * proposed.weight
+    trust = np.float32(SHORTER_TRUST) * _of_pixels(proposed.trust, height)
+    return measured_again(height, read.border, weight, trust, SHORTER, laplacian)
 
 
-def _membership(size: int) -> F32:
-    """One over the pixels of a whole cell where a pixel lies in it, [pixels, cells]."""
-    out = np.zeros((size, cells((size, size))[0]), np.float32)
-    out[np.arange(size), np.arange(size) // FACTOR] = 1.0 / FACTOR
-    return out
+def _of_pixels(coarse: F32, like: F32) -> F32:
+    """Of each pixel's cell of the network's grid."""
+    rows, columns = like.shape
+    return coarse.repeat(FACTOR, axis=0).repeat(FACTOR, axis=1)[:rows, :columns]
