@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from integrated_noise import integrated_noise, pixel_plane, random_plane
 
 from eclips4d.registration.height_samples import Lattice
-from eclips4d.registration.static_plane import fit_plane, plane_of
+from eclips4d.registration.static_plane import fit_plane, plane_near, plane_of
 
 SHAPE, PIXEL_NM, NOISE_NM = (320, 320), 4.0, 0.18
 LATTICE = Lattice(SHAPE, (PIXEL_NM, PIXEL_NM))
@@ -117,6 +117,14 @@ def test_what_was_not_seen_does_not_matter():
 @pytest.mark.parametrize("change", [np.full(TERMS[0].shape, np.nan), np.where(TERMS[1] == TERMS[1, 0, 5], 0.0, np.nan)])
 def test_nothing_to_go_by(change):
     assert fit_plane(change, TERMS) is None
+
+
+def test_a_plane_alone_is_that_of_the_whole_fit():
+    near = np.array([0.1, 0.0, 0.0])
+    np.testing.assert_array_equal(
+        plane_near(noisy_change, TERMS, near), fit_plane(noisy_change, TERMS, None, near).plane
+    )
+    assert plane_near(noisy_change + 1000.0, TERMS, np.zeros(3)) is None
 
 
 def test_nothing_near_the_expected_plane():

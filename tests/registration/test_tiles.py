@@ -83,15 +83,27 @@ def test_a_shift_is_read_from_tiles(drift: tuple[int, int], expected: tuple[int,
     assert found.blocks <= len(eye.few) * (TILE_PX // BLOCK_PX) ** 2
 
 
-def test_where_few_tiles_do_not_say_enough_all_are_asked() -> None:
-    def faint(drift: tuple[int, int], advance: float, seed: int) -> np.ndarray:
-        bright = flowing(drift, advance, seed).astype(np.float64)
-        return np.random.default_rng(seed).binomial(bright.astype(np.int64), 0.012).astype(np.uint16)
+def faint(drift: tuple[int, int], advance: float, seed: int) -> np.ndarray:
+    bright = flowing(drift, advance, seed).astype(np.float64)
+    return np.random.default_rng(seed).binomial(bright.astype(np.int64), 0.012).astype(np.uint16)
 
+
+def test_where_few_tiles_do_not_say_enough_all_are_asked() -> None:
     eye, (first, second) = looks(faint((0, 0), 0.0, 1), faint((1, 1), 1.0, 2))
     found = shift_between_steps(eye, first, second, np.ones(4), np.eye(4) * 0.01, rates=False)
     assert found.aligned
     assert found.sums is not None and len(found.sums[0]) == len(eye.tiles) * TILE_PX // BLOCK_PX
+
+
+@pytest.mark.parametrize("off", [0.0, 0.4, -1.7])
+def test_what_all_tiles_say_does_not_depend_on_where_a_few_began(off: float) -> None:
+    eye, (first, second) = looks(faint((0, 0), 0.0, 1), faint((2, -1), 1.0, 2))
+    right = np.array([2.0, -1.0, 2.0, -1.0])
+    near = shift_between_steps(eye, first, second, right, np.eye(4) * 0.01, rates=True)
+    found = shift_between_steps(eye, first, second, right + off, np.eye(4) * 4.0, rates=True)
+    assert found.sums is not None and len(found.sums[0]) == len(eye.tiles) * TILE_PX // BLOCK_PX
+    assert found.ends == pytest.approx(near.ends, abs=0.1 * near.middle_sd[0])
+    assert found.covariance == pytest.approx(near.covariance, rel=0.05, abs=1e-6)
 
 
 def test_a_settled_frame_shows_its_tiles_as_before() -> None:

@@ -21,7 +21,7 @@ from eclips4d.core.results import Datum, FloatArray
 from eclips4d.registration.datum_state import STATE_VERSION, DatumState, Known, added, floats, sd_of
 from eclips4d.registration.height_samples import Lattice, Samples, SeenHeight, pack, seen_height, unpack
 from eclips4d.registration.states import decode_state, encode_state
-from eclips4d.registration.static_plane import PlaneFit, fit_plane
+from eclips4d.registration.static_plane import PlaneFit, fit_plane, plane_near
 
 Vector = NDArray[np.float64]
 
@@ -169,21 +169,23 @@ class DatumTrack:
         fit = fit_plane(change, self._terms, static, near)
         if fit is None:
             return None
-        if static is not None:
-            fit = self._as_uncertain_as_without(fit, change)
         stated = math.hypot(earlier.height_sd_nm, frame.height_sd_nm)
         enough = fit.static_share >= (LEAST_SHARE if near is None else LEAST_KNOWN_SHARE)
         alone = near is not None or fit.rival_share <= LARGEST_RIVAL * fit.static_share
-        certain = self._rms(np.sqrt(np.diag(fit.covariance) + fit.creep**2)) <= LARGEST_STEP_SD * fit.noise_nm
         as_stated = not stated > 0 or fit.noise_nm <= LARGEST_NOISE * stated
-        return fit if enough and alone and certain and as_stated else None
+        if not (enough and alone and as_stated):
+            return None
+        if static is not None:
+            fit = self._as_uncertain_as_without(fit, change)
+        certain = self._rms(np.sqrt(np.diag(fit.covariance) + fit.creep**2)) <= LARGEST_STEP_SD * fit.noise_nm
+        return fit if certain else None
 
     def _as_uncertain_as_without(self, fit: PlaneFit, change: Samples) -> PlaneFit:
         """What is said to be static may move a little as well: how far the plane goes when all counts is a bias too."""
-        plain = fit_plane(change, self._terms, None, fit.plane)
+        plain = plane_near(change, self._terms, fit.plane)
         if plain is None:
             return fit
-        return replace(fit, creep=np.maximum(fit.creep, np.abs(plain.plane - fit.plane)))
+        return replace(fit, creep=np.maximum(fit.creep, np.abs(plain - fit.plane)))
 
     def _expected(self, sequence: int) -> Known:
         """The last datum, as uncertain as planes are used to change by."""

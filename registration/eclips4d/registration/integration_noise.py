@@ -12,6 +12,7 @@ from functools import lru_cache
 
 import numpy as np
 import scipy.fft
+from numba import njit
 from numpy.typing import NDArray
 
 Grid = NDArray[np.float64]
@@ -93,15 +94,26 @@ def _difference_power(values: Grid, lag: int, still: bool) -> float:
     """Half the mean square difference at this distance; infinite when there are not enough pairs."""
     found = []
     for axis in (0, 1):
-        later, earlier = pair(values, min(lag, values.shape[axis] // 2), axis)
-        difference = later - earlier
-        known = difference[np.isfinite(difference)]
+        known = _known_differences(*pair(values, min(lag, values.shape[axis] // 2), axis), still)
         if known.size >= LEAST_PAIRS:
-            sd = _median(np.abs(known)) / _MEDIAN if still else densest(known)[1]
+            sd = _median(known) / _MEDIAN if still else densest(known)[1]
             found.append(0.5 * sd**2)
     if not found:
         return np.inf
     return sum(found) / len(found) if still else min(found)
+
+
+@njit(cache=True, nogil=True)
+def _known_differences(later: Grid, earlier: Grid, sizes: bool) -> Vector:
+    """Finite differences, or their sizes, in order."""
+    known, count = np.empty(later.size), 0
+    for j in range(later.shape[0]):
+        for i in range(later.shape[1]):
+            difference = later[j, i] - earlier[j, i]
+            if np.isfinite(difference):
+                known[count] = abs(difference) if sizes else difference
+                count += 1
+    return known[:count]
 
 
 def _median(values: Vector) -> float:

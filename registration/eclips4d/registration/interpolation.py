@@ -28,35 +28,39 @@ def lift(f: float) -> float:
     return f * (1.0 - f) * (0.0252 + 0.0075 * f - 0.0142 * f * f)
 
 
-@njit(cache=True, nogil=True)
-def six_point(f: float) -> Plane:
-    """Weights of the samples at -2 … 3 for a place at 0 <= f < 1."""
-    weight = np.empty(TAPS, np.float32)
+@njit(cache=True, nogil=True, error_model="numpy")
+def six_point_into(f: float, weight: Plane) -> None:
+    """`six_point`, to where `weight` [6] is: rows ask for many, and memory of its own would cost each more."""
+    raised, raised_back = lift(f), lift(1.0 - f)
     for i in range(TAPS):
         value = 1.0
         for j in range(TAPS):
             if j != i:
                 value *= (f - (j - 2)) / (i - j)
         if i < TAPS - 1:
-            value += lift(f) * FOURTH[i]
+            value += raised * FOURTH[i]
         if i > 0:
-            value += lift(1.0 - f) * FOURTH[i - 1]
+            value += raised_back * FOURTH[i - 1]
         weight[i] = value
+
+
+@njit(cache=True, nogil=True)
+def six_point(f: float) -> Plane:
+    """Weights of the samples at -2 … 3 for a place at 0 <= f < 1."""
+    weight = np.empty(TAPS, np.float32)
+    six_point_into(f, weight)
     return weight
 
 
 @njit(cache=True, nogil=True)
-def weights_at(place: float, size: int) -> tuple[int, Plane]:
-    """First of six neighbouring samples and their weights for a place on an axis of `size` samples.
-
-    On a sample: that sample. In the outermost cells: linear, and extrapolating. In the cells beside these: four
-    samples, cubic convolution (Keys 1981). Elsewhere six. Samples that are not there have weight zero.
-    """
+def weights_into(place: float, size: int, weight: Plane) -> int:
+    """`weights_at`, to where `weight` [6] is; gives the first of the samples."""
     whole = int(np.floor(place))
     f = place - whole
     if f != 0.0 and whole >= 2 and whole + 3 < size:
-        return whole - 2, six_point(f)
-    weight = np.zeros(TAPS, np.float32)
+        six_point_into(f, weight)
+        return whole - 2
+    weight[:] = np.float32(0)
     if f == 0.0 and 0 <= whole < size:
         weight[2] = 1.0
     elif whole >= 1 and whole + 2 < size:
@@ -69,7 +73,18 @@ def weights_at(place: float, size: int) -> tuple[int, Plane]:
     else:
         whole = min(max(whole, 0), size - 2)
         weight[2], weight[3] = 1.0 - (place - whole), place - whole
-    return whole - 2, weight
+    return whole - 2
+
+
+@njit(cache=True, nogil=True)
+def weights_at(place: float, size: int) -> tuple[int, Plane]:
+    """First of six neighbouring samples and their weights for a place on an axis of `size` samples.
+
+    On a sample: that sample. In the outermost cells: linear, and extrapolating. In the cells beside these: four
+    samples, cubic convolution (Keys 1981). Elsewhere six. Samples that are not there have weight zero.
+    """
+    weight = np.empty(TAPS, np.float32)
+    return weights_into(place, size, weight), weight
 
 
 @njit(cache=True, nogil=True)
@@ -86,7 +101,13 @@ def one(line: Any, place: float, square: bool) -> Any:
     Beside a missing sample: linear between the two neighbours, or the nearer one alone. With `square` the weights are
     squared, so that variances of independent samples give the variance of the value.
     """
-    first, weight = weights_at(place, line.size)
+    return one_by(line, place, square, np.empty(TAPS, np.float32))
+
+
+@njit(cache=True, nogil=True)
+def one_by(line: Any, place: float, square: bool, weight: Plane) -> Any:
+    """`one`, with room for the weights, [6]."""
+    first = weights_into(place, line.size, weight)
     total = np.float32(0)
     for i in range(TAPS):
         if weight[i] != 0.0:

@@ -10,9 +10,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from eclips4d.registration.copying import copy_line
 from eclips4d.registration.rows import NEXT, At, add_product, join_eight, multiply, subtract, times
-from eclips4d.registration.sampling import BEFORE, TAPS, weights
+from eclips4d.registration.sampling import BEFORE, TAPS, weights, weights_into
 
 Plane = NDArray[np.float32]
 Vector = NDArray[np.float64]
@@ -58,6 +57,7 @@ def _places(shift: Vector, frame_rows: int, frame_columns: int, columns: int) ->
     """
     rows = shift.shape[0]
     place, weight = np.empty((rows, 4), np.int64), np.empty((rows, 4, TAPS), np.float32)
+    flat = weight.reshape(-1)
     for y in range(rows):
         whole_y, whole_x = int(np.floor(shift[y, 0])), int(np.floor(shift[y, 1]))
         first = y + whole_y - BEFORE
@@ -65,9 +65,7 @@ def _places(shift: Vector, frame_rows: int, frame_columns: int, columns: int) ->
         place[y, 0], place[y, 1], place[y, 2] = first, whole_x, start
         place[y, 3] = stop if 0 <= first <= frame_rows - TAPS else start
         for axis in range(2):
-            value, slope = weights(shift[y, axis] - np.floor(shift[y, axis]))
-            copy_line(value, weight[y, 2 * axis])
-            copy_line(slope, weight[y, 2 * axis + 1])
+            weights_into(shift[y, axis] - np.floor(shift[y, axis]), flat, (4 * y + 2 * axis) * TAPS)
     return place, weight
 
 

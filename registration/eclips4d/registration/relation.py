@@ -110,8 +110,15 @@ def shift_between_steps(
     `say` [by, bx] is how much each block of the reference counts; `seen` as for `trusted`.
     """
     few = _near_steps(eye, reference, frame, expected, spread, rates, say, seen, eye.few)
-    if eye.few == eye.tiles or (trusted(few, expected, spread, seen=seen) and max(few.middle_sd) < GOOD_SD_PX):
+    if eye.few == eye.tiles:
         return few
+    if trusted(few, expected, spread, seen=seen):
+        if max(few.middle_sd) < GOOD_SD_PX:
+            return few
+        near = few.covariance + np.tile(np.eye(2), (2, 2)) * NEAR_PX**2
+        every = _fitted_between(eye, reference, frame, few.ends, near, rates, say, eye.tiles)
+        if trusted(every, expected, spread, seen=seen):
+            return every
     return _near_steps(eye, reference, frame, expected, spread, rates, say, seen, eye.tiles)
 
 

@@ -44,10 +44,16 @@ VALUE, SLOPE = _tables()
 @njit(cache=True, nogil=True)
 def weights(fraction: float) -> tuple[Plane, Plane]:
     """Weights of the value and of its slope at 0 <= fraction < 1 between the samples at -3 … 4."""
-    value, slope = np.empty(TAPS, np.float32), np.empty(TAPS, np.float32)
+    both = np.empty(2 * TAPS, np.float32)
+    weights_into(fraction, both, 0)
+    return both[:TAPS], both[TAPS:]
+
+
+@njit(cache=True, nogil=True)
+def weights_into(fraction: float, out: Plane, at: int) -> None:
+    """`weights`, one behind the other from out[at] on: rows ask for many, and memory of its own costs each more."""
     k = min(int(fraction * STEPS), STEPS - 1)
     part = fraction * STEPS - k
     for i in range(TAPS):
-        value[i] = (1.0 - part) * VALUE[k, i] + part * VALUE[k + 1, i]
-        slope[i] = (1.0 - part) * SLOPE[k, i] + part * SLOPE[k + 1, i]
-    return value, slope
+        out[at + i] = (1.0 - part) * VALUE[k, i] + part * VALUE[k + 1, i]
+        out[at + TAPS + i] = (1.0 - part) * SLOPE[k, i] + part * SLOPE[k + 1, i]

@@ -79,9 +79,40 @@ def fit_plane(change: Grid, terms: Grid, weight: Grid | None = None, near: Vecto
     PlaneFit or None
         None when too few samples say anything, or they lie on a line.
     """
+    settled = _settled(change, terms, weight, near)
+    if settled is None:
+        return None
+    known, given, plane, scale = settled.known, settled.given, settled.plane, settled.scale
+    wide = settle(known, terms, given, plane, WIDE * scale, _reach(terms))
+    rest = known - plane_of(plane, terms)
+    kept = _kept(np.nan_to_num(rest), given, NARROW * scale)
+    static, rival = _shares(rest, given, scale)
+    covariance = settled.noise.covariance(np.einsum("ab,bjk->ajk", settled.inverse, kept * terms))
+    return PlaneFit(plane, covariance, np.abs(wide - plane), static, rival, scale)
+
+
+def plane_near(change: Grid, terms: Grid, near: Vector) -> Vector | None:
+    """`PlaneFit.plane` of all that is known, near a plane, [3]; None as of `fit_plane`."""
+    settled = _settled(change, terms, None, near)
+    return None if settled is None else settled.plane
+
+
+@dataclass(frozen=True, slots=True)
+class _Settled:
+    """A plane that has settled, and what it was found by."""
+
+    known: Grid
+    given: Grid
+    plane: Vector
+    scale: float
+    noise: IntegrationNoise
+    inverse: Grid
+
+
+def _settled(change: Grid, terms: Grid, weight: Grid | None, near: Vector | None) -> _Settled | None:
     given = np.ones(change.shape) if weight is None else np.clip(np.nan_to_num(weight), 0.0, 1.0)
     given = np.where(np.isfinite(change), given, 0.0)
-    known, reach = np.where(given > 0, change, np.nan), np.abs(terms).max(axis=(1, 2))
+    known, reach = np.where(given > 0, change, np.nan), _reach(terms)
     if not _inverse(known, terms, given, np.zeros(3), np.inf)[0]:
         return None
     start = _start(known, terms, given) if near is None else np.asarray(near, np.float64)
@@ -96,12 +127,12 @@ def fit_plane(change: Grid, terms: Grid, weight: Grid | None = None, near: Vecto
     spanned, inverse = _inverse(known, terms, given, plane, NARROW * scale)
     if not (spanned and np.isfinite(scale) and np.isfinite(noise.power)):
         return None
-    wide = settle(known, terms, given, plane, WIDE * scale, reach)
-    rest = known - plane_of(plane, terms)
-    kept = _kept(np.nan_to_num(rest), given, NARROW * scale)
-    static, rival = _shares(rest, given, scale)
-    covariance = noise.covariance(np.einsum("ab,bjk->ajk", inverse, kept * terms))
-    return PlaneFit(plane, covariance, np.abs(wide - plane), static, rival, scale)
+    return _Settled(known, given, plane, scale, noise, inverse)
+
+
+def _reach(terms: Grid) -> Vector:
+    """Largest size of each term."""
+    return np.asarray(np.abs(terms).max(axis=(1, 2)))
 
 
 def plane_of(plane: Vector, terms: Grid) -> Grid:
