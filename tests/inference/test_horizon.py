@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 from made_frames import make_calibration, make_instrument
+from scipy.interpolate import RegularGridInterpolator
 
 from eclips4d.inference.closed_form import closed_form_slopes
-from eclips4d.inference.horizon import horizon_table, read_slope
+from eclips4d.inference.horizon import HorizonTable, horizon_table, read_slope
 from eclips4d.inference.models import load_model
 from eclips4d.physics.facet import facet_signals
 
@@ -55,3 +56,24 @@ def test_model_reads_fifty_five_degrees_where_the_linear_law_falls_short():
 def test_nominal_radii_leave_steep_slopes_alone():
     inst = make_instrument(inner_radius_mm=None, outer_radius_mm=None)
     assert closed_form_slopes(inst).horizon is None
+
+
+@pytest.mark.parametrize("noisy", [False, True])
+def test_the_table_is_read_between_its_cells_in_rows_with_steep_pixels_and_without(noisy: bool) -> None:
+    random = np.random.default_rng(0)
+    values = random.normal(0.0, 0.2, (3, 111, 111)).astype(np.float32)
+    table = HorizonTable(0.8, 2.75, values, noisy=noisy)
+    slope = random.normal(0.0, 0.1, (2, 40, 70)).astype(np.float32)
+    slope[:, ::3, 20:50] = np.clip(9.0 * slope[:, ::3, 20:50], -2.7, 2.7)  # within the table
+    sd = random.uniform(0.01, 0.3, slope.shape[1:]).astype(np.float32)
+    found, found_sd = slope.copy(), sd.copy()
+    table.apply(found, found_sd)
+    square = (slope.astype(float) ** 2).sum(axis=0)
+    less = np.sqrt(1.0 - (4.0 if noisy else 0.0) * np.minimum(sd**2, 0.1 * square) / square)
+    axis = np.linspace(-2.75, 2.75, 111)
+    at = np.moveaxis(np.clip(less * slope[::-1], -2.75, 2.75), 0, -1)
+    p, q, growth = (RegularGridInterpolator((axis, axis), part.astype(float))(at) for part in values)
+    steep = square > 0.8**2
+    assert 0 < steep.any(axis=1).sum() < len(steep)
+    np.testing.assert_allclose(found, np.where(steep, slope + np.stack([p, q]) / less, slope), atol=2e-5)
+    np.testing.assert_allclose(found_sd, np.where(steep, sd * growth, sd), atol=2e-5)

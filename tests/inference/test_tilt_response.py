@@ -8,9 +8,9 @@ from made_artefacts import instrument
 from eclips4d.core.calibration import Calibration
 from eclips4d.core.calibration_settings import CalibrationSettings, GasSettings, ValidFor
 from eclips4d.inference.calibrate import estimate_calibration
-from eclips4d.inference.horizon import TiltLaw, read_slope
+from eclips4d.inference.horizon import HorizonTable, TiltLaw, read_slope
 from eclips4d.inference.models import load_model
-from eclips4d.inference.tilt_response import tilt_table
+from eclips4d.inference.tilt_response import TiltTable, tilt_table
 from eclips4d.physics.detector import kappa, segment_response
 
 TILTS = (0.0, 10.0, 20.0, 30.0, 40.0, 50.0, 60.0)
@@ -110,6 +110,24 @@ def test_a_calibration_marks_heights_and_says_what_it_does_not_hold_for():
     assert hotter.calibration_differences() == ["energy is 20 keV, calibrated at 10 keV"]
     assert not estimate_calibration(frame, hotter).calibrated
     assert msgspec.msgpack.decode(msgspec.msgpack.encode(good), type=Calibration) == good
+
+
+def test_the_table_is_read_between_its_cells_up_to_where_the_other_one_begins() -> None:
+    random, cells, reach = np.random.default_rng(0), 1024, 9.0
+    middle = (np.arange(cells) + 0.5) * reach / cells
+    table = TiltTable(reach, np.stack([1.0 + 0.1 * middle, 2.0 - 0.1 * middle]).astype(np.float32))
+    slope = random.normal(0.0, 0.5, (2, 30, 50)).astype(np.float32)
+    sd = random.uniform(0.01, 0.7, slope.shape[1:]).astype(np.float32)
+    found, found_sd = slope.copy(), sd.copy()
+    other = HorizonTable(0.8, 2.75, np.zeros((3, 111, 111), np.float32))
+    table.apply(found, found_sd, other)
+    square = (slope.astype(float) ** 2).sum(axis=0)
+    less = square - 4.0 * np.minimum(sd**2, 0.25)  # the factor's line goes on below the first cell, growth does not
+    gentle = square <= 0.8**2
+    assert 0.1 < gentle.mean() < 0.9
+    np.testing.assert_allclose(found, np.where(gentle, slope * (1.0 + 0.1 * less), slope), atol=1e-5)
+    growth = 2.0 - 0.1 * np.maximum(less, middle[0])
+    np.testing.assert_allclose(found_sd, np.where(gentle, sd * growth, sd), atol=1e-5)
 
 
 def empty():

@@ -199,21 +199,40 @@ def _apply(
     table: F32,
 ) -> None:
     one, edge = np.float32(1.0), np.float32(table.shape[1]) - np.float32(1.001)
+    least = start * start
     for y in range(slope.shape[1]):
-        for x in range(slope.shape[2]):
-            p, q = slope[0, y, x], slope[1, y, x]
+        line_p, line_q, line_sd = slope[0, y], slope[1, y], slope_sd[y]
+        if not _steep(line_p, line_q, least):
+            continue
+        for x in range(line_sd.size):
+            p, q, sd = line_p[x], line_q[x], line_sd[x]
             square = p * p + q * q
-            if square <= start * start:
+            if square <= least:
                 continue
-            noise = share * min(slope_sd[y, x] * slope_sd[y, x], np.float32(0.1) * square)
+            noise = share * min(sd * sd, np.float32(0.1) * square)
             less = np.sqrt(one - noise / square)
             row = min(max((less * q + reach) * per_step, np.float32(0.0)), edge)
             column = min(max((less * p + reach) * per_step, np.float32(0.0)), edge)
             i, j = int(row), int(column)
             v, h = row - np.float32(i), column - np.float32(j)
-            upper = (one - h) * table[:, i, j] + h * table[:, i, j + 1]
-            lower = (one - h) * table[:, i + 1, j] + h * table[:, i + 1, j + 1]
-            mixed = (one - v) * upper + v * lower
-            slope[0, y, x] = p + mixed[0] / less
-            slope[1, y, x] = q + mixed[1] / less
-            slope_sd[y, x] *= mixed[2]
+            line_p[x] = p + _mixed(table[0], i, j, v, h) / less
+            line_q[x] = q + _mixed(table[1], i, j, v, h) / less
+            line_sd[x] = sd * _mixed(table[2], i, j, v, h)
+
+
+@_compiled  # type: ignore[untyped-decorator]
+def _steep(p: F32, q: F32, least: np.float32) -> np.int32:
+    """In how many pixels of a row the squared slope is beyond `least`."""
+    count = np.int32(0)
+    for x in range(p.size):
+        count += np.int32(p[x] * p[x] + q[x] * q[x] > least)
+    return count
+
+
+@_compiled  # type: ignore[untyped-decorator]
+def _mixed(table: F32, i: int, j: int, v: np.float32, h: np.float32) -> np.float32:
+    """Between four neighbours of a table."""
+    one = np.float32(1.0)
+    upper = (one - h) * table[i, j] + h * table[i, j + 1]
+    lower = (one - h) * table[i + 1, j] + h * table[i + 1, j + 1]
+    return (one - v) * upper + v * lower

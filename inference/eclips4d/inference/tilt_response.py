@@ -78,19 +78,45 @@ def tilt_table(calibration: Calibration) -> TiltTable | None:
 
 @_compiled  # type: ignore[untyped-decorator]
 def _apply(slope: F32, slope_sd: F32, most: np.float32, per_cell: np.float32, table: F32) -> None:
-    half, last = np.float32(0.5), table.shape[1] - 2
-    four = np.float32(4.0)
+    columns = slope.shape[2]
+    cell, part = np.empty(columns, np.int32), np.empty(columns, np.float32)
+    factor, growth = np.empty(columns, np.float32), np.empty(columns, np.float32)
     for y in range(slope.shape[1]):
-        for x in range(slope.shape[2]):
-            p, q, sd = slope[0, y, x], slope[1, y, x], slope_sd[y, x]
-            square = p * p + q * q
-            if square > most:
-                continue
-            at = (square - four * min(sd * sd, np.float32(0.25))) * per_cell - half
-            cell = min(max(int(np.floor(at)), 0), last)
-            part = min(max(at - np.float32(cell), np.float32(-table.shape[1])), np.float32(1.0))
-            factor = table[0, cell] + part * (table[0, cell + 1] - table[0, cell])
-            growth = table[1, cell] + max(part, np.float32(0.0)) * (table[1, cell + 1] - table[1, cell])
-            slope[0, y, x] = p * factor
-            slope[1, y, x] = q * factor
-            slope_sd[y, x] = sd * growth
+        p, q, sd = slope[0, y], slope[1, y], slope_sd[y]
+        _places(p, q, sd, per_cell, table.shape[1], cell, part)
+        _looked_up(table[0], table[1], cell, part, factor, growth)
+        _multiply(p, q, sd, most, factor, growth)
+
+
+@_compiled  # type: ignore[untyped-decorator]
+def _places(p: F32, q: F32, sd: F32, per_cell: np.float32, cells: int, cell: Any, part: F32) -> None:
+    """Where pixels of a row lie in a table: which cell, and how far from its middle to that of the next."""
+    half, one, zero = np.float32(0.5), np.float32(1.0), np.float32(0.0)
+    four, quarter = np.float32(4.0), np.float32(0.25)
+    last, lowest = np.float32(cells - 2), np.float32(-cells)
+    for x in range(p.size):
+        square = p[x] * p[x] + q[x] * q[x]
+        at = (square - four * min(sd[x] * sd[x], quarter)) * per_cell - half
+        within = np.int32(min(max(at, zero), last))
+        cell[x] = within
+        part[x] = min(max(at - np.float32(within), lowest), one)
+
+
+@_compiled  # type: ignore[untyped-decorator]
+def _looked_up(factors: F32, growths: F32, cell: Any, part: F32, factor: F32, growth: F32) -> None:
+    zero, one = np.float32(0.0), np.uint64(1)
+    for x in range(cell.size):
+        at = np.uint64(cell[x])  # unsigned: nobody need ask whether it counts from the end
+        factor[x] = factors[at] + part[x] * (factors[at + one] - factors[at])
+        growth[x] = growths[at] + max(part[x], zero) * (growths[at + one] - growths[at])
+
+
+@_compiled  # type: ignore[untyped-decorator]
+def _multiply(p: F32, q: F32, sd: F32, most: np.float32, factor: F32, growth: F32) -> None:
+    """A row by its factors, but not where the squared slope is beyond `most`."""
+    one = np.float32(1.0)
+    for x in range(p.size):
+        beyond = p[x] * p[x] + q[x] * q[x] > most
+        by = one if beyond else factor[x]
+        p[x], q[x] = p[x] * by, q[x] * by
+        sd[x] *= one if beyond else growth[x]
