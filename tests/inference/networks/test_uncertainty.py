@@ -8,15 +8,10 @@ from scipy.ndimage import gaussian_filter
 
 from eclips4d.inference.height_noise import height_noise
 from eclips4d.inference.integrate import integrate
+from eclips4d.inference.networks.bands import Band, left_of_variance, narrowest_blur
 from eclips4d.inference.networks.difference_noise import blurred_away, white_difference_variance
-from eclips4d.inference.networks.height_coverage import JudgedHeight, fit_height_coverage, shares_within
-from eclips4d.inference.networks.uncertainty import (
-    ErrorSpectrum,
-    difference_sd,
-    height_sd,
-    left_of_variance,
-    slope_errors,
-)
+from eclips4d.inference.networks.height_coverage import JudgedHeight, shares_within
+from eclips4d.inference.networks.uncertainty import ErrorSpectrum, difference_sd, height_sd, slope_errors
 
 PIXEL = (2.0, 3.0)
 SHAPE = (60, 84)
@@ -102,7 +97,7 @@ def test_what_a_filter_leaves_of_slopes_tells_what_is_left_of_heights():
     even, blur, draws = np.full((128, 160), 0.1, np.float32), 1.6, 60
     frames = judged(even, draws, 3, blur)
     errors = slope_errors(frames[0].closed_sd, frames[0].slope_sd, ErrorSpectrum())
-    assert errors.blur_px == pytest.approx(blur, rel=0.01)
+    assert errors.noise.blur_px == pytest.approx(blur, rel=0.01)
     assert errors.pixels_alike == pytest.approx(4.0 * np.pi * blur**2, rel=0.02)
     noise = height_noise(even.shape, PIXEL)
     drawn = np.sqrt(np.mean([np.square(f.error, dtype=np.float64) for f in frames], axis=0))
@@ -145,13 +140,39 @@ def test_a_lagging_amplifiers_noise_weighs_more_at_long_waves():
     assert 1.1 < far < np.sqrt(1.5) and near < far
 
 
-def test_the_fit_finds_errors_that_are_larger_than_stated_at_long_waves():
-    sd = np.full((72, 72), 0.1, np.float32)
-    blur, left = 1.2, np.float32(np.sqrt(left_of_variance(1.2)))
-    found = [JudgedHeight(1.5 * h, sd, 1.5 * left * sd, PIXEL) for h in heights(sd, 20, 5, blur)]
-    spectrum = fit_height_coverage(found)
-    assert 1.05 < spectrum.long_wave < 1.9
-    fresh = [JudgedHeight(1.5 * h, sd, 1.5 * left * sd, PIXEL) for h in heights(sd, 30, 6, blur)]
-    for r in (4, 10, 32):
-        one, _ = shares_within(np.concatenate([f.in_sd(spectrum, r) for f in fresh]))
-        assert one == pytest.approx(0.683, abs=0.08), r
+def test_patches_that_average_out_leave_distant_heights_alone():
+    """Noise behind both filters of a band, drawn wave by wave, against what is stated of it."""
+    shape, band, draws = (96, 128), Band(0.8, 4.0), 80
+    ky, kx = 2.0 * np.pi * np.fft.fftfreq(shape[0])[:, None], 2.0 * np.pi * np.fft.fftfreq(shape[1])
+    k2 = kx**2 + ky**2
+    passed = np.sqrt(np.exp(-(band.blur_px**2) * k2) - np.exp(-(band.outer_px**2) * k2))
+    rng, sd = np.random.default_rng(4), 0.2
+    drawn = []
+    for _ in range(draws):
+        noise = np.fft.ifft2(np.fft.fft2(rng.standard_normal((2, *shape))) * passed).real
+        drawn.append(integrate((sd * noise).astype(np.float32), PIXEL).astype(np.float64))
+    closed = np.full(shape, 1e-6, np.float32)
+    stated = np.full(shape, sd * np.sqrt(left_of_variance(band.blur_px)), np.float32)
+    errors = slope_errors(closed, stated, ErrorSpectrum(patch_px=band.blur_px, held_px=band.held_px))
+    inside = np.s_[16:-16, 16:-16]
+    found = np.sqrt(np.mean(np.square(drawn), axis=0))[inside].mean()
+    assert height_sd(errors, height_noise(shape, PIXEL), PIXEL)[inside].mean() == pytest.approx(found, rel=0.05)
+    said = {r: difference_sd(errors, PIXEL, r, "x")[inside].mean() for r in (2, 6, 20, 60)}
+    for r, one in said.items():
+        apart = np.sqrt(np.mean([np.square(h[:, r:] - h[:, :-r]) for h in drawn], axis=0))[inside].mean()
+        assert one == pytest.approx(apart, rel=0.06), r
+    assert said[60] < 1.05 * said[20]  # white noise would go on growing
+    twice = slope_errors(closed, stated, ErrorSpectrum(beyond=2.0, patch_px=band.blur_px, held_px=band.held_px))
+    np.testing.assert_allclose(
+        difference_sd(twice, PIXEL, 6, "x"), 2.0 * difference_sd(errors, PIXEL, 6, "x"), rtol=1e-3
+    )
+
+
+def test_a_band_without_an_end_is_its_filter():
+    shape, even = (40, 50), np.ones((40, 50), np.float32)
+    white = white_difference_variance(even, PIXEL, 7, "x")
+    kept = 1.0 - blurred_away(PIXEL, 1.3, 7, "x") / white
+    np.testing.assert_allclose(Band(1.3).kept(shape, PIXEL, 7, "x"), kept, rtol=1e-5)
+    assert (Band(1.3, 50.0).kept(shape, PIXEL, 7, "x") <= kept + 1e-9).all()
+    for blur in (0.3, 1.0, 7.0):
+        assert narrowest_blur(np.array(left_of_variance(blur))) == pytest.approx(blur, rel=0.01)

@@ -15,6 +15,7 @@ from eclips4d.training.coverage.card import cover
 from eclips4d.training.coverage.held_out import HeldOut, held_out
 from eclips4d.training.coverage.models import recalibrated
 from eclips4d.training.coverage.slopes import pooled
+from eclips4d.training.coverage.twice import SURFACES, Twice, taken_twice
 from eclips4d.training.coverage.varied import Varied, varied
 
 
@@ -26,6 +27,11 @@ def frames() -> list[HeldOut]:
 @pytest.fixture(scope="module")
 def others() -> list[Varied]:
     return list(varied(seed=1, count=1, size=64))
+
+
+@pytest.fixture(scope="module")
+def twice() -> list[Twice]:
+    return list(taken_twice(seed=1, count=1, size=64))
 
 
 def copied(folder: Path) -> Path:
@@ -45,13 +51,24 @@ def test_a_seed_gives_the_same_frames_and_faults_only_where_slopes_are_compared(
     assert frames[0].for_slopes[0].truth.shape == (2, 64, 64) and first.truth.shape == (64, 64)
 
 
+def test_surfaces_for_heights_are_taken_twice_with_other_noise(twice: list[Twice], frames: list[HeldOut]) -> None:
+    assert len(twice) == SURFACES
+    for one in twice:
+        first, second = one.seen
+        np.testing.assert_array_equal(first.truth, second.truth)
+        assert not np.array_equal(first.raw, second.raw)
+    assert twice[0].instrument == twice[1].instrument != frames[0].instrument
+    again = next(taken_twice(seed=1, count=1, size=64))
+    np.testing.assert_array_equal(again.seen[0].raw, twice[0].seen[0].raw)
+
+
 @pytest.mark.slow
 def test_the_card_gets_all_factors_and_keeps_the_rest(
-    frames: list[HeldOut], others: list[Varied], tmp_path: Path
+    frames: list[HeldOut], others: list[Varied], twice: list[Twice], tmp_path: Path
 ) -> None:
     path = copied(tmp_path)
     before = read_card(path.with_suffix(".toml"))
-    table = cover(path, frames, others)
+    table = cover(path, frames, others, twice)
     after = read_card(path.with_suffix(".toml"))
     assert after.coverage == table
     assert set(table) == {
@@ -62,12 +79,14 @@ def test_the_card_gets_all_factors_and_keeps_the_rest(
         "shade_sd",
         "long_wave",
         "reach",
+        "beyond",
         "patch_px",
+        "held_px",
         "pixels_alike",
     }
     assert after.surroundings != before.surroundings
     assert after.model_copy(update={"coverage": before.coverage, "surroundings": before.surroundings}) == before
-    assert cover(path, frames, others) == table  # what the card said before does not count
+    assert cover(path, frames, others, twice) == table  # what the card said before does not count
     assert sorted(file.name for file in tmp_path.iterdir()) == ["slopes-live.onnx", "slopes-live.toml"]
 
 

@@ -2,9 +2,10 @@
 
 Three things are left of a slope's noise. At long wavelengths the closed form's white noise stands as it was, since no
 local average takes it away. At short ones it is filtered: how far the filter reaches follows from the variance that the
-network says is left. Where it says that more is left (in shadows, at risers), that is an error with a patch of its own.
-Heights take up slope errors at all wavelengths alike, so a network makes heights over long distances hardly better
-than the closed form's, and over short ones much.
+network says is left. Where it says that more is left (in shadows, at risers), that is an error with a patch of its own,
+which over longer distances averages out: there slopes are anchored to the closed form. Heights take up slope errors at
+all wavelengths alike, so a network makes heights over long distances hardly better than the closed form's, and over
+short ones much.
 """
 
 from __future__ import annotations
@@ -16,23 +17,14 @@ from typing import Any, Self
 import numba
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import erf
 
 from eclips4d.inference.height_noise import BLOCK, HeightNoise
-from eclips4d.inference.networks.difference_noise import (
-    Axis,
-    blurred_away,
-    even_difference_variance,
-    white_difference_variance,
-)
+from eclips4d.inference.networks.bands import Band, left_of_variance, narrowest_blur
+from eclips4d.inference.networks.difference_noise import Axis, white_difference_variance
 
 F32 = NDArray[np.float32]
-F64 = NDArray[np.float64]
 
 _compiled: Any = numba.njit(cache=True, nogil=True, error_model="numpy")
-
-_BLURS_PX = np.concatenate([[0.0], np.geomspace(0.05, 64.0, 200)])
-"""Filters among which the one is sought that leaves a given variance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +37,19 @@ class ErrorSpectrum:
         Their sd at long wavelengths over the closed form's.
     reach : float
         Width of the filter over the narrowest that leaves the variance which the network states.
+    beyond : float
+        Sd of errors beyond noise over what the network states of them.
     patch_px : float
-        Gaussian width over which errors beyond noise are alike.
+        Gaussian width over which they are alike.
+    held_px : float
+        Gaussian width over which they average out.
     """
 
     long_wave: float = 1.0
     reach: float = 1.0
+    beyond: float = 1.0
     patch_px: float = 0.0
+    held_px: float = np.inf
 
     @classmethod
     def of(cls, coverage: Mapping[str, float]) -> Self:
@@ -69,38 +67,43 @@ class SlopeErrors:
         Of either slope, in closed form and as the network states it.
     level : float
         Power at long wavelengths over the closed form's variance.
-    blur_px, patch_px : float
-        Gaussian filters that what is left of the noise, and what the network adds to it, have passed; pixels then
-        correlate as the filter's square does.
+    noise, patches : Band
+        What is left of the noise, and of what the network adds to it; pixels correlate as the square of a band's
+        filter does.
+    beyond : float
+        Sd of the latter over what the network states.
     """
 
     closed_sd: F32
     slope_sd: F32
     level: float
-    blur_px: float
-    patch_px: float
+    noise: Band
+    patches: Band
+    beyond: float = 1.0
 
-    def sorts(self) -> tuple[tuple[F32, float], ...]:
-        """Both, as (sd per pixel before the filter, float32 [y, x]; filter)."""
+    @property
+    def patch_power(self) -> float:
+        """Of patches before their filter, over the variance that the network adds."""
+        return self.beyond**2 / left_of_variance(self.patches.blur_px)
+
+    def sorts(self) -> tuple[tuple[F32, Band], ...]:
+        """Both, as (sd per pixel before the filter, float32 [y, x]; what is left of it)."""
         white = np.square(self.closed_sd) * np.float32(self.level)
-        more = np.square(self.slope_sd) - white * np.float32(left_of_variance(self.blur_px))
-        patch = np.sqrt(np.maximum(more, np.float32(0.0)) / np.float32(left_of_variance(self.patch_px)))
-        return (np.sqrt(white), self.blur_px), (patch, self.patch_px)
+        more = np.square(self.slope_sd) - white * np.float32(left_of_variance(self.noise.blur_px))
+        patch = np.sqrt(np.maximum(more, np.float32(0.0)) * np.float32(self.patch_power))
+        return (np.sqrt(white), self.noise), (patch, self.patches)
 
     @property
     def pixels_alike(self) -> float:
-        """How many pixels share one slope error: the variance of a mean of M is theirs over M, times this."""
-        before = [float(np.mean(np.square(sd, dtype=np.float64))) for sd, _ in self.sorts()]
-        after = [power * left_of_variance(blur) for power, (_, blur) in zip(before, self.sorts(), strict=True)]
-        return sum(before) / max(sum(after), 1e-30)
+        """How many pixels share one slope error: the variance of a mean of M is theirs over M, times this.
 
-
-def left_of_variance(blur_px: float) -> float:
-    """Variance of white noise of variance 1 behind a Gaussian filter of this width."""
-    return 1.0 if blur_px <= 0.0 else float((erf(np.pi * blur_px) / (2.0 * np.sqrt(np.pi) * blur_px)) ** 2)
-
-
-_LEFT = np.array([left_of_variance(float(blur)) for blur in _BLURS_PX])
+        As if patches did not average out: a mean may be over fewer pixels than they take for it. What heights take up
+        of them, `beyond`, is no matter of slopes.
+        """
+        (noise, _), (patch, _) = self.sorts()
+        before = [float(np.mean(np.square(sd, dtype=np.float64))) for sd in (noise, patch / np.float32(self.beyond))]
+        after = float(np.mean(np.square(self.slope_sd, dtype=np.float64)))
+        return sum(before) / max(after, 1e-30)
 
 
 def slope_errors(
@@ -115,11 +118,16 @@ def slope_errors(
     noise_correlation_px
         Of the closed form's noise along x: the lag of an amplifier lifts what long waves hold of it.
     """
-    level = spectrum.long_wave**2 * max(noise_correlation_px, 1.0)
-    white = np.maximum(np.square(closed_sd[::4, ::4]) * np.float32(level), np.float32(1e-30))
-    left = float(np.median(np.square(slope_sd[::4, ::4]) / white))
-    blur = spectrum.reach * float(np.interp(-min(left, 1.0), -_LEFT, _BLURS_PX))
-    return SlopeErrors(closed_sd, slope_sd, level, blur, spectrum.patch_px)
+    level, left = spectrum.long_wave**2, left_of_noise(closed_sd, slope_sd, noise_correlation_px)
+    noise = Band(spectrum.reach * float(narrowest_blur(np.array(left / level))))
+    patches = Band(spectrum.patch_px, spectrum.held_px)
+    return SlopeErrors(closed_sd, slope_sd, level * max(noise_correlation_px, 1.0), noise, patches, spectrum.beyond)
+
+
+def left_of_noise(closed_sd: F32, slope_sd: F32, noise_correlation_px: float = 1.0) -> float:
+    """Median over a frame of the variance that the network states, over the closed form's at long waves."""
+    white = np.square(closed_sd[::4, ::4]) * np.float32(max(noise_correlation_px, 1.0))
+    return float(np.median(np.square(slope_sd[::4, ::4]) / np.maximum(white, np.float32(1e-30))))
 
 
 def height_sd(errors: SlopeErrors, noise: HeightNoise, pixel_size_xy_nm: tuple[float, float]) -> F32:
@@ -133,14 +141,16 @@ def height_sd(errors: SlopeErrors, noise: HeightNoise, pixel_size_xy_nm: tuple[f
     rows, columns = errors.slope_sd.shape
     blocks = -(-rows // BLOCK), -(-columns // BLOCK)
     white, patch = np.zeros(blocks, np.float32), np.zeros(blocks, np.float32)
-    kept = np.float32(left_of_variance(errors.blur_px))
+    kept = np.float32(left_of_variance(errors.noise.blur_px))
     _block_variances(errors.closed_sd, errors.slope_sd, np.float32(errors.level), kept, white, patch)
-    patch /= np.float32(left_of_variance(errors.patch_px))
-    white, patch = noise.around(white), noise.around(patch)
-    lost = white * np.float32(blurred_away(pixel_size_xy_nm, errors.blur_px))
-    lost += patch * np.float32(blurred_away(pixel_size_xy_nm, errors.patch_px))
+    patch *= np.float32(errors.patch_power)
+    wide, lost = np.zeros(blocks, np.float32), np.zeros(blocks, np.float32)
+    for variance, band in ((noise.around(white), errors.noise), (noise.around(patch), errors.patches)):
+        share, too_much = band.height_lost(pixel_size_xy_nm)
+        wide += variance * np.float32(share)
+        lost += variance * np.float32(too_much)
     out = np.empty_like(errors.slope_sd)
-    _height_sd(noise.factor, white + patch, lost, out)
+    _height_sd(noise.factor, wide, lost, out)
     return out
 
 
@@ -158,24 +168,11 @@ def difference_sd(errors: SlopeErrors, pixel_size_xy_nm: tuple[float, float], di
     """
     shape = errors.slope_sd.shape[0], errors.slope_sd.shape[1]
     variance = np.zeros(1)
-    for sd, blur in errors.sorts():
+    for sd, band in errors.sorts():
         if sd.any():
             white = white_difference_variance(sd, pixel_size_xy_nm, distance_px, axis)
-            variance = variance + white * kept_by_filter(shape, pixel_size_xy_nm, blur, distance_px, axis)
+            variance = variance + white * band.kept(shape, pixel_size_xy_nm, distance_px, axis)
     return np.asarray(np.sqrt(variance), dtype=np.float32)
-
-
-def kept_by_filter(
-    shape: tuple[int, int], pixel_size_xy_nm: tuple[float, float], blur_px: float, distance_px: int, axis: Axis
-) -> F64:
-    """Share of a height difference's variance that a Gaussian filter of the slopes leaves, for every pair of an image.
-
-    Returns
-    -------
-    float64 [y, x − distance] or [y − distance, x]
-    """
-    even = even_difference_variance(shape, pixel_size_xy_nm, distance_px, axis)
-    return np.maximum(1.0 - blurred_away(pixel_size_xy_nm, blur_px, distance_px, axis) / even, 0.0)
 
 
 @_compiled  # type: ignore[untyped-decorator]

@@ -132,6 +132,7 @@ def _cover(sizes: list[str], folder: Path, seed: int) -> int:
     from eclips4d.training.coverage.card import cover
     from eclips4d.training.coverage.held_out import held_out
     from eclips4d.training.coverage.models import recalibrated
+    from eclips4d.training.coverage.twice import taken_twice
     from eclips4d.training.coverage.varied import varied
 
     console = Console(markup=False)
@@ -139,10 +140,10 @@ def _cover(sizes: list[str], folder: Path, seed: int) -> int:
     for path in paths:
         recalibrated(path)  # what is missing is said before frames are made
     with console.status("held-out frames"):
-        frames, others = held_out(seed), list(varied(seed))
+        frames, others, twice = held_out(seed), list(varied(seed)), list(taken_twice(seed))
     for path in paths:
         with console.status(f"stated uncertainty of {path.name}"):
-            table = cover(path, frames, others)
+            table = cover(path, frames, others, twice)
         factors = "".join(f"\n  {key}: {value:g}" for key, value in table.items())
         console.print(f"{path.with_suffix('.toml')}{factors}", highlight=False, soft_wrap=True)
     return 0

@@ -12,10 +12,11 @@ from eclips4d.training.coverage.held_out import HeldOut
 from eclips4d.training.coverage.models import recalibrated
 from eclips4d.training.coverage.slopes import slope_factors
 from eclips4d.training.coverage.surroundings import sd_table
+from eclips4d.training.coverage.twice import Twice
 from eclips4d.training.coverage.varied import Varied
 
 
-def cover(path: Path, frames: Sequence[HeldOut], others: Sequence[Varied]) -> dict[str, float]:
+def cover(path: Path, frames: Sequence[HeldOut], others: Sequence[Varied], twice: Sequence[Twice]) -> dict[str, float]:
     """Fit a slopes network's factors and its table, and write them into its card; returns the factors.
 
     Parameters
@@ -26,6 +27,8 @@ def cover(path: Path, frames: Sequence[HeldOut], others: Sequence[Varied]) -> di
         From `held_out`; the same for all networks.
     others
         From `varied`, likewise.
+    twice
+        From `taken_twice`, likewise.
 
     Raises
     ------
@@ -36,7 +39,7 @@ def cover(path: Path, frames: Sequence[HeldOut], others: Sequence[Varied]) -> di
     slopes = slope_factors(bare, frames)
     told = bare.saying(slopes)
     table = sd_table(told, others)
-    coverage = slopes | height_factors(told.asking(table), frames)
+    coverage = slopes | height_factors(told.asking(table), twice)
     card = bare.networks.slopes_card.model_copy(update={"coverage": coverage, "surroundings": table})
     file = path.with_suffix(".toml")
     with disk_errors(file):

@@ -83,7 +83,7 @@ def held_out(seed: int = 0, count: int = FRAMES, size: int = SIZE_PX) -> list[He
 def _held_out(random: np.random.Generator, size: int) -> HeldOut:
     setting = random_setting(random, size, _FINE)
     slopes = [_for_slopes(random, setting) for _ in range(SURFACES)]
-    return HeldOut(setting.instrument, slopes, _for_heights(random, setting, size))
+    return HeldOut(setting.instrument, slopes, heights(random, setting, size))
 
 
 def _for_slopes(random: np.random.Generator, setting: Setting) -> Exposed:
@@ -91,8 +91,19 @@ def _for_slopes(random: np.random.Generator, setting: Setting) -> Exposed:
     return Exposed(*expose(random, seen, camera), blurred(seen.slope, camera.blur_px), camera.electrons)
 
 
-def _for_heights(random: np.random.Generator, setting: Setting, size: int) -> list[Exposed]:
-    surface = random_surface(random, (size, size), fine=_FINE, family=str(random.choice(FAMILIES, p=_shares())))
+def heights(
+    random: np.random.Generator, setting: Setting, size: int, families: Mapping[str, float] | None = None
+) -> list[Exposed]:
+    """One random surface, `EXPOSURES` times, as `HeldOut.for_heights` has it.
+
+    Parameters
+    ----------
+    families
+        Factors on how often families of surfaces come; 1 for those not named.
+    """
+    share = np.array(SHARES) * [(families or {}).get(family, 1.0) for family in FAMILIES]
+    family = str(random.choice(FAMILIES, p=share / share.sum()))
+    surface = random_surface(random, (size, size), fine=_FINE, family=family)
     signal = setting.simulator(surface.height_px, surface.relative_yield) / np.float32(setting.flat.mean())
     seen = Rendered(setting, signal, pixel_slopes(surface.height_px, _FINE), None, surface.family)
     camera = _faultless(random_camera(random, setting.instrument.segments))
@@ -103,8 +114,3 @@ def _for_heights(random: np.random.Generator, setting: Setting, size: int) -> li
 def _faultless(camera: Camera) -> Camera:
     nothing = np.zeros_like(camera.gain_error)
     return replace(camera, gain_error=nothing, dark_error_adu=nothing, noise_error=1.0)
-
-
-def _shares() -> NDArray[np.float64]:
-    shares = np.array(SHARES, dtype=np.float64)
-    return np.asarray(shares / shares.sum())
