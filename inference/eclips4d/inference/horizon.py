@@ -235,4 +235,5 @@ def _mixed(table: F32, i: int, j: int, v: np.float32, h: np.float32) -> np.float
     one = np.float32(1.0)
     upper = (one - h) * table[i, j] + h * table[i, j + 1]
     lower = (one - h) * table[i + 1, j] + h * table[i + 1, j + 1]
-    return (one - v) * upper + v * lower
+    mixed: np.float32 = (one - v) * upper + v * lower
+    return mixed
