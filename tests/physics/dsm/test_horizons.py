@@ -5,10 +5,10 @@ import pytest
 
 from eclips4d.physics.bsesm.course import courses
 from eclips4d.physics.bsesm.rays import DEPARTURE
-from eclips4d.physics.dsm.ground import ROWS, ground_of
+from eclips4d.physics.dsm.ground import ROWS, ground_of, ground_shape
 from eclips4d.physics.dsm.horizons import COURSES, horizons, steps_of
 from eclips4d.physics.dsm.lanes import LANES
-from eclips4d.physics.dsm.rays import NEAR, rays
+from eclips4d.physics.dsm.rays import NEAR, levels_within, rays
 
 
 def at_once(work, first, last):
@@ -44,13 +44,14 @@ def test_every_step_of_every_pixel(pixel, rows):
     height = random.uniform(0.0, 60.0, (80, 150)).astype(np.float32)
     steps, left = rays(courses(2 * COURSES, pixel)[::2], pixel, 200.0), 64
     assert steps.level.max() == 2 and steps.row.shape[1] > NEAR + 10
+    assert [levels_within(steps, reach) for reach in (0.0, 60.0, 120.0, 190.0)] == [1, 1, 2, 3]
     ground = ground_of(height, 3, at_once)
     places = np.array([ground.first + y * ground.columns + left for y in [*rows, *[rows[-1]] * (ROWS - len(rows))]])
     away = random.choice([0.0, 30.0, 60.0, 170.0], COURSES).astype(np.float32)
     if rows[0] == 0:
         away = np.minimum(away, 50.0)  # as of runs at the border
     out = np.empty(COURSES * ROWS * LANES, np.float32)
-    horizons(ground.flat, places, len(rows), steps_of(steps, ground), away, 0, floor, out)
+    horizons(ground.flat, places, len(rows), steps_of(steps, ground_shape(height.shape)), away, 0, floor, out)
     found = out.reshape(COURSES, ROWS, LANES)
     for d in range(COURSES):
         for r, y in enumerate(rows):

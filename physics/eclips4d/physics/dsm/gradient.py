@@ -77,7 +77,7 @@ def _of_shade(
 ) -> None:
     ground, sight = shading.ground, shading.sight
     to_levels = np.zeros(ground.flat.size)
-    given = (ground, slope, looked_at(shading.over), shading.rays, sight.away_nm, sight.floor)
+    given = (ground, slope, looked_at(shading.over), simulator.rays, sight.away_nm, sight.floor)
     _unshade(*given, simulator.looks, simulator.hidden, wanted, to_slope, to_levels)
     to_height += means_transposed(to_levels, ground, simulator.shape)
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eclips4d.physics.bsesm.horizon import Spread
-from eclips4d.physics.dsm.lanes import LANES
+from eclips4d.physics.dsm.lanes import LANES, every, load, store
 
 F32 = NDArray[np.float32]
 
@@ -44,16 +44,22 @@ class Ground(NamedTuple):
     first: int
 
 
+def ground_shape(shape: tuple[int, int]) -> tuple[int, int]:
+    """Rows and columns of each level of a ground, of a surface [y, x]."""
+    return shape[0] + 2 * _ABOVE, shape[1] + -shape[1] % LANES + 2 * _BESIDE
+
+
 def ground_of(height: F32, levels: int, spread: Spread) -> Ground:
     """Of a surface [y, x], up to the last one of so many levels."""
-    rows, columns = (height.shape[0] + 2 * _ABOVE, height.shape[1] + -height.shape[1] % LANES + 2 * _BESIDE)
-    room = np.empty(levels * rows * columns + _ALIGNED // 4, np.float32)
+    rows, columns = ground_shape(height.shape)
+    size = rows * columns
+    room = np.empty(levels * size + _ALIGNED // 4, np.float32)
     begin = -room.ctypes.data % _ALIGNED // 4  # many loads then lie in one line of the cache
-    flat = room[begin : begin + levels * rows * columns]
+    flat = room[begin : begin + levels * size]
     spread(partial(_fill, height, flat, columns), 0, rows)
     for level in range(1, levels):
-        spread(partial(_fill_means, flat, level * rows * columns, rows, columns, 1 << (level - 1)), 0, rows)
-    return Ground(flat, columns, rows * columns, _ABOVE * columns + _BESIDE)
+        spread(partial(_fill_means, flat, level * size, rows, columns, 1 << (level - 1)), 0, rows)
+    return Ground(flat, columns, size, _ABOVE * columns + _BESIDE)
 
 
 @_compiled  # type: ignore[untyped-decorator]
@@ -75,14 +81,12 @@ def _fill(height: F32, flat: F32, columns: int, first: int, last: int) -> None:
 @_compiled  # type: ignore[untyped-decorator]
 def _fill_means(flat: F32, begin: int, rows: int, columns: int, half: int, first: int, last: int) -> None:
     """Of squares twice as wide as those of the level before."""
-    quarter, before = np.float32(0.25), begin - rows * columns
+    quarter, before = every(np.float32(0.25)), begin - rows * columns
     for row in range(first, last):
         one, other, out = before + row * columns, before + min(row + half, rows - 1) * columns, begin + row * columns
-        for x in range(columns - half):
-            along, below = flat[one + x] + flat[one + x + half], flat[other + x] + flat[other + x + half]
-            flat[out + x] = quarter * (along + below)
-        for x in range(columns - half, columns):
-            flat[out + x] = BENEATH
+        for x in range(0, columns, LANES):  # what lies beyond a row is the ground before the next one
+            upper = load(flat, one + x) + load(flat, one + x + half)
+            store(quarter * (upper + (load(flat, other + x) + load(flat, other + x + half))), flat, out + x)
 
 
 def means_transposed(of_levels: NDArray[np.float64], ground: Ground, shape: tuple[int, int]) -> NDArray[np.float64]:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eclips4d.physics.bsesm.rays import DEPARTURE
-from eclips4d.physics.dsm.ground import ROWS, Ground
+from eclips4d.physics.dsm.ground import ROWS
 from eclips4d.physics.dsm.lanes import LANES, every, higher, load, store
 from eclips4d.physics.dsm.rays import Rays
 
@@ -68,10 +68,10 @@ class Steps(NamedTuple):
     leaving_per_nm: F32
 
 
-def steps_of(rays: Rays, ground: Ground) -> Steps:
-    """The steps of rays on a ground."""
-    columns = ground.columns
-    place, between = rays.level * ground.level + rays.row * columns + rays.column, rays.share > 0.0
+def steps_of(rays: Rays, shape: tuple[int, int]) -> Steps:
+    """The steps of rays on grounds of so many rows and columns."""
+    columns, level = shape[1], shape[0] * shape[1]
+    place, between = rays.level * level + rays.row * columns + rays.column, rays.share > 0.0
     ahead, per_nm_ahead = (_packed(values, ~between) for values in (place, rays.per_nm))
     first, per_nm_between, towards = (_packed(values, between) for values in (place, rays.per_nm, rays.share))
     cell = rays.cell

@@ -10,7 +10,7 @@ from __future__ import annotations
 import operator
 from typing import Any, Final
 
-from llvmlite import ir
+from llvmlite import ir  # type: ignore[import-untyped]
 from numba import types
 from numba.core.typing.templates import ConcreteTemplate, infer_global, signature
 from numba.extending import intrinsic, lower_builtin, models, register_model
@@ -24,14 +24,14 @@ _FLAGS = ("nnan", "nsz", "contract")
 
 class _Lanes(types.Type):
     def __init__(self, name: str) -> None:
-        super().__init__(name)
+        super().__init__(name)  # type: ignore[no-untyped-call]
 
 
 class _Words(_Lanes):
     pass
 
 
-_lanes, _words = _Lanes("float32 lanes"), _Words("uint64 lanes")
+_lanes, _words = _Lanes("float32 lanes"), _Words("uint64 lanes")  # type: ignore[no-untyped-call]
 
 
 @register_model(_Lanes)
@@ -50,14 +50,14 @@ def _operation(of: Any, instruction: str) -> None:
     """Let an operator work on two values, lane by lane."""
 
     class Typed(ConcreteTemplate):
-        cases = (signature(_lanes, _lanes, _lanes),)
+        cases = (signature(_lanes, _lanes, _lanes),)  # type: ignore[no-untyped-call]
 
-    infer_global(of)(Typed)
+    infer_global(of)(Typed)  # type: ignore[no-untyped-call]
 
     def lowered(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return getattr(builder, instruction)(*arguments, flags=_FLAGS)
 
-    lower_builtin(of, _lanes, _lanes)(lowered)
+    lower_builtin(of, _lanes, _lanes)(lowered)  # type: ignore[no-untyped-call]
 
 
 for _of, _instruction in (
@@ -144,9 +144,12 @@ def _quarter(typing: Any, words: Any, number: Any) -> Any:
     value = number.literal_value
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        shifted = builder.lshr(arguments[0], ir.Constant(_WORDS, [16 * value] * LANES))
-        low = builder.and_(builder.trunc(shifted, _INTS), ir.Constant(_INTS, [0xFFFF] * LANES))
-        return builder.sitofp(low, _FLOATS)
+        halves = builder.bitcast(arguments[0], ir.VectorType(_INT, 2 * LANES))
+        of = ir.Constant(_INTS, [2 * n + value // 2 for n in range(LANES)])
+        half = builder.shuffle_vector(halves, ir.Constant(halves.type, ir.Undefined), of)
+        if value % 2:
+            return builder.sitofp(builder.lshr(half, ir.Constant(_INTS, [16] * LANES)), _FLOATS)
+        return builder.sitofp(builder.and_(half, ir.Constant(_INTS, [0xFFFF] * LANES)), _FLOATS)
 
     return _lanes(words, number), generate
 
@@ -160,6 +163,17 @@ def _any_positive(typing: Any, values: Any) -> Any:
     return types.boolean(_lanes), generate
 
 
+def _mark_higher(typing: Any, one: Any, other: Any, flags: Any, at: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        data = context.make_array(signature.args[2])(context, builder, arguments[2]).data
+        bytes_ = ir.VectorType(ir.IntType(8), LANES)
+        more = builder.zext(builder.fcmp_ordered(">", *arguments[:2]), bytes_)
+        builder.store(more, builder.bitcast(builder.gep(data, [arguments[3]]), bytes_.as_pointer()), align=1)
+        return context.get_dummy_value()
+
+    return types.void(_lanes, _lanes, flags, at), generate
+
+
 load: Any = intrinsic(_load)
 """`load(array, at)`: sixteen numbers of an array from a place on."""
 store: Any = intrinsic(_store)
@@ -171,6 +185,8 @@ higher: Any = intrinsic(_chosen(">"))
 lower: Any = intrinsic(_chosen("<"))
 any_positive: Any = intrinsic(_any_positive)
 """`any_positive(values)`: whether any of them is above 0."""
+mark_higher: Any = intrinsic(_mark_higher)
+"""`mark_higher(one, other, flags, at)`: where the one is higher, into flags from a place on."""
 root: Any = intrinsic(_function("llvm.sqrt.v16f32"))
 down: Any = intrinsic(_function("llvm.floor.v16f32"))
 """`down(values)`: the next whole numbers below."""

@@ -94,3 +94,8 @@ def _far(course: Course, pixel_nm: tuple[float, float], far: F64, level: I64) ->
     down, right = (ahead, aside) if course.transposed else (aside, ahead)
     along = (right + half) * np.cos(course.azimuth) * pixel_nm[0] - (down + half) * np.sin(course.azimuth) * pixel_nm[1]
     return ahead.astype(np.int64), aside.astype(np.int64), (1.0 / along).astype(np.float32)
+
+
+def levels_within(rays: Rays, reach_nm: float) -> int:
+    """How many levels the steps up to a distance look at."""
+    return int(rays.level[(rays.per_nm * reach_nm >= 1.0).any(axis=0)].max(initial=0)) + 1

@@ -82,7 +82,8 @@ def facet_rows(facets: Packed, parts: int, slope: F32, marked: Flags, signal: F3
         1; or 3, the second and third of which are changes with x and y, from −1 to 1 over the field.
     """
     p, q = np.empty(TWO, np.float32), np.empty(TWO, np.float32)
-    segments, alone = signal.shape[0], np.empty(facets.scale.size * TWO, np.float32)
+    (segments, rows, columns), signals = signal.shape, signal.reshape(signal.size)
+    alone = np.empty(facets.scale.size * TWO, np.float32)
     for y in range(first, last):
         for run in range(marked.shape[1]):
             if not marked[y, run]:
@@ -90,8 +91,7 @@ def facet_rows(facets: Packed, parts: int, slope: F32, marked: Flags, signal: F3
                 _known(slope, y, left, p, q, 0)
                 _alone(facets, parts, p, q, 0, alone, signal.shape, y, left)
                 for segment in range(segments):
-                    for n in range(min(LANES, signal.shape[2] - left)):
-                        signal[segment, y, left + n] = alone[segment * TWO + n]
+                    _put(alone, segment * TWO, signals, (segment * rows + y) * columns + left, columns - left)
 
 
 @_compiled  # type: ignore[untyped-decorator]
@@ -207,11 +207,17 @@ def _give(out: F32, marked: Flags, y: int, begin: int, end: int, signal: F32, se
                 if marked[y + row, run]:
                     of = (segment * ROWS + row) * _WIDE + (run - begin) * LANES
                     to, inside = ((segment * marked.shape[0]) + y + row) * columns + run * LANES, columns - run * LANES
-                    if inside >= LANES:
-                        store(load(out, of), signal, to)
-                    else:
-                        for n in range(inside):
-                            signal[to + n] = out[of + n]
+                    _put(out, of, signal, to, inside)
+
+
+@_inlined  # type: ignore[untyped-decorator]
+def _put(values: F32, of: int, out: F32, into: int, inside: int) -> None:
+    """Copy a run, or as much of it as is inside of the image."""
+    if inside >= LANES:
+        store(load(values, of), out, into)
+    else:
+        for n in range(inside):
+            out[into + n] = values[of + n]
 
 
 @_compiled  # type: ignore[untyped-decorator]

@@ -19,13 +19,13 @@ from eclips4d.physics.bsesm.course import Course
 from eclips4d.physics.bsesm.horizon import Spread, spread_over
 from eclips4d.physics.bsesm.optics import optics
 from eclips4d.physics.dsm.facet_table import FacetTable, facet_table
-from eclips4d.physics.dsm.ground import ROWS, Ground, ground_of
+from eclips4d.physics.dsm.ground import ROWS, Ground, ground_of, ground_shape
 from eclips4d.physics.dsm.hidden_table import HiddenTables, hidden_tables
 from eclips4d.physics.dsm.hide import Looks, room_for
-from eclips4d.physics.dsm.horizons import steps_of
+from eclips4d.physics.dsm.horizons import Steps, steps_of
 from eclips4d.physics.dsm.lanes import LANES
 from eclips4d.physics.dsm.packed import Packed
-from eclips4d.physics.dsm.rays import Rays, rays
+from eclips4d.physics.dsm.rays import Rays, levels_within, rays
 from eclips4d.physics.dsm.shade import LookedAt, facet_rows, looked_at, mark_runs, pick_rows, shade_rows
 from eclips4d.physics.dsm.sight import Sight, sight
 from eclips4d.physics.dsm.steep import overtopped
@@ -53,14 +53,12 @@ class Shading:
     marked : bool [y, runs]
         Runs of LANES pixels with any such pixel.
     sight : Sight
-    rays : Rays
     ground : Ground
     """
 
     over: NDArray[np.bool_]
     marked: NDArray[np.bool_]
     sight: Sight
-    rays: Rays
     ground: Ground
 
 
@@ -74,6 +72,8 @@ class DistilledSimulator:
         Size (x, y).
     courses
         The directions that rays follow.
+    rays, steps
+        Their steps as far as the surface reaches, and on its ground.
     looks
         The directions in which what is hidden is looked up.
     """
@@ -82,6 +82,8 @@ class DistilledSimulator:
     pixel_nm: tuple[float, float]
     facets: FacetTable
     courses: list[Course]
+    rays: Rays
+    steps: Steps
     looks: Looks
     hidden: HiddenTables
     threads: int
@@ -108,9 +110,10 @@ class DistilledSimulator:
         """
         if height_nm.shape != self.shape or slope.shape != (2, *self.shape):
             raise InputError(f"heights {height_nm.shape}, slopes {slope.shape}: not of {self.shape}", where="height_nm")
-        height, slope = (np.ascontiguousarray(a, dtype=np.float32) for a in (height_nm, slope))
+        slope = np.ascontiguousarray(slope, dtype=np.float32)
         signal = np.empty((self.facets.values.shape[-1], *self.shape), np.float32)
         with self.spread() as spread:
+            height = _narrow(height_nm, spread)
             shading = self.shading(height, spread)
             marked = self._nowhere() if shading is None else shading.marked
             facets, parts = self.facets.packed, len(self.facets.values)
@@ -138,7 +141,7 @@ class DistilledSimulator:
         self, shading: Shading, slope: F32, facets: Packed, parts: int, least: float, signal: F32, spread: Spread
     ) -> None:
         """Fill the signals of runs that are marked."""
-        seen = (shading.ground, slope, shading.marked, shading.sight, steps_of(shading.rays, shading.ground))
+        seen = (shading.ground, slope, shading.marked, shading.sight, self.steps)
         given = (*seen, self.looks, self.hidden, facets, parts, room_for(self.hidden), least, signal)
         spread(partial(shade_rows, *given), 0, -(-len(slope[0]) // ROWS))
 
@@ -158,9 +161,8 @@ class DistilledSimulator:
         marked = self._nowhere()
         spread(partial(mark_runs, over, marked), 0, len(over))
         seen = sight(height, tiles, self.courses, self.pixel_nm, floor, spread)
-        steps = rays(self.courses, self.pixel_nm, float(seen.away_nm.max()))
-        ground = ground_of(height, int(steps.level.max()) + 1, spread)
-        return Shading(over=over, marked=marked, sight=seen, rays=steps, ground=ground)
+        ground = ground_of(height, levels_within(self.rays, float(seen.away_nm.max())), spread)
+        return Shading(over=over, marked=marked, sight=seen, ground=ground)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,15 +208,31 @@ def distilled_simulator(
     half_mm = (shape[1] - 1) * pixel[0] * 0.5e-6, (shape[0] - 1) * pixel[1] * 0.5e-6
     taught = optics(instrument, law, half_mm, pixel, LOOKS)
     seeing = [m for m, share in enumerate(taught.hidden) if np.isfinite(share.floor)]
+    followed = rays(taught.directions[::2], pixel, float(np.hypot(shape[0] * pixel[1], shape[1] * pixel[0])))
     return DistilledSimulator(
         shape=shape,
         pixel_nm=pixel,
         facets=facet_table(optics(instrument, law, half_mm, pixel, _TAUGHT_BY), law),
         courses=taught.directions[::2],
+        rays=followed,
+        steps=steps_of(followed, ground_shape(shape)),
         looks=_looks(taught.directions, seeing),
         hidden=hidden_tables(taught, law, seeing),
         threads=threads or len(os.sched_getaffinity(0)),
     )
+
+
+def _narrow(height_nm: NDArray[np.floating], spread: Spread) -> F32:
+    """As contiguous float32."""
+    if height_nm.dtype == np.float32:
+        return np.ascontiguousarray(height_nm, dtype=np.float32)
+    height = np.empty(height_nm.shape, np.float32)
+
+    def copy(first: int, last: int) -> None:
+        height[first:last] = height_nm[first:last]
+
+    spread(copy, 0, len(height))
+    return height
 
 
 def _looks(directions: list[Course], seeing: list[int]) -> Looks:

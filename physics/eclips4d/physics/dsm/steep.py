@@ -10,12 +10,15 @@ from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter
 
 from eclips4d.physics.bsesm.horizon import Spread
+from eclips4d.physics.dsm.ground import BENEATH
+from eclips4d.physics.dsm.lanes import LANES, every, higher, load, mark_higher, store
 from eclips4d.physics.dsm.tiles import TILE, Tiles
 
 F32 = NDArray[np.float32]
 
 _STEEP: Final = 0.25
 """Share of a tile's pixels that are steep from which on all of them are taken for overtopped."""
+_BENEATH = np.float32(BENEATH)
 
 _compiled: Any = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath={"nnan", "nsz", "contract"})
 
@@ -76,7 +79,7 @@ def _let_down(
     The shortest way from a summit to a pixel goes along the summit's row first, then along diagonals and columns.
     """
     rows, columns = summit.shape
-    room = np.empty((2, columns), np.float32)
+    room = np.full(6 * (columns + LANES), _BENEATH)
     for y in range(rows):
         stop = 0
         while stop < columns:
@@ -106,32 +109,30 @@ def _next_run(tiles: NDArray[np.bool_], y: int, left: int, columns: int) -> tupl
 
 @_compiled  # type: ignore[untyped-decorator]
 def _along(summit: F32, y: int, left: int, stop: int, per_x: np.float32, longest: int, room: F32) -> None:
-    """Raise part of a row to its own cones, by 1, 2, 4, … pixels; from one array to another, as these vectorise."""
-    columns = stop - left
-    source, target = room[0, :columns], room[1, :columns]
+    """Raise part of a row to its own cones, by 1, 2, 4, … pixels, from one half of `room` to the other and back.
+
+    Both are BENEATH when it begins and when it ends, and as much on either side as the row is wide: no step asks where
+    the row begins. Cones may go beyond its end and come back lower.
+    """
+    columns, half = stop - left, room.size // 2
+    source, target = half // 3, half + half // 3
     for x in range(columns):
-        source[x] = summit[y, left + x]
+        room[source + x] = summit[y, left + x]
     for doubled in range(64):
         step = 1 << doubled
         if step >= min(longest, columns):
             break
-        _raised(source, step, np.float32(step) * per_x, target)
+        less = every(np.float32(step) * per_x)
+        for x in range(0, columns, LANES):
+            at = source + x
+            beside = higher(load(room, at - step), load(room, at + step)) - less
+            store(higher(load(room, at), beside), room, target + x)
         source, target = target, source
     for x in range(columns):
-        summit[y, left + x] = source[x]
-
-
-@_compiled  # type: ignore[untyped-decorator]
-def _raised(source: F32, step: int, less: np.float32, target: F32) -> None:
-    """The same raised to what lies `step` pixels to both sides."""
-    size, away = source.size, np.uint64(step)
-    for n in range(min(step, size)):
-        target[n] = max(source[n], source[n + step] - less) if n + step < size else source[n]
-    for n in range(max(size - 2 * step, 0)):
-        x = np.uint64(n)
-        target[x + away] = max(source[x + away], max(source[x], source[x + away + away]) - less)
-    for n in range(max(size - step, step), size):
-        target[n] = max(source[n], source[n - step] - less)
+        summit[y, left + x] = room[source + x]
+    for x in range(0, columns, LANES):
+        store(every(_BENEATH), room, source + x)
+        store(every(_BENEATH), room, target + x)
 
 
 @_compiled  # type: ignore[untyped-decorator]
@@ -154,12 +155,16 @@ def _from_row(
 
 @_compiled  # type: ignore[untyped-decorator]
 def _compare(summit: F32, height: F32, within: NDArray[np.bool_], over: NDArray[np.bool_]) -> None:
-    columns = height.shape[1]
+    columns, summits, heights = height.shape[1], summit.reshape(summit.size), height.reshape(height.size)
+    overs = over.reshape(over.size)
     for y in range(height.shape[0]):
         stop = 0
         while stop < columns:
             left, stop = _next_run(within, y, stop, columns)
-            for x in range(left, stop):
+            begin, whole = y * columns, stop - (stop - left) % LANES
+            for x in range(left, whole, LANES):
+                mark_higher(load(summits, begin + x), load(heights, begin + x), overs, begin + x)
+            for x in range(whole, stop):
                 over[y, x] = summit[y, x] > height[y, x]
 
 
