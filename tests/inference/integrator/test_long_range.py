@@ -41,7 +41,7 @@ def test_it_is_the_adjoint_of_interpolation_and_means_over_cells(rows, columns, 
     border, weight, output, height = given_image(rows, columns, fold, seed)
     found = long_range(border, weight, output, fold, height, PER, 0.1)
     factor, trust = (spread(np.exp(plane), fold, height.shape) for plane in output[-2:])
-    used = ((weight > 0.0) * factor).astype(np.float32)
+    used = (weight * factor).astype(np.float32)
     misfit = np.empty_like(height)
     misfit_source(border, height, used, *PER, misfit)
     coarse = np.random.default_rng(seed).normal(size=cells(height.shape)).astype(np.float32)

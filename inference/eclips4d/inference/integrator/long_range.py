@@ -1,7 +1,7 @@
 """What the coarse grid is told in one pass over the image: the misfit of the measured slopes, their weight, trust.
 
-The image is passed in strips of half a cell of `coarse`. Each lies within one row of coarse cells and between the centres of
-two, and is summed for itself: so strips may be shared among threads and give the same bits.
+The image is passed in strips of half a cell of `coarse`. Each lies within one row of coarse cells and between the
+centres of two, and is summed for itself: so strips may be shared among threads and give the same bits.
 """
 
 from __future__ import annotations
@@ -45,14 +45,16 @@ class LongRange:
 
 
 def long_range(
-    border: F32, weight: F32, output: F32, fold: int, height: F32, per: tuple[np.float32, np.float32], caution: float
+    border: F32, share: F32, output: F32, fold: int, height: F32, per: tuple[np.float32, np.float32], caution: float
 ) -> LongRange:
     """Of the height [y, x] as it stands.
 
     Parameters
     ----------
-    border, weight
-        As measured, [2, y, x]; of the weights only whether they are 0, which means not measured.
+    border
+        As measured, [2, y, x].
+    share
+        To which each counts, from 0, not measured, to 1, [2, y, x].
     output
         Of the network, whose last two planes say how measured and corrected slopes are to be weighted.
     per
@@ -69,13 +71,13 @@ def long_range(
 
     def half(part: int) -> None:
         first, last = part * strips // 2, (part + 1) * strips // 2
-        _strips(border, weight, factor, fold, height, per[0], per[1], first, last, weights, sources)
+        _strips(border, share, factor, fold, height, per[0], per[1], first, last, weights, sources)
 
     for_both(half, height.size)
-    share = np.float32(1.0 / FACTOR**2)
+    area = np.float32(1.0 / FACTOR**2)
     return LongRange(
         source=_joined(sources),
-        weight=(weights[:, ::2] + weights[:, 1::2]) * share,
+        weight=(weights[:, ::2] + weights[:, 1::2]) * area,
         trust=_mean_trust(trust, fold, shape),
     )
 
@@ -145,9 +147,8 @@ def _strips(
 
 @_compiled  # type: ignore[untyped-decorator]
 def _flux_right(g: F32, w: F32, h: F32, factor: F32, per_dx: np.float32, across: F32, total: F32) -> None:
-    zero = np.float32(0.0)
     for x in range(h.size - 1):
-        used = factor[x] if w[x] > zero else zero
+        used = factor[x] * w[x]
         total[x] += used
         across[x + 1] = used * (g[x] - (h[x + 1] - h[x]) * per_dx) * per_dx
 
@@ -156,13 +157,12 @@ def _flux_right(g: F32, w: F32, h: F32, factor: F32, per_dx: np.float32, across:
 def _flux_below(
     border: F32, weight: F32, height: F32, y: int, factor: F32, per_dy: np.float32, out: F32, total: F32
 ) -> None:
-    zero = np.float32(0.0)
     if y + 1 >= height.shape[0]:
-        out[:] = zero
+        out[:] = np.float32(0.0)
         return
     g, w, h, under = border[1, y], weight[1, y], height[y], height[y + 1]
     for x in range(h.size):
-        used = factor[x] if w[x] > zero else zero
+        used = factor[x] * w[x]
         total[x] += used
         out[x] = used * (g[x] - (under[x] - h[x]) * per_dy) * per_dy
 

@@ -22,8 +22,9 @@ from eclips4d.inference.integrator.borders import borders_of, sanitised
 from eclips4d.inference.integrator.coarse import corrected_drift
 from eclips4d.inference.integrator.features import Features, Workspace, features
 from eclips4d.inference.integrator.heads import CAUTION, Layout, confidence, corrected, layout
+from eclips4d.inference.integrator.lenient import counted
 from eclips4d.inference.integrator.long_range import long_range
-from eclips4d.inference.integrator.readings import Readings, readings
+from eclips4d.inference.integrator.readings import Readings, read_borders, readings
 from eclips4d.inference.integrator.sharpened import sharpened
 from eclips4d.inference.integrator.solve import Laplacian, solve
 from eclips4d.inference.integrator.walls import Proposed, long_weight, with_walls
@@ -89,10 +90,18 @@ class Integrator:
         blocks = self.network.blocks(space.padded)
         seen = features(border, weight, variance, measured, self.pixel_size_xy_nm, space, blocks)
         output = self.network(seen.planes)
-        read = readings(slope, slope_sd, valid, seen.unit) if self._layout.weighted else None
+        read = self._read(slope, slope_sd, valid, border, weight, seen.unit)
         height = composed(border, weight, seen, output, self._layout, laplacian, self.iterations, read=read)
         dx, dy = self.pixel_size_xy_nm
         return sharpened(height, (seen.unit * dx, seen.unit * dy))
+
+    def _read(
+        self, slope: F32, slope_sd: F32, valid: Mask | None, border: F32, weight: F32, unit: float
+    ) -> Readings | tuple[F32, F32]:
+        """What walls are looked for in: pixels that are not valid lie on most of them."""
+        if self._layout is not None and self._layout.weighted:
+            return readings(slope, slope_sd, valid, unit)
+        return (border, weight) if valid is None or valid.all() else read_borders(slope, slope_sd)
 
     def plain(self, slope: F32) -> F32:
         """By least squares with all weights alike, without the network: that of `inference.integrate`, but prepared.
@@ -126,16 +135,24 @@ def composed(
     laplacian: Laplacian,
     iterations: int,
     caution: float = CAUTION,
-    read: Readings | None = None,
+    read: Readings | tuple[F32, F32] | None = None,
 ) -> F32:
-    """Height from border slopes [2, y, x], their weights and the network's output; with walls if `read` is given."""
+    """Height from border slopes [2, y, x], their weights and the network's output.
+
+    With walls if `read` is given: in many rounds, or, of slopes and weights alone, in one over long distances.
+    """
     shape = (border.shape[1], border.shape[2])
     proposed = corrected(border, seen, output, of.fold)
     relied_on = confidence(output, shape, of.fold) if of.weighted else None
     height = solve(proposed, relied_on, laplacian, iterations)
-    seen_far = long_range(border, weight, output, of.fold, height, (laplacian.per_dx, laplacian.per_dy), caution)
+    per = (laplacian.per_dx, laplacian.per_dy)
+    if isinstance(read, tuple):
+        border, share = read[0], counted(*read, height, seen.unit, per)
+    else:
+        share = (weight > 0.0).astype(np.float32)
+    seen_far = long_range(border, share, output, of.fold, height, per, caution)
     corrected_drift(seen_far.source, seen_far.weight, seen_far.trust, laplacian.pixel_size_xy_nm, height)
-    if read is None or relied_on is None:
+    if relied_on is None or not isinstance(read, Readings):
         return height
     said = Proposed(proposed, relied_on, long_weight(output, of.fold, shape), seen_far.trust)
     return with_walls(height, read, said, laplacian)

@@ -57,6 +57,17 @@ def readings(slope: F32, slope_sd: F32, valid: Mask | None, unit: float) -> Read
     unit
         Noise of a slope whose sd is the median.
     """
+    border, weight = read_borders(slope, slope_sd)
+    readable = (weight > 0.0).astype(np.float32)
+    noise = np.float32(unit) / np.sqrt(np.where(weight > 0.0, weight, np.float32(1.0)))
+    return Readings(border, weight, noise.astype(np.float32), readable, readable * _beside(valid, readable))
+
+
+def read_borders(slope: F32, slope_sd: F32) -> tuple[F32, F32]:
+    """Slopes at the borders and one over their variance, [2, y, x] each, of all pixels that gave any.
+
+    The median pixel's variance is 1; where a slope is less sure than the largest sd that counts its weight is 0.
+    """
     finite, variance, _ = sanitised(slope, slope_sd, None)
     legible = variance < np.float32(SD_RANGE[1] ** 2)
     if not legible.all():
@@ -64,9 +75,7 @@ def readings(slope: F32, slope_sd: F32, valid: Mask | None, unit: float) -> Read
     border, weight = np.empty_like(finite), np.empty_like(finite)
     border_slopes(finite, border)
     border_weights(variance, legible, weight)
-    readable = (weight > 0.0).astype(np.float32)
-    noise = np.float32(unit) / np.sqrt(np.where(weight > 0.0, weight, np.float32(1.0)))
-    return Readings(border, weight, noise.astype(np.float32), readable, readable * _beside(valid, readable))
+    return border, weight
 
 
 def _beside(valid: Mask | None, like: F32) -> F32:
