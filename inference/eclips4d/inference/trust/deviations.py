@@ -116,9 +116,9 @@ def _judged(given: Given, expected: Expected, y: int, held: _Rows, said: Said, p
     found, columns = held.deviations, said.trust.shape[1]
     for sort in range(held.squares.shape[0]):
         squares_row(held.squares[sort], y, found[2 * sort])
-        _copy(held.lines[sort, y % SQUARE], 1, found[2 * sort + 1])
+        _copy(held.lines[sort, y % SQUARE], found[2 * sort + 1])
     if held.squares.shape[0] > 1:
-        _copy(said.residual[y], 1, found[-2])
+        _copy(said.residual[y], found[-2])
     above, below = held.along[(y - REACH) % SQUARE], held.along[(y + REACH) % SQUARE]
     dx, dy = expected.steps
     turned_row(given.measured[1], y, above, below, given.measured_sd[y], dx, dy, held.level, found[-1])
@@ -131,19 +131,26 @@ def _judged(given: Given, expected: Expected, y: int, held: _Rows, said: Said, p
     beside = held.change[(y - 1) % SQUARE], held.change[y % SQUARE], held.change[(y + 1) % SQUARE]
     kinds_row(held.lowered[y % SQUARE], beside[0], beside[1], beside[2], kind)
     if y % EVERY == 0:
-        _copy(kind, EVERY, said.kind[y // EVERY])
+        _thin(kind, said.kind[y // EVERY])
         for k in range(found.shape[0]):
-            _copy(found[k], EVERY, said.some[k, y // EVERY])
+            _thin(found[k], said.some[k, y // EVERY])
     if doubted:
         _keep(found, kind, largest, given.believed[y], y * columns, said, place)
     return int(doubted)
 
 
 @_compiled  # type: ignore[untyped-decorator]
-def _copy(values: Any, every: int, out: Any) -> None:
-    """One of so many values: slices take their time."""
+def _copy(values: F32, out: F32) -> None:
+    """Slices would take their time."""
     for i in range(out.size):
-        out[i] = values[i * every]
+        out[i] = values[i]
+
+
+@_compiled  # type: ignore[untyped-decorator]
+def _thin(values: Any, out: Any) -> None:
+    """One value in EVERY."""
+    for i in range(out.size):
+        out[i] = values[i * EVERY]
 
 
 @_compiled  # type: ignore[untyped-decorator]

@@ -150,7 +150,7 @@ def stretched(around: F32, along: Between) -> F32:
     """Values of blocks [y, blocks] linear between their middles along x, [y, x]."""
     after = np.minimum(along.before + 1, around.shape[1] - 1)
     left = around[:, along.before]
-    return left + along.share * (around[:, after] - left)
+    return np.ascontiguousarray(left + along.share * (around[:, after] - left))
 
 
 @_compiled  # type: ignore[untyped-decorator]
