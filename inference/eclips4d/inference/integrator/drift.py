@@ -29,7 +29,8 @@ def measured_again(height: F32, border: F32, weight: F32, trust: F32, cell: int,
     high, broad = (membership(size, cell) for size in height.shape)
     coarse = np.stack([high.T @ plane @ broad for plane in weight])
     pulled = np.asarray(tall.T @ source @ wide, dtype=np.float32)
-    conductance = coarse_conductance(coarse, high.T @ trust @ broad, laplacian.pixel_size_xy_nm)
+    trusted = np.asarray(high.T @ trust @ broad, dtype=np.float32)
+    conductance = coarse_conductance(coarse, trusted, laplacian.pixel_size_xy_nm)
     change = tall @ relaxed(pulled, conductance, ITERATIONS) @ wide.T
     return np.asarray(height + (change - np.float32(change.mean(dtype=np.float64))), dtype=np.float32)
 

@@ -139,9 +139,9 @@ def share_unseen(read: Readings, smooth: F32, height: F32, laplacian: Laplacian)
     there = size(across(read.border))
     if there == 0.0:
         return 0.0
-    over = (size(excess_over(read.border, h, laplacian)) / there for h in (smooth, height))
+    over = math.sqrt(math.prod(size(excess_over(read.border, h, laplacian)) / there for h in (smooth, height)))
     least, most = MISSING
-    return min(max((math.prod(over) ** 0.5 - least) / (most - least), 0.0), 1.0)
+    return min(max((over - least) / (most - least), 0.0), 1.0)
 
 
 def _fit(read: Readings, proposed: Proposed, wall: F32, confidence: F32, forgiven: float) -> OneSided:
