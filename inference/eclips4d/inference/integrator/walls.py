@@ -134,7 +134,7 @@ def share_unseen(read: Readings, smooth: F32, height: F32, laplacian: Laplacian)
     counted = share_of(across(excess(read.border, reach)), read.noise, sd) * read.readable
 
     def size(values: F32) -> float:
-        return float((counted * values.astype(np.float64) ** 2).sum()) ** 0.5
+        return math.sqrt(float((counted * values.astype(np.float64) ** 2).sum()))
 
     there = size(across(read.border))
     if there == 0.0:
