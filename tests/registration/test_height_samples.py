@@ -19,6 +19,21 @@ def test_samples_of_a_plane_are_the_plane_at_the_patches(shape):
     np.testing.assert_allclose(lattice.sample(pixel_plane(shape, plane, 4.0)), expected, atol=1e-9)
 
 
+@pytest.mark.parametrize("shape", [*SHAPES, (512, 640), (3, 50)])
+def test_samples_are_means_over_the_patches_and_need_no_other_pixels(shape):
+    lattice, plane = Lattice(shape, (1.0, 1.0)), np.random.default_rng(1).normal(size=shape).astype(np.float32)
+    rows, columns = lattice.pixels()
+    samples = lattice.sample(plane)
+    down, across = (len(n) // m for n, m in zip((rows, columns), lattice.size, strict=True))
+    for j, i in np.ndindex(lattice.size):
+        patch = plane[np.ix_(rows[j * down : (j + 1) * down], columns[i * across : (i + 1) * across])]
+        assert samples[j, i] == pytest.approx(patch.mean(dtype=np.float64), abs=1e-12)
+    np.testing.assert_array_equal(lattice.sample_pixels(plane[np.ix_(rows, columns)]), samples)
+    unseen = np.full(shape, np.nan, np.float32)
+    unseen[np.ix_(rows, columns)] = plane[np.ix_(rows, columns)]
+    np.testing.assert_array_equal(lattice.sample(unseen), samples)
+
+
 def test_pixels_need_not_be_square():
     terms = Lattice((80, 80), (4.0, 5.0)).terms()
     assert terms[1, 0, 1] - terms[1, 0, 0] == 2 * 4.0

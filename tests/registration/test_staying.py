@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eclips4d.registration.staying import LEAST_SAY, Staying, disagreed, passed, say, still_plane, strayed
+from eclips4d.registration.staying import LEAST_SAY, Staying, disagreed, passed, say, still_at, still_plane, strayed
 
 SHAPE, BLOCK = (6, 8), 16
 HERE = np.zeros(2)
@@ -135,6 +135,15 @@ def test_what_passes_is_distrusted_at_once_and_trusted_slowly() -> None:
     assert trust[0] == pytest.approx(0.3, abs=0.01)
     assert trust == sorted(trust)
     assert trust[-1] > 0.98
+
+
+def test_what_stays_can_be_asked_for_at_some_pixels_alone() -> None:
+    known = passed(Staying(), np.random.default_rng(3).random(SHAPE), HERE, BLOCK)
+    rows, columns = np.array([0, 5, 31, 32, 95]), np.array([127, 1, 64])
+    plane, some = still_plane(known, (96, 128), BLOCK), still_at(known, rows, columns, BLOCK)
+    assert plane is not None
+    np.testing.assert_array_equal(some, plane[np.ix_(rows, columns)])
+    assert still_at(Staying(), rows, columns, BLOCK) is None
 
 
 def test_an_image_that_is_no_whole_number_of_blocks_is_covered() -> None:

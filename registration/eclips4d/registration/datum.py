@@ -47,12 +47,17 @@ class DatumTrack:
 
     The same heights give the same bits, whether the track lived through the run or was resumed at any frame in between:
     it compares with heights that it packed into its state, never with anything else.
+
+    Attributes
+    ----------
+    lattice : Lattice
+        Where it looks at them.
     """
 
     def __init__(self, state: DatumState) -> None:
         self._state = state
-        self._lattice = Lattice(state.shape, state.pixel_size_xy_nm)
-        self._terms = self._lattice.terms()
+        self.lattice = Lattice(state.shape, state.pixel_size_xy_nm)
+        self._terms = self.lattice.terms()
         self._field = np.sqrt((self._terms**2).mean(axis=(1, 2)))
 
     @classmethod
@@ -118,12 +123,12 @@ class DatumTrack:
             if plane is not None and plane.shape != self._state.shape:
                 raise InputError(f"a height of {plane.shape}, the datum is one of {self._state.shape}")
         seen = seen_height(height, height_sd, self._state.pixel_size_xy_nm)
-        return self.update_seen(seen, sequence, aligned, weight)
+        return self.update_seen(seen, sequence, aligned, None if weight is None else self.lattice.sample(weight))
 
-    def update_seen(self, seen: SeenHeight, sequence: int, aligned: bool, weight: FloatArray | None = None) -> Datum:
-        """As `update`, by what is seen of the height at the patches."""
-        if seen.samples.shape != self._lattice.size:
-            raise InputError(f"a height seen at {seen.samples.shape} patches, the datum is one of {self._lattice.size}")
+    def update_seen(self, seen: SeenHeight, sequence: int, aligned: bool, static: Samples | None = None) -> Datum:
+        """As `update`, by what is seen of the height, and known of what is static, at the patches of `lattice`."""
+        if seen.samples.shape != self.lattice.size:
+            raise InputError(f"a height seen at {seen.samples.shape} patches, the datum is one of {self.lattice.size}")
         begins = sequence == self._state.reference_sequence  # on its own grid, whether its shift was found or not
         if not aligned and not begins:
             return self._predicted(sequence)
@@ -132,7 +137,6 @@ class DatumTrack:
             return self._begin(known)
         if self._state.last is None or self._state.reference is None:
             return Datum()
-        static = None if weight is None else self._lattice.sample(weight)
         return self._compare(known, seen.samples, static)
 
     def _begin(self, first: Known) -> Datum:
@@ -165,7 +169,7 @@ class DatumTrack:
         self, earlier: Known, frame: Known, samples: Samples, static: Samples | None, near: Vector | None
     ) -> PlaneFit | None:
         """The plane between two frames, None unless it holds."""
-        change = samples - unpack(earlier.samples, self._lattice)
+        change = samples - unpack(earlier.samples, self.lattice)
         fit = fit_plane(change, self._terms, static, near)
         if fit is None:
             return None

@@ -9,15 +9,19 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from eclips4d.core.results import FloatArray
 
 Samples = NDArray[np.float64]
 """[j, i] over the lattice; NaN where the surface was not seen."""
+
+Places = NDArray[np.intp]
 
 LATTICE = 40
 """Patches along each axis, or fewer where the image has fewer pixels."""
@@ -67,11 +71,24 @@ class Lattice:
 
     def sample(self, plane: NDArray[np.floating]) -> Samples:
         """Means of a plane [y, x] over the patches; NaN where any of a patch's pixels is NaN."""
-        (rows, columns), (down, across) = self.size, self.cell
-        cells = plane[: rows * down, : columns * across].reshape(rows, down, columns, across)
-        top, left = self._first(down), self._first(across)
-        patches = cells[:, top : top + self._patch(down), :, left : left + self._patch(across)]
-        return np.asarray(patches.mean(axis=(1, 3), dtype=np.float64), np.float64)
+        (down, across), out = self.cell, np.empty(self.size)
+        begin, size = (self._first(down), self._first(across)), (self._patch(down), self._patch(across))
+        _patch_means(plane, (down, across), begin, size, out)
+        return out
+
+    def pixels(self) -> tuple[Places, Places]:
+        """Rows and columns of all patches, one after the other: all that `sample` looks at."""
+        rows, columns = (
+            (np.arange(count)[:, None] * cell + self._first(cell) + np.arange(self._patch(cell))).ravel()
+            for count, cell in zip(self.size, self.cell, strict=True)
+        )
+        return rows, columns
+
+    def sample_pixels(self, plane: NDArray[np.floating]) -> Samples:
+        """`sample` of a plane of which only `pixels` are given."""
+        size, out = (self._patch(self.cell[0]), self._patch(self.cell[1])), np.empty(self.size)
+        _patch_means(plane, size, (0, 0), size, out)
+        return out
 
     @staticmethod
     def _patch(cell: int) -> int:
@@ -80,6 +97,20 @@ class Lattice:
     @classmethod
     def _first(cls, cell: int) -> int:
         return (cell - cls._patch(cell)) // 2
+
+
+@njit(cache=True, nogil=True)
+def _patch_means(
+    plane: Any, cell: tuple[int, int], begin: tuple[int, int], size: tuple[int, int], out: Samples
+) -> None:
+    """Means over a patch of that size in each cell, which begins so far below and right of the cell's first pixel."""
+    for j in range(out.shape[0]):
+        for i in range(out.shape[1]):
+            total, top, left = 0.0, j * cell[0] + begin[0], i * cell[1] + begin[1]
+            for y in range(top, top + size[0]):
+                for x in range(left, left + size[1]):
+                    total += plane[y, x]
+            out[j, i] = total / (size[0] * size[1])
 
 
 @dataclass(frozen=True, slots=True)

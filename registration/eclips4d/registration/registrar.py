@@ -21,7 +21,7 @@ from eclips4d.registration.memory import Memory, decode, encode
 from eclips4d.registration.placement import Placement, onto_grid
 from eclips4d.registration.poses import first_pose
 from eclips4d.registration.robust import BLOCK_PX
-from eclips4d.registration.staying import still_plane
+from eclips4d.registration.staying import still_at
 from eclips4d.registration.straightening import rows_of
 from eclips4d.registration.tracking import SECOND, Sighting, asked, can_be_undone, drift_of, follow_frame, on_grid
 
@@ -182,11 +182,11 @@ class Registrar:
         memory : Memory, optional
             After the frame, where later ones have been located since.
         """
-        known = memory or self._memory
+        known, lattice = memory or self._memory, self._datum.lattice
         self._datum.on_grid(drift.reference)
-        _, rows, columns = self._eye.shape
-        weight = still_plane(known.staying, (rows, columns), BLOCK_PX * self._eye.binning)
-        return self._datum.update_seen(seen, sequence, drift.aligned, weight)
+        still = still_at(known.staying, *lattice.pixels(), BLOCK_PX * self._eye.binning)
+        static = None if still is None else lattice.sample_pixels(still)
+        return self._datum.update_seen(seen, sequence, drift.aligned, static)
 
     def drift_of(self, sequence: int) -> Drift:
         """What is believed now of a frame that is still remembered."""

@@ -185,10 +185,17 @@ def passed(known: Staying, agrees: Vector, drift: Vector, block: int) -> Staying
 
 def still_plane(known: Staying, shape: tuple[int, int], block: int) -> NDArray[np.float32] | None:
     """1 where nothing has passed for long, 0 where something passes, float32 [y, x] on the grid; None if unknown."""
+    return still_at(known, np.arange(shape[0]), np.arange(shape[1]), block)
+
+
+def still_at(
+    known: Staying, rows: NDArray[np.intp], columns: NDArray[np.intp], block: int
+) -> NDArray[np.float32] | None:
+    """`still_plane` at some rows and columns of the grid alone."""
     if not known.still:
         return None
     still = (np.frombuffer(known.still, np.uint8).reshape(known.blocks) / 255.0).astype(np.float32)
-    rows, columns = (np.minimum(np.arange(n) // block, m - 1) for n, m in zip(shape, known.blocks, strict=True))
+    rows, columns = (np.minimum(n // block, m - 1) for n, m in zip((rows, columns), known.blocks, strict=True))
     return still[:, columns][rows]
 
 
