@@ -24,26 +24,26 @@ _FLAGS = ("nnan", "nsz", "contract")
 
 class _Lanes(types.Type):
     def __init__(self, name: str) -> None:
-        super().__init__(name)  # type: ignore[no-untyped-call]
+        super().__init__(name)
 
 
 class _Words(_Lanes):
     pass
 
 
-_lanes, _words = _Lanes("float32 lanes"), _Words("uint64 lanes")  # type: ignore[no-untyped-call]
+_lanes, _words = _Lanes("float32 lanes"), _Words("uint64 lanes")
 
 
 @register_model(_Lanes)
 class _LanesModel(models.PrimitiveModel):
     def __init__(self, manager: Any, kind: Any) -> None:
-        super().__init__(manager, kind, _FLOATS)
+        super().__init__(manager, kind, _FLOATS)  # type: ignore[no-untyped-call]
 
 
 @register_model(_Words)
 class _WordsModel(models.PrimitiveModel):
     def __init__(self, manager: Any, kind: Any) -> None:
-        super().__init__(manager, kind, _WORDS)
+        super().__init__(manager, kind, _WORDS)  # type: ignore[no-untyped-call]
 
 
 def _operation(of: Any, instruction: str) -> None:
