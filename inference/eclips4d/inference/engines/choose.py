@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib.metadata import version
 from importlib.util import find_spec
 from typing import Final
@@ -9,6 +10,7 @@ from typing import Final
 from eclips4d.core.errors import InputError
 from eclips4d.core.log import get_logger
 from eclips4d.inference.engines import tensorrt_engine
+from eclips4d.inference.engines.integers import adds_products
 from eclips4d.inference.engines.network import Network, Precision
 from eclips4d.inference.engines.openvino_engine import OpenVinoNetwork, processor_precision
 from eclips4d.inference.engines.tiles import TiledNetwork
@@ -41,6 +43,7 @@ def load_network(
     where: str = "network",
     precision: Precision | None = None,
     threads: int | None = None,
+    largest: Mapping[str, float] | None = None,
 ) -> Network:
     """A network ready to be called; images beyond `tiles.MOST_PIXELS` pass in tiles.
 
@@ -56,6 +59,8 @@ def load_network(
         Compute in this instead of what the engine is fastest in.
     threads
         Of OpenVINO; None for as many as this process may use cores.
+    largest
+        Of OpenVINO: of what goes into layers that may compute in int8.
 
     Raises
     ------
@@ -68,7 +73,8 @@ def load_network(
         case "torch":
             return TiledNetwork(_torch_network(onnx, where))
         case _:
-            return TiledNetwork(OpenVinoNetwork(onnx, where, precision=precision, threads=threads))
+            made = OpenVinoNetwork(onnx, where, precision=precision, threads=threads, largest=largest)
+            return TiledNetwork(made)
 
 
 def _torch_network(onnx: bytes, where: str) -> Network:
@@ -83,11 +89,15 @@ def _torch_network(onnx: bytes, where: str) -> Network:
     return TorchNetwork(onnx, where)
 
 
+def _shortest() -> str:
+    return "int8 where networks allow, else " if adds_products() else ""
+
+
 def described() -> dict[str, tuple[bool, str]]:
     """Every engine: whether it can be used here, and its version and precision or what is missing."""
     found = {"openvino": (False, "not installed"), "torch": (False, "not installed")}
     if find_spec("openvino") is not None:
-        found["openvino"] = True, f"{version('openvino')}, computes in {processor_precision()}"
+        found["openvino"] = True, f"{version('openvino')}, computes in {_shortest()}{processor_precision()}"
     if find_spec("torch") is not None and find_spec("onnx") is not None:
         found["torch"] = True, f"{version('torch')}, computes in f32: slow, for comparison"
     lacking = tensorrt_engine.missing()

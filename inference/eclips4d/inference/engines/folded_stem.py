@@ -32,7 +32,7 @@ def fold_stem(openvino: Any, model: Any) -> tuple[Any, int]:
     """
     stem = _first_convolution(model)
     side = 1 if stem is None else _steps(stem)
-    values = None if stem is None else _values(stem.input(1).get_source_output().get_node())
+    values = None if stem is None else values_of(stem.input(1).get_source_output().get_node())
     if values is None or side == 1:
         return model, 1
     opset = openvino.opset13
@@ -70,8 +70,8 @@ def _steps(convolution: Any) -> int:
     return int(down) if fits and plain and list(convolution.get_dilations()) == [1, 1] else 1
 
 
-def _values(node: Any) -> F32 | None:
+def values_of(node: Any) -> F32 | None:
     """Of a constant, which may be stored in half precision."""
     if node.get_type_name() == "Convert":
-        return _values(node.input(0).get_source_output().get_node())
+        return values_of(node.input(0).get_source_output().get_node())
     return np.array(node.data, dtype=np.float32) if node.get_type_name() == "Constant" else None

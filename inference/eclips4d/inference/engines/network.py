@@ -12,8 +12,8 @@ from eclips4d.core.errors import InputError
 
 F32 = NDArray[np.float32]
 
-Precision: TypeAlias = Literal["bf16", "f16", "f32"]
-"""In what the layers compute; planes in and out are float32 whatever the layers do."""
+Precision: TypeAlias = Literal["int8", "bf16", "f16", "f32"]
+"""In what the layers compute, of int8 some of them; planes in and out are float32 whatever the layers do."""
 MOST_SIZES: Final = 4
 """Image sizes for which an engine keeps what it has prepared."""
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import sys
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
@@ -20,6 +20,7 @@ import numpy as np
 from eclips4d.core.errors import InputError
 from eclips4d.inference.engines.channels_last import to_blocks, to_planes
 from eclips4d.inference.engines.folded_stem import fold_stem
+from eclips4d.inference.engines.integers import adds_products, in_integers
 from eclips4d.inference.engines.network import F32, MOST_SIZES, Blocks, Precision, check_planes
 
 _NAMES: Final[dict[str, Precision]] = {"bf16": "bf16", "f16": "f16", "f32": "f32"}
@@ -38,9 +39,12 @@ class OpenVinoNetwork:
     where
         What it is called in errors.
     precision
-        `f32`, or None for what this processor is fastest in: bf16 where it has instructions for that.
+        None for what this processor is fastest in: int8 for layers of which `largest` tells, bf16 for the others,
+        where it has instructions for these.
     threads
         None for as many as this process may use cores.
+    largest
+        Of what goes into layers that may compute in int8; see `integers`.
 
     Raises
     ------
@@ -51,7 +55,13 @@ class OpenVinoNetwork:
     engine: Final = "openvino"
 
     def __init__(
-        self, onnx: bytes, where: str, *, precision: Precision | None = None, threads: int | None = None
+        self,
+        onnx: bytes,
+        where: str,
+        *,
+        precision: Precision | None = None,
+        threads: int | None = None,
+        largest: Mapping[str, float] | None = None,
     ) -> None:
         self._where = where
         self._core = import_openvino().Core()
@@ -65,10 +75,13 @@ class OpenVinoNetwork:
             "INFERENCE_NUM_THREADS": threads or len(os.sched_getaffinity(0)),
             "ENABLE_CPU_PINNING": False,
         }
-        self.precision: Precision = precision or processor_precision()
-        self._settings["INFERENCE_PRECISION_HINT"] = self.precision
+        self.precision: Precision = precision or ("int8" if largest and adds_products() else processor_precision())
+        others = processor_precision() if self.precision == "int8" else self.precision
+        self._settings["INFERENCE_PRECISION_HINT"] = others
         self._model, self._side = fold_stem(import_openvino(), self._model)
-        self._number = "bf16" if self.precision == "bf16" and self._side % 2 == 0 else "f32"
+        if self.precision == "int8":
+            in_integers(import_openvino(), self._model, largest or {})
+        self._number = "bf16" if others == "bf16" and self._side % 2 == 0 else "f32"
         self._programs: OrderedDict[tuple[int, int], _Program] = OrderedDict()
 
     def blocks(self, shape: tuple[int, int]) -> Blocks | None:

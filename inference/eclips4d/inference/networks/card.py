@@ -117,6 +117,8 @@ class Card(Settings):
         Of a slopes network: table of factors on the slopes' sd; absent, the sd is stated as the network says it.
     finetune
         Of a slopes network adapted to a run: what is taken from the slopes before it sees them.
+    integers
+        Of layers that may compute in int8: size up to which numbers that go in are told apart, by what they come from.
     """
 
     name: str = Field(pattern=r"^[A-Za-z0-9._-]+$")
@@ -135,6 +137,7 @@ class Card(Settings):
     coverage: dict[str, float] = Field(default_factory=dict)
     surroundings: SdTable | None = None
     finetune: FineTuned | None = None
+    integers: dict[str, float] = Field(default_factory=dict)
 
 
 def read_card(path: Path) -> Card:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from eclips4d.core.errors import InputError
 from eclips4d.inference.engines.choose import choose_engine, load_network
@@ -102,7 +102,8 @@ def _integrator(slopes: Weights) -> Weights | None:
 def _ready(weights: Weights, engine: str, threads: int | None) -> Network:
     card = weights.card
     precision: Precision | None = "f32" if card.precision == "f32" else None
-    network = load_network(weights.onnx, engine, where=weights.where, precision=precision, threads=threads)
+    options: dict[str, Any] = {"precision": precision, "threads": threads, "largest": card.integers}
+    network = load_network(weights.onnx, engine, where=weights.where, **options)
     if network.channels != (card.inputs, card.outputs):
         raise InputError(
             f"takes {network.channels[0]} planes and gives {network.channels[1]}, "

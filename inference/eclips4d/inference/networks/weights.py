@@ -110,4 +110,5 @@ def _path(name_or_path: str | Path) -> Path:
 def _fingerprint(card: Card) -> str:
     decisive = (card.sha256, card.features, card.integrator, card.iterations, card.precision, card.coverage)
     tables = (table.model_dump(mode="json") for table in (card.surroundings, card.finetune) if table is not None)
-    return xxhash.xxh3_64_hexdigest(msgspec.msgpack.encode((*decisive, *tables), order="deterministic"))
+    integers = [card.integers] if card.integers else []
+    return xxhash.xxh3_64_hexdigest(msgspec.msgpack.encode((*decisive, *tables, *integers), order="deterministic"))

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     AnyRecipe = TypeVar("AnyRecipe", Recipe, VisionRecipe)
 
 KINDS = ("slopes", "integrator", "mapper")
-COVERAGE = "coverage"
+COVERAGE, INTEGERS = "coverage", "integers"
 VISION_FIELD = "vft"
 NEEDED = ("torch", "onnx", "openvino")
 
@@ -54,11 +54,14 @@ def train(
     `eclips4d train coverage --size live --size best --out FOLDER` trains nothing: it fits what the cards of slopes
     networks that lie in a folder say of their uncertainty, on held-out frames, and writes it into them.
 
+    `eclips4d train integers --size live --out FOLDER` writes into them how large numbers become inside, on such frames:
+    processors with instructions for int8 then compute layers below the finest level in it.
+
     Parameters
     ----------
     name
         `slopes` or `integrator`, `mapper` (slopes to heights without physics, for comparison), a recipe, `NAME.toml`,
-        `vft` (the vision field transformer), or `coverage`.
+        `vft` (the vision field transformer), `coverage`, or `integers`.
     quick
         Toys in less than two minutes: a slopes network and an integrator, or only what is named.
     size
@@ -66,7 +69,7 @@ def train(
     minutes
         Time to train, in place of the recipe's.
     out
-        Folder for weights, cards and the checkpoint; of the weights, for `coverage`.
+        Folder for weights, cards and the checkpoint; of the weights, for `coverage` and `integers`.
     device
         cpu, cuda, or auto: a GPU when there is one. Training has been run on processors only so far.
     threads
@@ -81,10 +84,12 @@ def train(
         Highest learning rate, in place of the recipe's: half of it or less for weights that have learned before.
     """
     _check_installed()
-    if name in (COVERAGE, VISION_FIELD) and os.environ.get("WORLD_SIZE", "1") != "1":
+    if name in (COVERAGE, INTEGERS, VISION_FIELD) and os.environ.get("WORLD_SIZE", "1") != "1":
         raise InputError(f"{name} takes one process", cure="start it without torchrun")
     if name == COVERAGE:
         return _cover(size or ["live"], out, seed or 0)
+    if name == INTEGERS:
+        return _tell_integers(size or ["live"], out, seed or 0)
     if name == VISION_FIELD:
         return _train_vision_field(quick, minutes, threads, seed, rate, out)
     from eclips4d.training.run import device_of
@@ -146,6 +151,25 @@ def _cover(sizes: list[str], folder: Path, seed: int) -> int:
             table = cover(path, frames, others, twice)
         factors = "".join(f"\n  {key}: {value:g}" for key, value in table.items())
         console.print(f"{path.with_suffix('.toml')}{factors}", highlight=False, soft_wrap=True)
+    return 0
+
+
+def _tell_integers(sizes: list[str], folder: Path, seed: int) -> int:
+    """What layers in int8 need, of the slopes networks in a folder."""
+    from eclips4d.inference.networks.weights import ENDING, read_weights
+    from eclips4d.training.coverage.held_out import held_out
+    from eclips4d.training.integers import tell_integers
+
+    console = Console(markup=False)
+    paths = [folder / f"slopes-{size}{ENDING}" for size in sizes]
+    for path in paths:
+        read_weights(path)  # what is missing is said before frames are made
+    with console.status("held-out frames"):
+        frames = held_out(seed)
+    for path in paths:
+        found = tell_integers(path, frames)
+        lines = "".join(f"\n  {name}: {value:g}" for name, value in found.items())
+        console.print(f"{path.with_suffix('.toml')}{lines}", highlight=False, soft_wrap=True)
     return 0
 
 

@@ -19,6 +19,7 @@ from eclips4d.core.results import Surface
 from eclips4d.inference.calibrate import estimate_calibration
 from eclips4d.inference.engines.choose import described, load_network
 from eclips4d.inference.engines.network import Network, Precision
+from eclips4d.inference.engines.openvino_engine import processor_precision
 from eclips4d.inference.networks.model import network_model
 from eclips4d.inference.networks.pair import SIZES, NetworkPair, load_pair
 from eclips4d.inference.networks.weights import read_weights
@@ -31,7 +32,7 @@ SCENES = {"copper-redox": "copper-redox?islands_per_um2=12", "pyramid": "pyramid
 SIDE_PX, DOSE, SEED = 512, 1000, 3
 MOST_DEG, MOST_SHARE = 0.1, 0.02
 """What short numbers may change: rms angle between the normals, and the error against truth."""
-PRECISIONS: dict[str, tuple[Precision, ...]] = {"openvino": ("bf16", "f32"), "torch": ("f32",), "tensorrt": ()}
+PRECISIONS: dict[str, tuple[Precision, ...]] = {"openvino": ("int8", "bf16", "f32"), "torch": ("f32",), "tensorrt": ()}
 """That an engine is asked for; TensorRT computes in what its plan is built for."""
 
 
@@ -98,8 +99,8 @@ def pairs(model: str) -> Iterator[tuple[str, NetworkPair]]:
             continue
         pair = load_pair(model, engine)
         for precision in PRECISIONS[engine] or (pair.slopes.precision,):
-            if engine == "openvino" and precision == "bf16" and pair.slopes.precision != "bf16":
-                continue  # this processor has no instructions for it
+            if engine == "openvino" and precision not in ("f32", processor_precision(), pair.slopes.precision):
+                continue  # this processor has no instructions for it, or the networks no layers
             yield f"{engine} {precision}", _in(pair, model, engine, precision)
 
 
