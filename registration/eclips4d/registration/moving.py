@@ -12,7 +12,6 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from eclips4d.physics.dsm.vectors import wide_and_apart
 from eclips4d.registration.copying import copy_line
 from eclips4d.registration.interpolation import (
     FRINGE_PX,
@@ -57,7 +56,6 @@ def along(offset: Vector, place: Vector) -> Vector:
 @njit(cache=True, nogil=True, fastmath={"contract"})
 def _join(p: Plane, a: At, b: At, c: At, d: At, e: At, f: At, w: Plane, out: Plane, to: At, count: At) -> None:
     """Six runs of numbers, each times its weight."""
-    wide_and_apart()
     w0, w1, w2, w3, w4, w5 = w[0], w[1], w[2], w[3], w[4], w[5]
     for x in range(count):
         near = w0 * p[a + x] + w1 * p[b + x] + w2 * p[c + x]
@@ -66,7 +64,6 @@ def _join(p: Plane, a: At, b: At, c: At, d: At, e: At, f: At, w: Plane, out: Pla
 
 @njit(cache=True, nogil=True, fastmath={"contract", "reassoc"})
 def _any_missing(p: Plane, at: At, count: At) -> bool:
-    wide_and_apart()
     total = np.float32(0)
     for x in range(count):
         total += p[at + x]
