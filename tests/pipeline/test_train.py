@@ -72,13 +72,14 @@ def test_coverage_fits_the_cards_of_a_folder_on_the_same_frames(
     calls = []
     monkeypatch.setattr("eclips4d.training.coverage.held_out.held_out", lambda seed: [seed])
     monkeypatch.setattr("eclips4d.training.coverage.varied.varied", lambda seed: iter([-seed]))
+    monkeypatch.setattr("eclips4d.training.coverage.twice.taken_twice", lambda seed: iter([2 * seed]))
     monkeypatch.setattr("eclips4d.training.coverage.models.recalibrated", lambda path: path)
     monkeypatch.setattr(
         "eclips4d.training.coverage.card.cover", lambda *given: calls.append(given) or {"slope_sd": 0.9}
     )
     words = ["train", "coverage", "--size", "live", "--size", "best", "--seed", "3", "--out", str(tmp_path)]
     assert main(words) == 0
-    assert calls == [(tmp_path / "slopes-live.onnx", [3], [-3]), (tmp_path / "slopes-best.onnx", [3], [-3])]
+    assert calls == [(tmp_path / f"slopes-{size}.onnx", [3], [-3], [6]) for size in ("live", "best")]
     assert "slope_sd: 0.9" in capsys.readouterr().out
 
 
