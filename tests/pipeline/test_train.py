@@ -49,7 +49,7 @@ def test_sizes_are_trained_on_the_same_images(asked: list[dict], tmp_path: Path)
     words = ["--size", "live", "--size", "best", "--minutes", "3", "--seed", "7", "--out", str(tmp_path)]
     assert main(["train", "slopes", *words]) == 0
     (call,) = asked
-    assert call["integrators"] == {"slopes-live": "live", "slopes-best": "best"}
+    assert call["integrators"] == {"slopes-live": "live", "slopes-best": "live"}
     assert names(call) == ["slopes-live", "slopes-best"]
     for recipe in call["recipes"].values():
         assert recipe.budget.minutes == 3 and recipe.budget.steps is None and recipe.seed == 7

@@ -47,11 +47,15 @@ class Integrator:
         None: least squares with weights from the sd alone.
     iterations
         Of conjugate gradients after the cosine transform's solution, where there are weights.
+    walls
+        Walls may be higher than they were read: errors of slopes as measured have one sign there. Those of slopes that a
+        network has mended have either.
     """
 
     pixel_size_xy_nm: tuple[float, float]
     network: Network | None = None
     iterations: int = 0
+    walls: bool = True
     _known: dict[tuple[int, int], tuple[Laplacian, Workspace]] = field(default_factory=dict, repr=False, compare=False)
     _layout: Layout | None = field(default=None, init=False, repr=False)
 
@@ -97,8 +101,10 @@ class Integrator:
 
     def _read(
         self, slope: F32, slope_sd: F32, valid: Mask | None, border: F32, weight: F32, unit: float
-    ) -> Readings | tuple[F32, F32]:
+    ) -> Readings | tuple[F32, F32] | None:
         """What walls are looked for in: pixels that are not valid lie on most of them."""
+        if not self.walls:
+            return None
         if self._layout is not None and self._layout.weighted:
             return readings(slope, slope_sd, valid, unit)
         return (border, weight) if valid is None or valid.all() else read_borders(slope, slope_sd)

@@ -165,6 +165,6 @@ class NetworkModel:
 def network_model(instrument: Instrument, networks: NetworkPair) -> NetworkModel:
     """The model for frames of this instrument."""
     iterations = 0 if networks.integrator_card is None else networks.integrator_card.iterations or 0
-    integrator = Integrator(instrument.scan.pixel_size_xy_nm, networks.integrator, iterations)
+    integrator = Integrator(instrument.scan.pixel_size_xy_nm, networks.integrator, iterations, walls=False)
     slopes = closed_form_slopes(instrument, without_lag=True, fill_clipped=True)
     return NetworkModel(instrument, networks, slopes, shadows_of(instrument), integrator, judge_of(instrument))

@@ -209,13 +209,13 @@ def _groups(name: str | None, quick: bool, size: list[str] | None) -> list[dict[
 
 
 def _integrator_of(recipe: Recipe, out: Path) -> str:
-    """For the card of a slopes network: the one of the same size beside it, else one that comes with the package."""
+    """For the card of a slopes network: the one of the same size beside it, else that which the package's models take."""
     from eclips4d.inference.networks.pair import SIZES
 
     beside = f"integrator-{recipe.network.size}.onnx"
     if (out / beside).is_file():
         return beside
-    return recipe.network.size if recipe.network.size in SIZES else SIZES[0]
+    return SIZES[0]
 
 
 def _changed(
