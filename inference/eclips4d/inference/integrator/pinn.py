@@ -48,7 +48,7 @@ class Integrator:
     iterations
         Of conjugate gradients after the cosine transform's solution, where there are weights.
     walls
-        Walls may be higher than they were read: errors of slopes as measured have one sign there. Those of slopes that a
+        They may be higher than they were read: errors of slopes as measured have one sign there, those of slopes that a
         network has mended have either.
     """
 

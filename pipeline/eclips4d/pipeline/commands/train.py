@@ -209,7 +209,7 @@ def _groups(name: str | None, quick: bool, size: list[str] | None) -> list[dict[
 
 
 def _integrator_of(recipe: Recipe, out: Path) -> str:
-    """For the card of a slopes network: the one of the same size beside it, else that which the package's models take."""
+    """For the card of a slopes network: the one of the same size beside it, else that of the package's models."""
     from eclips4d.inference.networks.pair import SIZES
 
     beside = f"integrator-{recipe.network.size}.onnx"
