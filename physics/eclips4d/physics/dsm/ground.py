@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from eclips4d.physics.bsesm.horizon import Spread
+from eclips4d.physics.dsm.compiling import compiled
 from eclips4d.physics.dsm.lanes import LANES, every, load, store
 
 F32 = NDArray[np.float32]
@@ -21,8 +21,6 @@ ROWS: Final = 4
 _ABOVE, _BESIDE = 12, 2 * LANES
 """Rows and columns of ground on every side: a ray is followed until all pixels that look together have left."""
 _ALIGNED: Final = 64
-
-_compiled: Any = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath={"nnan", "nsz", "contract"})
 
 
 class Ground(NamedTuple):
@@ -62,7 +60,7 @@ def ground_of(height: F32, levels: int, spread: Spread) -> Ground:
     return Ground(flat, columns, size, _ABOVE * columns + _BESIDE)
 
 
-@_compiled  # type: ignore[untyped-decorator]
+@compiled  # type: ignore[untyped-decorator]
 def _fill(height: F32, flat: F32, columns: int, first: int, last: int) -> None:
     for row in range(first, last):
         begin, y = row * columns, row - _ABOVE
@@ -78,7 +76,7 @@ def _fill(height: F32, flat: F32, columns: int, first: int, last: int) -> None:
                 flat[begin + x] = BENEATH
 
 
-@_compiled  # type: ignore[untyped-decorator]
+@compiled  # type: ignore[untyped-decorator]
 def _fill_means(flat: F32, begin: int, rows: int, columns: int, half: int, first: int, last: int) -> None:
     """Of squares twice as wide as those of the level before."""
     quarter, before = every(np.float32(0.25)), begin - rows * columns

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Final, NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from eclips4d.physics.dsm.compiling import compiled, inlined
 from eclips4d.physics.dsm.ground import ROWS
 from eclips4d.physics.dsm.hidden_table import POWERS, TOGETHER, HiddenTables
 from eclips4d.physics.dsm.horizons import COURSES
@@ -21,16 +21,6 @@ Flags = NDArray[np.bool_]
 TWO: Final = 2 * LANES
 """Pixels of two runs."""
 _NOUGHT, _HALF, _ONE = np.float32(0.0), np.float32(0.5), np.float32(1.0)
-
-_FAST: Final[dict[str, Any]] = {
-    "cache": True,
-    "nogil": True,
-    "error_model": "numpy",
-    "fastmath": {"nnan", "nsz", "contract"},
-}
-
-_compiled: Any = numba.njit(**_FAST)
-_inlined: Any = numba.njit(inline="always", **_FAST)
 
 
 class Looks(NamedTuple):
@@ -52,7 +42,7 @@ class Looks(NamedTuple):
     toward: F32
 
 
-@_compiled  # type: ignore[untyped-decorator]
+@compiled  # type: ignore[untyped-decorator]
 def hide(
     horizon: F32, row: int, p: F32, q: F32, looks: Looks, tables: HiddenTables, hides: Flags, room: F32, out: F32
 ) -> bool:
@@ -113,7 +103,7 @@ def hide(
     return True
 
 
-@_inlined  # type: ignore[untyped-decorator]
+@inlined  # type: ignore[untyped-decorator]
 def _any_hides(horizon: F32, row: int, p: F32, q: F32, toward: F32, lowest: np.float32, hides: Flags) -> bool:
     """Whether anything rises above a facet's own horizon, and in which directions."""
     along, across, other_along, other_across = load(p, 0), load(q, 0), load(p, LANES), load(q, LANES)
@@ -127,7 +117,7 @@ def _any_hides(horizon: F32, row: int, p: F32, q: F32, toward: F32, lowest: np.f
     return anything
 
 
-@_inlined  # type: ignore[untyped-decorator]
+@inlined  # type: ignore[untyped-decorator]
 def _fill_measures(
     horizon: F32,
     row: int,
@@ -165,7 +155,7 @@ def _fill_measures(
         store(twice - (c + e) * per_ce, room, into + TWO + LANES)
 
 
-@_inlined  # type: ignore[untyped-decorator]
+@inlined  # type: ignore[untyped-decorator]
 def _fill_normals(p: F32, q: F32, at: int, room: F32, into: int) -> None:
     """Components of the normals: out of the surface, along x and along y."""
     one, along, across = every(_ONE), load(p, at), load(q, at)
@@ -175,7 +165,7 @@ def _fill_normals(p: F32, q: F32, at: int, room: F32, into: int) -> None:
     store(outward * across, room, into + 2 * TWO)
 
 
-@_inlined  # type: ignore[untyped-decorator]
+@inlined  # type: ignore[untyped-decorator]
 def _add_up(a: Any, b: Any, c: Any, room: F32, of: int, more: bool, out: F32, into: int) -> None:
     """Three integrals times their channels' amplitudes."""
     taken = a * load(room, of) + b * load(room, of + TWO) + c * load(room, of + 2 * TWO)
@@ -184,14 +174,14 @@ def _add_up(a: Any, b: Any, c: Any, room: F32, of: int, more: bool, out: F32, in
     store(taken, out, into)
 
 
-@_inlined  # type: ignore[untyped-decorator]
+@inlined  # type: ignore[untyped-decorator]
 def _measures(room: F32, here: int, there: int, share: Any) -> Any:
     """Difference and sum of what is seen and the facet's own, between two rays."""
     v, total = load(room, here), load(room, here + TWO)
     return v + share * (load(room, there) - v), total + share * (load(room, there + TWO) - total)
 
 
-@_inlined  # type: ignore[untyped-decorator]
+@inlined  # type: ignore[untyped-decorator]
 def _between(difference: Any, total: Any, low: Any, high: Any) -> Any:
     """The same with both between the lowest and the highest measure of a direction."""
     half = every(_HALF)

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from typing import Any, Final, NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from eclips4d.physics.bsesm.rays import DEPARTURE
+from eclips4d.physics.dsm.compiling import compiled, inlined
 from eclips4d.physics.dsm.ground import ROWS
 from eclips4d.physics.dsm.lanes import LANES, every, higher, load, store
 from eclips4d.physics.dsm.rays import Rays
@@ -26,16 +26,6 @@ COURSES: Final = 16
 """Directions that rays follow."""
 
 _NOUGHT, _ONE, _TWIST = np.float32(0.0), np.float32(1.0), np.float32(DEPARTURE)
-
-_FAST: Final[dict[str, Any]] = {
-    "cache": True,
-    "nogil": True,
-    "error_model": "numpy",
-    "fastmath": {"nnan", "nsz", "contract"},
-}
-
-_compiled: Any = numba.njit(**_FAST)
-_inlined: Any = numba.njit(inline="always", **_FAST)
 
 
 class Steps(NamedTuple):
@@ -97,7 +87,7 @@ def _packed(values: NDArray[Any], which: NDArray[np.bool_]) -> NDArray[Any]:
     return out
 
 
-@_compiled  # type: ignore[untyped-decorator]
+@compiled  # type: ignore[untyped-decorator]
 def horizons(flat: F32, places: I64, count: int, steps: Steps, away_nm: F32, at: int, floor: float, out: F32) -> None:
     """Fill the horizons of runs of LANES pixels, at least `floor`, that steps show as far as is looked.
 
@@ -163,14 +153,14 @@ def horizons(flat: F32, places: I64, count: int, steps: Steps, away_nm: F32, at:
             store(seen_4, out, begin + 3 * LANES)
 
 
-@_inlined  # type: ignore[untyped-decorator]
+@inlined  # type: ignore[untyped-decorator]
 def _leaves(flat: F32, own: int, cell: tuple[int, int, int], level: Any, beside: Any, rises: Any) -> Any:
     """The slope on which rays leave their pixels, as the exact simulator takes it."""
     along, up = load(flat, own + cell[0]) - level, load(flat, own + cell[1]) - level
     return (along + beside * (up + every(_TWIST) * (load(flat, own + cell[2]) - level - along - up))) * rises
 
 
-@_inlined  # type: ignore[untyped-decorator]
+@inlined  # type: ignore[untyped-decorator]
 def _between(flat: F32, at: int, aside: int, share: Any) -> Any:
     first = load(flat, at)
     return first + share * (load(flat, at + aside) - first)

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Any, Final, NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from eclips4d.physics.dsm.compiling import compiled, inlined
 from eclips4d.physics.dsm.lanes import down, every, fetch, higher, load, lower, quarter, root, store
 
 F32 = NDArray[np.float32]
@@ -20,16 +20,6 @@ FOUR: Final = 4
 _LEVELS: Final = 65535
 
 _NOUGHT, _ONE, _HALF = np.float32(0.0), np.float32(1.0), np.float32(0.5)
-
-_FAST: Final[dict[str, Any]] = {
-    "cache": True,
-    "nogil": True,
-    "error_model": "numpy",
-    "fastmath": {"nnan", "nsz", "contract"},
-}
-
-_compiled: Any = numba.njit(**_FAST)
-_inlined: Any = numba.njit(inline="always", **_FAST)
 
 
 class Packed(NamedTuple):
@@ -62,7 +52,7 @@ def packed(values: F32) -> Packed:
     return Packed(words, np.pad(scale, over), np.pad(least, over), points)
 
 
-@_compiled  # type: ignore[untyped-decorator]
+@compiled  # type: ignore[untyped-decorator]
 def _pack(flat: F32, least: F32, scale: F32, words: U64) -> None:
     entries = flat.shape[1]
     for k in range(flat.shape[0]):
@@ -71,7 +61,7 @@ def _pack(flat: F32, least: F32, scale: F32, words: U64) -> None:
             words[begin + i] |= np.uint64(np.uint32((flat[k, i] - least[k]) * per + _HALF)) << shift
 
 
-@_compiled  # type: ignore[untyped-decorator]
+@compiled  # type: ignore[untyped-decorator]
 def look_up(table: Packed, p: F32, q: F32, at: int, out: F32, into: int, apart: int) -> None:
     """All numbers of LANES facets.
 
@@ -103,7 +93,7 @@ def look_up(table: Packed, p: F32, q: F32, at: int, out: F32, into: int, apart: 
         store(every(least[four + 3]) + every(scale[four + 3]) * _between(corners, f, g, 3), out, to + 3 * apart)
 
 
-@_inlined  # type: ignore[untyped-decorator]
+@inlined  # type: ignore[untyped-decorator]
 def _between(corners: tuple[Any, Any, Any, Any], f: Any, g: Any, number: int) -> Any:
     """One of four numbers, bilinear between entries: here, to the right, below, and below to the right."""
     here, right = quarter(corners[0], number), quarter(corners[1], number)

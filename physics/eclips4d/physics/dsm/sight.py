@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter
 
 from eclips4d.physics.bsesm.course import Course
 from eclips4d.physics.bsesm.horizon import Spread
+from eclips4d.physics.dsm.compiling import compiled
 from eclips4d.physics.dsm.ground import BENEATH, ROWS
 from eclips4d.physics.dsm.horizons import COURSES
 from eclips4d.physics.dsm.lanes import LANES
@@ -34,8 +34,6 @@ _ASIDE, _ASIDE_OF_SQUARES, _SQUARES_FROM = 1, 3, 16.0
 _SQUARE: Final = max(side for side, _ in RINGS)
 """Pixels by which what is looked at may reach beyond where it is seen."""
 _RUN: Final = LANES // _WIDE
-
-_compiled: Any = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath={"nnan", "nsz", "contract"})
 
 
 class Sight(NamedTuple):
@@ -114,7 +112,7 @@ def _boxes(courses: list[Course], pixel_nm: tuple[float, float]) -> I64:
     return np.stack([*between(down, ROWS, ROWS), *between(right, LANES, _WIDE)], axis=-1).astype(np.int64)
 
 
-@_compiled  # type: ignore[untyped-decorator]
+@compiled  # type: ignore[untyped-decorator]
 def _fill(height: F32, margin: int, tops: F32, lowest: F32, first: int, last: int) -> None:
     """Highest points, behind a margin, and the lowest ones of whole runs."""
     rows, columns = height.shape
@@ -133,7 +131,7 @@ def _fill(height: F32, margin: int, tops: F32, lowest: F32, first: int, last: in
             lowest[b, run] = least
 
 
-@_compiled  # type: ignore[untyped-decorator]
+@compiled  # type: ignore[untyped-decorator]
 def _add(height: F32, y: int, top: F32, bottom: F32) -> None:
     wide_and_apart()
     for n in range(top.size):
@@ -141,7 +139,7 @@ def _add(height: F32, y: int, top: F32, bottom: F32) -> None:
         top[x], bottom[x] = max(top[x], height[y, x]), min(bottom[x], height[y, x])
 
 
-@_compiled  # type: ignore[untyped-decorator]
+@compiled  # type: ignore[untyped-decorator]
 def _look(
     tops: F32,
     margin: int,
@@ -182,7 +180,7 @@ def _look(
                 away[y, run, d] = min(farthest, min(of_columns[run, d], of_rows[y, d]))
 
 
-@_compiled  # type: ignore[untyped-decorator]
+@compiled  # type: ignore[untyped-decorator]
 def _raise(tops: F32, plane: int, row: int, column: int, top: F32) -> None:
     wide_and_apart()
     for n in range(top.size):
@@ -190,7 +188,7 @@ def _raise(tops: F32, plane: int, row: int, column: int, top: F32) -> None:
         top[x] = max(top[x], tops[plane, row, np.uint64(column) + x])
 
 
-@_compiled  # type: ignore[untyped-decorator]
+@compiled  # type: ignore[untyped-decorator]
 def _reach(top: F32, lowest: F32, y: int, rise: np.float32, edge: np.float32, seen: F32) -> None:
     wide_and_apart()
     for n in range(top.size):

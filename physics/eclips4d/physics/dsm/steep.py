@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter
 
 from eclips4d.physics.bsesm.horizon import Spread
+from eclips4d.physics.dsm.compiling import compiled
 from eclips4d.physics.dsm.ground import BENEATH
 from eclips4d.physics.dsm.lanes import LANES, every, higher, load, mark_higher, store
 from eclips4d.physics.dsm.tiles import TILE, Tiles
@@ -19,8 +19,6 @@ F32 = NDArray[np.float32]
 _STEEP: Final = 0.25
 """Share of a tile's pixels that are steep from which on all of them are taken for overtopped."""
 _BENEATH = np.float32(BENEATH)
-
-_compiled: Any = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath={"nnan", "nsz", "contract"})
 
 
 def overtopped(
@@ -70,7 +68,7 @@ def overtopped(
     return over
 
 
-@_compiled  # type: ignore[untyped-decorator]
+@compiled  # type: ignore[untyped-decorator]
 def _let_down(
     summit: F32, within: NDArray[np.bool_], per_x: np.float32, per_y: np.float32, per_diagonal: np.float32, longest: int
 ) -> None:
@@ -94,7 +92,7 @@ def _let_down(
                 _from_row(summit, before, y, left, stop, per_y, per_diagonal)
 
 
-@_compiled  # type: ignore[untyped-decorator]
+@compiled  # type: ignore[untyped-decorator]
 def _next_run(tiles: NDArray[np.bool_], y: int, left: int, columns: int) -> tuple[int, int]:
     """The next columns from the tile's border `left` on that lie in marked tiles; none at the end of the row."""
     row = y // TILE
@@ -107,7 +105,7 @@ def _next_run(tiles: NDArray[np.bool_], y: int, left: int, columns: int) -> tupl
     return left, min(stop, columns)
 
 
-@_compiled  # type: ignore[untyped-decorator]
+@compiled  # type: ignore[untyped-decorator]
 def _along(summit: F32, y: int, left: int, stop: int, per_x: np.float32, longest: int, room: F32) -> None:
     """Raise part of a row to its own cones, by 1, 2, 4, … pixels, from one half of `room` to the other and back.
 
@@ -135,7 +133,7 @@ def _along(summit: F32, y: int, left: int, stop: int, per_x: np.float32, longest
         store(every(_BENEATH), room, target + x)
 
 
-@_compiled  # type: ignore[untyped-decorator]
+@compiled  # type: ignore[untyped-decorator]
 def _from_row(
     summit: F32, before: int, y: int, left: int, stop: int, per_y: np.float32, per_diagonal: np.float32
 ) -> None:
@@ -153,7 +151,7 @@ def _from_row(
         here[last] = max(here[last], max(there[last] - per_y, there[max(last - 1, 0)] - per_diagonal))
 
 
-@_compiled  # type: ignore[untyped-decorator]
+@compiled  # type: ignore[untyped-decorator]
 def _compare(summit: F32, height: F32, within: NDArray[np.bool_], over: NDArray[np.bool_]) -> None:
     columns, summits, heights = height.shape[1], summit.reshape(summit.size), height.reshape(height.size)
     overs = over.reshape(over.size)
@@ -168,7 +166,7 @@ def _compare(summit: F32, height: F32, within: NDArray[np.bool_], over: NDArray[
                 over[y, x] = summit[y, x] > height[y, x]
 
 
-@_compiled  # type: ignore[untyped-decorator]
+@compiled  # type: ignore[untyped-decorator]
 def _mark(tiles: NDArray[np.bool_], over: NDArray[np.bool_]) -> None:
     for y in range(over.shape[0]):
         stop = 0

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from eclips4d.physics.bsesm.horizon import Spread
+from eclips4d.physics.dsm.compiling import compiled
 from eclips4d.physics.dsm.vectors import wide_and_apart
 
 F32 = NDArray[np.float32]
 
 TILE: Final = 8
 """Side of the squares of pixels that are told from each other."""
-
-_compiled: Any = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath={"nnan", "nsz", "contract"})
 
 
 class Tiles(NamedTuple):
@@ -47,7 +45,7 @@ def tiles_of(height: F32, pixel_nm: tuple[float, float], floor: float, spread: S
     return tiles
 
 
-@_compiled  # type: ignore[untyped-decorator]
+@compiled  # type: ignore[untyped-decorator]
 def _fill(
     height: F32,
     per_x: np.float32,
@@ -80,7 +78,7 @@ def _fill(
             highest[b, a], lowest[b, a] = top, bottom
 
 
-@_compiled  # type: ignore[untyped-decorator]
+@compiled  # type: ignore[untyped-decorator]
 def _begin(height: F32, y: int, of_columns: F32) -> None:
     columns = height.shape[1]
     for x in range(columns):
@@ -88,7 +86,7 @@ def _begin(height: F32, y: int, of_columns: F32) -> None:
         of_columns[3 * columns + x] = of_columns[4 * columns + x] = height[y, x]
 
 
-@_compiled  # type: ignore[untyped-decorator]
+@compiled  # type: ignore[untyped-decorator]
 def _add_row(
     height: F32, y: int, below: int, per_x: np.float32, per_y: np.float32, steeper: np.float32, of_columns: F32
 ) -> None:
